@@ -1,0 +1,115 @@
+/** All transactions of one role at one node: those that are open, and a bounded memory of how others ended. */
+
+import type { Env, Event, Memory, Output, Role } from "./protocol.js";
+import type { Forgotten, Horizon, RoleName, TransactionRecord } from "./record.js";
+import type { Millis, TxnId } from "./transaction.js";
+
+/** Outcomes are forgotten in batches, so that the record which says so stays rare. */
+const FORGET_AT_ONCE = 256;
+/** Ids that sort by their time of birth (ULID). Only for these can "too old" be told from "never seen". */
+const TIME_ORDERED = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+export class Ledger<State, Rec extends TransactionRecord> {
+  readonly #role: Role<State, Rec>;
+  readonly #name: RoleName;
+  readonly #states = new Map<TxnId, State>();
+  readonly #open = new Set<TxnId>();
+  /** Finished transactions, oldest first. */
+  readonly #finished = new Set<TxnId>();
+  #horizon: Horizon = { ordered: "", other: false };
+
+  constructor(name: RoleName, role: Role<State, Rec>) {
+    this.#name = name;
+    this.#role = role;
+  }
+
+  /** Takes one record of the log, in order. */
+  replay(record: Rec): void {
+    this.#keep(record.txn, this.#role.apply(this.#recall(record.txn), record));
+  }
+
+  /** What the log says was dropped from it. */
+  replayForgotten(record: Forgotten): void {
+    for (const txn of record.txns) if (this.#finished.has(txn)) this.#drop(txn);
+    this.#horizon = record.horizon;
+  }
+
+  step(txn: TxnId, event: Event, env: Env): Output {
+    const [state, output] = this.#role.step(this.#recall(txn), event, env);
+    this.#keep(txn, state);
+    return output;
+  }
+
+  /** Offers an event to every open transaction. */
+  *stepOpen(event: Event, env: Env): Iterable<Output> {
+    for (const txn of [...this.#open]) yield this.step(txn, event, env);
+  }
+
+  deadline(): Millis | undefined {
+    let earliest: Millis | undefined;
+    for (const txn of this.#open) {
+      const at = this.#role.deadline(this.#states.get(txn) as State);
+      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+    }
+    return earliest;
+  }
+
+  /** Drops the oldest outcomes once there are clearly more than `retained`. */
+  forget(retained: number): Forgotten | undefined {
+    if (this.#finished.size < retained + FORGET_AT_ONCE) return undefined;
+    const txns: TxnId[] = [];
+    for (const txn of this.#finished) {
+      if (this.#finished.size - txns.length <= retained) break;
+      txns.push(txn);
+    }
+    const record: Forgotten = { kind: "forgotten", role: this.#name, txns, horizon: beyond(this.#horizon, txns) };
+    this.replayForgotten(record);
+    return record;
+  }
+
+  /** The states that still have duties. */
+  open(): State[] {
+    return [...this.#open].map((txn) => this.#states.get(txn) as State);
+  }
+
+  get remembered(): number {
+    return this.#states.size;
+  }
+
+  #recall(txn: TxnId): State {
+    return this.#states.get(txn) ?? this.#role.blank(txn, this.#memory(txn));
+  }
+
+  #memory(txn: TxnId): Memory {
+    if (TIME_ORDERED.test(txn)) return txn <= this.#horizon.ordered ? "expired" : "unseen";
+    return this.#horizon.other ? "unsure" : "unseen";
+  }
+
+  #keep(txn: TxnId, state: State): void {
+    const stage = this.#role.stage(state);
+    if (stage === "blank") return;
+    this.#states.set(txn, state);
+    if (stage === "open") {
+      this.#open.add(txn);
+      this.#finished.delete(txn);
+    } else {
+      this.#open.delete(txn);
+      this.#finished.add(txn);
+    }
+  }
+
+  #drop(txn: TxnId): void {
+    this.#states.delete(txn);
+    this.#open.delete(txn);
+    this.#finished.delete(txn);
+  }
+}
+
+function beyond(horizon: Horizon, txns: readonly TxnId[]): Horizon {
+  let { ordered, other } = horizon;
+  for (const txn of txns) {
+    if (!TIME_ORDERED.test(txn)) other = true;
+    else if (txn > ordered) ordered = txn;
+  }
+  return { ordered, other };
+}

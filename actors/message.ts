@@ -1,0 +1,100 @@
+/** The wire vocabulary: every message that a node or a client can send, in one file. */
+
+import type { RoleName } from "./record.js";
+import type {
+  Address,
+  Check,
+  Key,
+  Millis,
+  NodeId,
+  Operation,
+  Outcome,
+  ProtocolName,
+  Standing,
+  Stored,
+  TxnId,
+  Vote,
+  Why,
+} from "./transaction.js";
+
+/** All messages of one turn from `source` to `target`. */
+export type Envelope = {
+  source: Address;
+  target: Address;
+  /** The source's incarnation. Envelopes of an epoch known to be over are dropped. */
+  epoch: number;
+  /** Counts the source's envelopes in this epoch. */
+  seq: number;
+  bodies: Message[];
+};
+
+// A client asks a coordinator.
+
+/** Run this transaction. Answered by `outcome`. */
+export type Begin = {
+  kind: "begin";
+  /** The client's number for this question; the answer carries it. */
+  request: number;
+  txn: TxnId;
+  protocol: ProtocolName;
+  operations: Operation[];
+  checks: Check[];
+  /** How long the coordinator may wait for votes. */
+  deadlineMs: Millis;
+};
+
+/** What became of this transaction? With `settle`, an unseen one is aborted for good. Answered by `outcome`. */
+export type Ask = { kind: "ask"; request: number; txn: TxnId; settle: boolean };
+
+/** The answer to `begin` and `ask`. */
+export type OutcomeReport = { kind: "outcome"; request: number; txn: TxnId; standing: Standing; refused?: Why };
+
+// A client asks a replica.
+
+/** Read these keys at one moment. A linearizable read waits for undecided writes, `committed` never waits. */
+export type Read = {
+  kind: "read";
+  request: number;
+  keys: Key[];
+  consistency: Consistency;
+  deadlineMs: Millis;
+};
+
+export type Consistency = "linearizable" | "committed";
+
+/** The answer to `read`, in the order of its keys. Without `values`, `blocked` names who holds a key undecided. */
+export type Values = {
+  kind: "values";
+  request: number;
+  values?: (Stored | undefined)[];
+  waited: boolean;
+  blocked?: { key: Key; txn: TxnId };
+};
+
+// Two-phase commit. `attempt` is the epoch of the coordinator that asked.
+
+export type Prepare = {
+  kind: "prepare";
+  txn: TxnId;
+  attempt: number;
+  participants: NodeId[];
+  operations: Operation[];
+  checks: Check[];
+};
+
+export type VoteReport = { kind: "vote"; txn: TxnId; attempt: number; vote: Vote; why?: Why };
+
+/** From the coordinator, or from a peer that knows. */
+export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why };
+
+export type Ack = { kind: "ack"; txn: TxnId };
+
+/** A participant in doubt asks its coordinator (`role: "coordinator"`) and its peers. */
+export type Inquire = { kind: "inquire"; txn: TxnId; attempt: number; role: RoleName };
+
+/** The answer of one who does not know either. It is no information. */
+export type Undecided = { kind: "undecided"; txn: TxnId };
+
+export type ProtocolMessage = Prepare | VoteReport | Decide | Ack | Inquire | Undecided;
+export type ClientMessage = Begin | Ask | Read;
+export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values;

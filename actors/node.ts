@@ -1,0 +1,219 @@
+/** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
+
+import { cost } from "./ballot.js";
+import { Ledger } from "./ledger.js";
+import { LockTable } from "./locks.js";
+import type { Message } from "./message.js";
+import type { Env, Event, Output, Settings, World } from "./protocol.js";
+import { Readers } from "./readers.js";
+import type { LogRecord } from "./record.js";
+import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import { coordinator } from "./two-phase/coordinator.js";
+import { participant } from "./two-phase/participant.js";
+
+export type NodeOptions = { self: NodeId; replicas: readonly NodeId[]; epoch: number; settings: Settings };
+
+/** An open transaction as this node knows it. */
+export type InDoubt = {
+  txn: TxnId;
+  role: "coordinator" | "participant";
+  phase: string;
+  /** Whom it waits for. */
+  waitingFor: NodeId[];
+  writes: Key[];
+  reads: Key[];
+  /** When it began here. */
+  at: Millis;
+};
+
+export class Node {
+  readonly #options: NodeOptions;
+  readonly #coordinating = new Ledger("coordinator", coordinator);
+  readonly #participating = new Ledger("participant", participant);
+  readonly #locks = new LockTable();
+  readonly #readers = new Readers();
+  readonly #up = new Set<NodeId>();
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#up.add(options.self);
+  }
+
+  /** Folds one record of the log, oldest first, before the first turn. */
+  replay(record: LogRecord): void {
+    switch (record.kind) {
+      case "decided":
+      case "ended":
+        this.#coordinating.replay(record);
+        break;
+      case "prepared":
+      case "concluded":
+        this.#participating.replay(record);
+        break;
+      case "forgotten":
+        (record.role === "coordinator" ? this.#coordinating : this.#participating).replayForgotten(record);
+        break;
+    }
+    this.#lock(record);
+  }
+
+  /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
+  turn(events: Iterable<Event>, world: World): Output {
+    const turn = new Turn(this.#options, world, this.#up, this.#locks);
+    for (const event of events) this.#dispatch(event, turn);
+    turn.send(this.#readers.wake(this.#locks, turn));
+    this.#forget(turn);
+    return turn.output;
+  }
+
+  /** The earliest instant at which this node wants an alarm. */
+  deadline(): Millis | undefined {
+    const deadlines = [this.#coordinating.deadline(), this.#participating.deadline(), this.#readers.deadline()];
+    const known = deadlines.filter((at) => at !== undefined);
+    return known.length > 0 ? Math.min(...known) : undefined;
+  }
+
+  /** Every transaction that this node has not seen the end of. */
+  inDoubt(): InDoubt[] {
+    const leading = this.#coordinating.open().map((state): InDoubt => {
+      const waitingFor = state.phase === "working" ? state.silent : state.unacked;
+      const { txn, phase, at } = state;
+      return { txn, role: "coordinator", phase, waitingFor: [...waitingFor], writes: [], reads: [], at };
+    });
+    const following = this.#participating.open().map((state): InDoubt => {
+      const writes = state.writes.map(({ key }) => key);
+      const { txn, phase, at } = state;
+      return { txn, role: "participant", phase, waitingFor: [state.coordinator], writes, reads: [...state.reads], at };
+    });
+    return [...leading, ...following];
+  }
+
+  /** Sizes of everything that could grow. */
+  sizes(): { locks: number; readers: number; outcomes: number } {
+    const outcomes = this.#coordinating.remembered + this.#participating.remembered;
+    return { locks: this.#locks.size, readers: this.#readers.size, outcomes };
+  }
+
+  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
+    return this.#locks.list();
+  }
+
+  #dispatch(event: Event, turn: Turn): void {
+    if (event.kind === "message") {
+      this.#route(event.source, event.body, event, turn);
+      return;
+    }
+    if (event.kind === "peer") {
+      if (event.up) this.#up.add(event.node);
+      else this.#up.delete(event.node);
+    }
+    for (const output of this.#coordinating.stepOpen(event, turn)) this.#take(output, turn);
+    for (const output of this.#participating.stepOpen(event, turn)) this.#take(output, turn);
+  }
+
+  #route(source: Address, body: Message, event: Event, turn: Turn): void {
+    switch (body.kind) {
+      case "begin":
+      case "ask":
+      case "vote":
+      case "ack":
+        this.#take(this.#coordinating.step(body.txn, event, turn), turn);
+        break;
+      case "prepare":
+      case "decide":
+      case "undecided":
+        this.#take(this.#participating.step(body.txn, event, turn), turn);
+        break;
+      case "inquire": {
+        const ledger = body.role === "coordinator" ? this.#coordinating : this.#participating;
+        this.#take(ledger.step(body.txn, event, turn), turn);
+        break;
+      }
+      case "read":
+        turn.send(this.#readers.onRead(source, body, this.#locks, turn));
+        break;
+      case "outcome":
+      case "values":
+        break; // Meant for clients.
+    }
+  }
+
+  #take(output: Output, turn: Turn): void {
+    for (const { record } of output.records) this.#lock(record);
+    turn.add(output);
+  }
+
+  /** Locks follow from the log: held from `prepared` to `concluded`, live and at replay alike. */
+  #lock(record: LogRecord): void {
+    if (record.kind === "prepared") {
+      this.#locks.acquire(record.txn, { writes: record.writes.map(({ key }) => key), reads: record.reads });
+    } else if (record.kind === "concluded") {
+      this.#locks.release(record.txn);
+    }
+  }
+
+  #forget(turn: Turn): void {
+    for (const ledger of [this.#coordinating, this.#participating]) {
+      const record = ledger.forget(this.#options.settings.retainedOutcomes);
+      if (record) turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
+    }
+  }
+}
+
+/** What one turn sees and gathers. Its own writes are visible to its later steps. */
+class Turn implements Env {
+  readonly output: Output = { records: [], writes: [], messages: [] };
+  readonly self: NodeId;
+  readonly epoch: number;
+  readonly replicas: readonly NodeId[];
+  readonly settings: Settings;
+  readonly now: Millis;
+  room: number;
+  readonly #world: World;
+  readonly #up: ReadonlySet<NodeId>;
+  readonly #locks: LockTable;
+  readonly #written = new Map<Key, Stored | undefined>();
+
+  constructor(options: NodeOptions, world: World, up: ReadonlySet<NodeId>, locks: LockTable) {
+    this.self = options.self;
+    this.epoch = options.epoch;
+    this.replicas = options.replicas;
+    this.settings = options.settings;
+    this.now = world.now;
+    this.room = world.room;
+    this.#world = world;
+    this.#up = up;
+    this.#locks = locks;
+  }
+
+  read(key: Key): Stored | undefined {
+    return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
+  }
+
+  isUp(node: NodeId): boolean {
+    return this.#up.has(node);
+  }
+
+  conflict(footprint: Footprint) {
+    return this.#locks.conflict(footprint);
+  }
+
+  send(messages: Output["messages"]): void {
+    this.output.messages.push(...messages);
+  }
+
+  add({ records, writes, messages }: Output): void {
+    for (const append of records) {
+      this.output.records.push(append);
+      if (append.record.kind === "prepared") this.room -= cost(append.record.writes);
+    }
+    for (const write of writes) this.#write(write);
+    this.send(messages);
+  }
+
+  #write(write: Write): void {
+    const { key, value, version } = write;
+    this.output.writes.push(write);
+    this.#written.set(key, value === undefined ? undefined : { value, version });
+  }
+}

@@ -1,0 +1,94 @@
+/** The shape that every protocol fits: events in, one `Output` out, and a state that only `apply` moves. */
+
+import type { Conflict } from "./locks.js";
+import type { Message } from "./message.js";
+import type { Append, TransactionRecord } from "./record.js";
+import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+
+export type Event =
+  | { kind: "message"; source: Address; body: Message }
+  /** From the failure detector. */
+  | { kind: "peer"; node: NodeId; up: boolean }
+  /** A deadline may have passed. Spurious alarms do nothing. */
+  | { kind: "alarm" };
+
+/** What the host tells a node about one turn. */
+export type World = {
+  now: Millis;
+  /** Committed data. */
+  read(key: Key): Stored | undefined;
+  /** Bytes that may still be promised before the disk is too full to keep promises. */
+  room: number;
+};
+
+/** What a step may look at: the world, with the writes of earlier steps of the same turn, and the node. */
+export interface Env extends World {
+  readonly self: NodeId;
+  /** This incarnation of the node. */
+  readonly epoch: number;
+  /** Who votes on a transaction. */
+  readonly replicas: readonly NodeId[];
+  readonly settings: Settings;
+  /** Whether the failure detector believes that this node runs. */
+  isUp(node: NodeId): boolean;
+  /** The first key of the footprint that another transaction holds. */
+  conflict(footprint: Footprint): Conflict | undefined;
+}
+
+/** How patient a node is, and how long its memory. */
+export type Settings = {
+  /** A decision not acknowledged is sent again after this. */
+  resendAfterMs: Millis;
+  /** A participant without a decision asks around after this, and again after each further span. */
+  inquireAfterMs: Millis;
+  /** How many outcomes each role remembers. */
+  retainedOutcomes: number;
+};
+
+/** What a step wants done, in this order: records and writes become durable, then the messages leave. */
+export type Output = { records: Append[]; writes: Write[]; messages: Outgoing[] };
+
+export type Outgoing = {
+  target: Address;
+  body: Message;
+  /**
+   * This message rests on a record that the protocol need not force (an abort told to its client).
+   * It waits for the next commit instead of forcing one.
+   */
+  rests?: boolean;
+};
+
+/**
+ * What the lack of a record means: the transaction was certainly never seen here (`unseen`), its time-ordered
+ * id is older than some forgotten one (`expired`), or its id has no order and some such id was forgotten (`unsure`).
+ */
+export type Memory = "unseen" | "expired" | "unsure";
+
+/** Whether a state is to be kept: not at all, for its duties, or as an outcome that can be asked for. */
+export type Stage = "blank" | "open" | "finished";
+
+/** One role of one protocol, for one transaction. */
+export interface Role<State, Rec extends TransactionRecord> {
+  blank(txn: TxnId, memory: Memory): State;
+  stage(state: State): Stage;
+  /** The only place where a phase changes; live steps and replay share it. */
+  apply(state: State, record: Rec): State;
+  step(state: State, event: Event, env: Env): [State, Output];
+  /** The instant of the next alarm that this state needs. Deadlines are state; there are no timers to cancel. */
+  deadline(state: State): Millis | undefined;
+}
+
+/** An assumption of the protocol failed. The node stops; the supervisor takes over. */
+export class Broken extends Error {
+  override readonly name = "Broken";
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Stays on in production: going on after a broken assumption could lose data. */
+export function assert(condition: boolean, why: string): asserts condition {
+  if (!condition) throw new Broken("assertion", why);
+}

@@ -1,0 +1,93 @@
+/** The union of all log records: what a node must not forget, in the past tense. */
+
+import type { Key, Millis, NodeId, Outcome, TxnId, Why, Write } from "./transaction.js";
+
+/** A participant promised to commit if told so. Forced before its yes vote. */
+export type Prepared = {
+  kind: "prepared";
+  txn: TxnId;
+  coordinator: NodeId;
+  /** The coordinator's epoch when it asked. A vote holds only for the attempt that it answers. */
+  attempt: number;
+  participants: NodeId[];
+  writes: Write[];
+  /** Keys locked for reading only. */
+  reads: Key[];
+  /** When, for people. */
+  at: Millis;
+};
+
+/** A participant learned the outcome. The data of a commit is in the same batch. */
+export type Concluded = { kind: "concluded"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why };
+
+/** The coordinator decided. Forced before anybody is told of a commit. */
+export type Decided = {
+  kind: "decided";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  why?: Why;
+  /** Those that must acknowledge a commit. */
+  participants: NodeId[];
+  /** Of the operations: tells a repeated request from another one under the same id. */
+  fingerprint: number;
+  /** When, for people. */
+  at: Millis;
+};
+
+/** Everybody who had to know a commit has acknowledged it. */
+export type Ended = { kind: "ended"; txn: TxnId; attempt: number; outcome: Outcome; fingerprint: number };
+
+/** Outcomes older than the retention were dropped; `horizon` tells which ids may be among them. */
+export type Forgotten = { kind: "forgotten"; role: RoleName; txns: TxnId[]; horizon: Horizon };
+
+/** No time-ordered id that sorts after `ordered` was ever forgotten; `other` is true once an id of another form was. */
+export type Horizon = { ordered: TxnId; other: boolean };
+
+export type RoleName = "coordinator" | "participant";
+export type TransactionRecord = Prepared | Concluded | Decided | Ended;
+export type LogRecord = TransactionRecord | Forgotten;
+
+/** A record to append. A turn with a forced one is durable before anything is sent. */
+export type Append = { record: LogRecord; forced: boolean };
+
+/** What a record is about: one role of one transaction, or a role's horizon. */
+export type Subject = string;
+
+export function subjectOf(record: LogRecord): Subject {
+  return record.kind === "forgotten" ? record.role : subject(roleOf(record), record.txn);
+}
+
+export function roleOf(record: LogRecord): RoleName {
+  switch (record.kind) {
+    case "prepared":
+    case "concluded":
+      return "participant";
+    case "decided":
+    case "ended":
+      return "coordinator";
+    case "forgotten":
+      return record.role;
+  }
+}
+
+/**
+ * The subjects whose earlier records say nothing more once this record is in the log.
+ * This is the whole of log compaction: a storage drops exactly these.
+ */
+export function supersedes(record: LogRecord): Subject[] {
+  switch (record.kind) {
+    case "prepared":
+    case "decided":
+      return [];
+    case "concluded":
+    case "ended":
+      return [subjectOf(record)];
+    case "forgotten":
+      return [record.role, ...record.txns.map((txn) => subject(record.role, txn))];
+  }
+}
+
+function subject(role: RoleName, txn: TxnId): Subject {
+  return `${role}/${txn}`;
+}

@@ -1,0 +1,85 @@
+/** What a transaction is: its name, what it writes, what it requires, and how it can end. */
+
+/** A client's name for a transaction. One id is executed at most once. */
+export type TxnId = string;
+/** The name of one node of the cluster, for example `n1`. */
+export type NodeId = string;
+/** Whoever can receive a message: a node or a client. */
+export type Address = string;
+/** A span of time or an instant, in milliseconds. */
+export type Millis = number;
+export type Key = string;
+/** A JSON text, or bytes. The core compares and adds values; it never interprets them otherwise. */
+export type Value = string | Uint8Array;
+
+/** A committed value and its version: the id of the transaction that wrote it last. */
+export type Stored = { value: Value; version: TxnId };
+
+export type Operation =
+  | { op: "put"; key: Key; value: Value }
+  | { op: "del"; key: Key }
+  | { op: "add"; key: Key; delta: number };
+
+/** A precondition. Its key is locked for reading until the transaction is decided. */
+export type Check =
+  | { key: Key; is: "exists" | "absent" }
+  | { key: Key; is: "equals"; value: Value }
+  | { key: Key; is: "version"; version: TxnId };
+
+/** An operation with its result worked out: what a key becomes. `undefined` deletes it. */
+export type Write = { key: Key; value: Value | undefined; version: TxnId };
+
+export type ProtocolName = "2pc";
+export type Vote = "yes" | "no" | "read";
+export type Outcome = "committed" | "aborted";
+
+/** Why a transaction was aborted: a code of the error table, and what it is about. */
+export type Why = {
+  code: AbortCode;
+  /** The node that said no. */
+  node?: NodeId;
+  key?: Key;
+  /** On a conflict: the transaction that holds the key. */
+  winner?: TxnId;
+  detail?: string;
+};
+
+export type AbortCode =
+  | "conflict"
+  | "check-failed"
+  | "not-a-number"
+  | "out-of-range"
+  | "unavailable"
+  | "disk-full"
+  | "id-reused"
+  | "repeated"
+  | "expired"
+  | "abandoned";
+
+/** What a node can say about a transaction when asked by id. */
+export type Standing =
+  | { state: "committed" }
+  | { state: "aborted"; why: Why }
+  /** It runs, or its coordinator has not decided yet. */
+  | { state: "undecided" }
+  /** Too old to be remembered: it may have committed or aborted. */
+  | { state: "expired" }
+  /** Certainly never seen here. */
+  | { state: "unseen" };
+
+/** The coordinator that an id belongs to: always the same one, so that one id is never run by two. */
+export function homeOf(txn: TxnId, coordinators: readonly NodeId[]): NodeId {
+  let hash = 0;
+  for (let index = 0; index < txn.length; index += 1) hash = (Math.imul(hash, 31) + txn.charCodeAt(index)) >>> 0;
+  return coordinators[hash % coordinators.length] ?? "";
+}
+
+/** The keys that a transaction locks: for writing, and for reading only. */
+export function footprint(operations: readonly Operation[], checks: readonly Check[]): Footprint {
+  const writes = operations.map((operation) => operation.key);
+  const written = new Set(writes);
+  const reads = [...new Set(checks.map((check) => check.key))].filter((key) => !written.has(key));
+  return { writes, reads };
+}
+
+export type Footprint = { writes: Key[]; reads: Key[] };

@@ -1,0 +1,172 @@
+/** What a program can do with a cluster, whether it is embedded or reached over a connection. */
+
+import type { Consistency } from "../actors/message.js";
+import type { ProtocolName } from "../actors/transaction.js";
+import type { Why } from "./errors.js";
+import type { CrashPlan } from "./faults.js";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
+/** What a key can hold: a JSON value or bytes, at most 1 MiB. */
+export type Value = Json | Uint8Array;
+
+/** `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). */
+export type Operation =
+  | { op: "put"; key: string; value: Value }
+  | { op: "del"; key: string }
+  | { op: "add"; key: string; delta: number };
+
+/** What must hold when the transaction commits. The version of a key is the id of the transaction that wrote it. */
+export type Check =
+  | { key: string; is: "exists" | "absent" }
+  | { key: string; is: "equals"; value: Value }
+  | { key: string; is: "version"; version: string };
+
+export type TransactOptions = {
+  /** A name of your own: the same id is executed once and always gets the same answer. At most 128 characters. */
+  id?: string;
+  protocol?: ProtocolName;
+  checks?: readonly Check[];
+  /** How long to wait, in milliseconds (default 5000). After it the transaction is aborted, or its outcome unknown. */
+  deadlineMs?: number;
+};
+
+/** How a transaction ended. An abort is a result, not an exception. */
+export type Result =
+  /** Durable on every replica that must know. */
+  | { outcome: "committed"; txn: string }
+  /** Nothing of it took effect or ever will. */
+  | { outcome: "aborted"; txn: string; why: Why }
+  /** It may have committed: ask `outcome(txn)` again. */
+  | { outcome: "unknown"; txn: string; why: Why };
+
+/** What became of a transaction. `expired`: too old to be remembered. `not-found`: no such transaction ever ran. */
+export type OutcomeAnswer =
+  | { outcome: "committed" | "undecided" | "expired" | "not-found"; txn: string }
+  | { outcome: "aborted"; txn: string; why: Why };
+
+export type ReadOptions = {
+  /** `linearizable` (default) waits for undecided writes; `committed` answers at once with the last committed value. */
+  read?: Consistency;
+  /** The replica to ask. Default: one at random. */
+  replica?: string;
+  /** How long to wait, in milliseconds (default 5000). */
+  deadlineMs?: number;
+};
+
+/** An answer to `get`. `value` and `version` are undefined when the key does not exist. */
+export type ReadResult = {
+  key: string;
+  value: Value | undefined;
+  version: string | undefined;
+  replica: string;
+  read: Consistency;
+  /** Whether it had to wait for an undecided write. */
+  waited: boolean;
+};
+
+export type NodeState = "starting" | "up" | "down" | "held" | "gave-up" | "stopped";
+
+export type NodeStatus = {
+  id: string;
+  role: "coordinator" | "replica" | "coordinator+replica";
+  host: "thread" | "process";
+  pid: number | undefined;
+  /** The incarnation: raised at each start. */
+  epoch: number | undefined;
+  restarts: number;
+  /** `held`: crashed on request, waits for `restart`. `gave-up`: restarted too often, waits for `restart`. */
+  state: NodeState;
+  /** Why it is not up. */
+  reason?: string;
+  /** Of a node that is up. */
+  details?: NodeDetails;
+};
+
+/** Sizes of everything in a node that could grow, and what it has counted since it started. */
+export type NodeDetails = {
+  mailbox: number;
+  locks: number;
+  readers: number;
+  outcomes: number;
+  keys: number;
+  logRecords: number;
+  bytes: number;
+  turns: number;
+  /** Protocol messages sent, without those to clients. */
+  messages: number;
+  /** Records forced by the protocol. */
+  forcedWrites: number;
+  /** Durable commits of the store. */
+  flushes: number;
+};
+
+export type InDoubtStatus = {
+  txn: string;
+  ageMs: number;
+  keys: string[];
+  waitingFor: string[];
+  /** What each node that knows of it says. */
+  phases: Record<string, string>;
+};
+
+export type Status = {
+  cluster: string;
+  data: string;
+  hosts: "threads" | "processes";
+  protocol: ProtocolName;
+  membership: "all";
+  chaos: boolean;
+  url?: string;
+  nodes: NodeStatus[];
+  inDoubt: InDoubtStatus[];
+};
+
+export type LockStatus = { node: string; txn: string; writes: string[]; reads: string[] };
+
+/** A cluster, embedded (`open`) or reached over a connection (`connect`). */
+export interface Cluster {
+  /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
+  get(key: string, options?: ReadOptions): Promise<ReadResult>;
+  /** Sets one key, in a transaction of its own. */
+  put(key: string, value: Value, options?: TransactOptions): Promise<Result>;
+  /** Deletes one key, in a transaction of its own. */
+  del(key: string, options?: TransactOptions): Promise<Result>;
+  /**
+   * Commits all operations or none. At most 1,000 operations and 1,000 checks, each key at most once among the
+   * operations. Rejects with `invalid` or `too-large` for bad input, which changes nothing; an abort is a result.
+   */
+  transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+  /** What became of the transaction with this id. */
+  outcome(txn: string): Promise<OutcomeAnswer>;
+  /** Nodes, and transactions in doubt. */
+  status(): Promise<Status>;
+  /** Keys that start with `prefix`, in order, at most `limit` (default 100). */
+  keys(prefix?: string, limit?: number): Promise<string[]>;
+  /** Who holds which keys at which node. */
+  locks(): Promise<LockStatus[]>;
+  /** The newest records of a node's log, oldest first, at most `limit` (default 100). */
+  log(node: string, limit?: number): Promise<object[]>;
+  /** Crashes a node, at once or at a point of a transaction to come. Only with chaos allowed. */
+  crash(node: string, plan?: CrashPlan): Promise<void>;
+  /** Starts a node that is down, and waits until it serves. */
+  restart(node: string): Promise<void>;
+  /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
+  close(): Promise<void>;
+}
+
+/** The parts of `Cluster` that a connection may call. */
+export const METHODS = [
+  "get",
+  "put",
+  "del",
+  "transact",
+  "outcome",
+  "status",
+  "keys",
+  "locks",
+  "log",
+  "crash",
+  "restart",
+] as const satisfies readonly (keyof Cluster)[];
+
+export type Method = (typeof METHODS)[number];

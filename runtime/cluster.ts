@@ -1,0 +1,295 @@
+/** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve as resolvePath } from "node:path";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Settings } from "../actors/protocol.js";
+import type { NodeId, ProtocolName } from "../actors/transaction.js";
+import type {
+  Cluster,
+  LockStatus,
+  Operation,
+  OutcomeAnswer,
+  ReadOptions,
+  ReadResult,
+  Result,
+  Status,
+  TransactOptions,
+  Value,
+} from "./api.js";
+import { SystemClock } from "./clock.js";
+import { readShape, SETTINGS, type Shape, writeShape } from "./config.js";
+import { AyesError } from "./errors.js";
+import { CRASH_POINTS, type CrashPlan } from "./faults.js";
+import { Gateway } from "./gateway/gateway.js";
+import type { Host, NodeSpec } from "./hosts/host.js";
+import { startProcess } from "./hosts/process.js";
+import { startThread } from "./hosts/thread.js";
+import { newId } from "./ids.js";
+import type { JournalLine } from "./journal.js";
+import { lockFolder } from "./lock-file.js";
+import { statusOf } from "./status.js";
+import { Supervisor } from "./supervisor.js";
+import { PortTransport } from "./transport/port.js";
+import { SocketTransport } from "./transport/socket.js";
+import type { Transport } from "./transport/transport.js";
+import { checkChecks, checkDeadline, checkId, checkKey, checkOperations, decodeValue } from "./validation.js";
+
+export type OpenOptions = {
+  /** The data folder (default `./ayes-data`). It is made when missing. */
+  data?: string | undefined;
+  /** A data folder of its own in the system's temporary folder, removed at `close`. */
+  temporary?: boolean | undefined;
+  /** How many replicas vote on and keep everything (default 3). Fixed when the folder is made. */
+  replicas?: number | undefined;
+  /** How many coordinators share the transactions (default 1). Fixed when the folder is made. */
+  coordinators?: number | undefined;
+  /** Where nodes live: in threads of this process (default), or each in a process of its own. */
+  hosts?: "threads" | "processes" | undefined;
+  /** Whether `crash` is allowed (default false). */
+  chaos?: boolean | undefined;
+  protocol?: ProtocolName | undefined;
+  /** How patient nodes are, and how long their memory. */
+  settings?: Partial<Settings> | undefined;
+  /** Hears every turn of every node. It costs time. */
+  journal?: ((line: JournalLine) => void) | undefined;
+};
+
+const GATEWAY = "gateway";
+const DEFAULT_DEADLINE_MS = 5000;
+const KEYS_DEFAULT = 100;
+const KEYS_MOST = 10_000;
+
+/** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
+export async function openCluster(options: OpenOptions): Promise<Cluster> {
+  const folder = options.temporary ? mkdtempSync(join(tmpdir(), "ayes-")) : resolvePath(options.data ?? "ayes-data");
+  const cleanUp: (() => void)[] = [];
+  if (options.temporary) cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    const shape = readShape(folder, options);
+    cleanUp.unshift(lockFolder(folder));
+    const sockets = options.hosts === "processes" ? mkdtempSync(join(tmpdir(), "ayes-links-")) : "";
+    if (sockets) cleanUp.unshift(() => rmSync(sockets, { recursive: true, force: true }));
+    const cluster = new EmbeddedCluster({ folder, shape, sockets, options, cleanUp });
+    await cluster.start();
+    return cluster;
+  } catch (error) {
+    for (const work of cleanUp) work();
+    throw error;
+  }
+}
+
+type Parts = {
+  folder: string;
+  shape: Shape;
+  sockets: string;
+  options: OpenOptions;
+  cleanUp: (() => void)[];
+};
+
+class EmbeddedCluster implements Cluster {
+  readonly #parts: Parts;
+  readonly #supervisor: Supervisor;
+  readonly #gateway: Gateway;
+  readonly #transport: Transport;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { shape, sockets, options } = parts;
+    const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
+    const ports = sockets === "" ? new PortTransport(deliver) : undefined;
+    this.#transport = ports ?? new SocketTransport({ folder: sockets, cluster: shape.cluster, self: GATEWAY }, deliver);
+    this.#gateway = new Gateway({
+      address: GATEWAY,
+      epoch: Date.now(),
+      coordinators: shape.coordinators,
+      replicas: shape.replicas,
+      transport: this.#transport,
+      clock: new SystemClock(),
+    });
+    this.#supervisor = new Supervisor({
+      start: ports ? startThread : startProcess,
+      gateway: GATEWAY,
+      peer: (node, up) => this.#gateway.peer(node, up),
+      ...(options.journal && { journal: options.journal }),
+      ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { folder, shape } = this.#parts;
+    if (this.#transport instanceof SocketTransport) await this.#transport.listen();
+    try {
+      await this.#supervisor.start(this.#specs());
+    } catch (error) {
+      this.#gateway.close();
+      this.#transport.close();
+      throw error;
+    }
+    if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+  }
+
+  async get(key: string, options: ReadOptions = {}): Promise<ReadResult> {
+    this.#checkOpen();
+    const { read = "linearizable", replica: named, deadlineMs = DEFAULT_DEADLINE_MS } = options;
+    if (read !== "linearizable" && read !== "committed") {
+      throw new AyesError("invalid", `read must be linearizable or committed, not ${String(read)}`);
+    }
+    const question = { key: checkKey(key), consistency: read, replica: named, deadlineMs: checkDeadline(deadlineMs) };
+    const { stored, replica, waited } = await this.#gateway.read(question);
+    const value = stored && decodeValue(stored.value);
+    return { key, value, version: stored?.version, replica, read, waited };
+  }
+
+  put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
+    return this.transact([{ op: "put", key, value }], options);
+  }
+
+  del(key: string, options?: TransactOptions): Promise<Result> {
+    return this.transact([{ op: "del", key }], options);
+  }
+
+  async transact(operations: readonly Operation[], options: TransactOptions = {}): Promise<Result> {
+    this.#checkOpen();
+    const { id, protocol = "2pc", checks = [], deadlineMs = DEFAULT_DEADLINE_MS } = options;
+    if (protocol !== "2pc") throw new AyesError("invalid", `there is no protocol ${String(protocol)}; there is 2pc`);
+    const coreOperations = checkOperations(operations);
+    const coreChecks = checkChecks(checks);
+    if (coreOperations.length + coreChecks.length === 0) {
+      throw new AyesError("invalid", "a transaction needs at least one operation or check");
+    }
+    return this.#gateway.begin({
+      txn: id === undefined ? this.#freshId() : checkId(id),
+      protocol,
+      operations: coreOperations,
+      checks: coreChecks,
+      deadlineMs: checkDeadline(deadlineMs),
+    });
+  }
+
+  async outcome(txn: string): Promise<OutcomeAnswer> {
+    this.#checkOpen();
+    return this.#gateway.outcome(checkId(txn), DEFAULT_DEADLINE_MS);
+  }
+
+  async status(): Promise<Status> {
+    this.#checkOpen();
+    const { folder, shape, options } = this.#parts;
+    const seen = await statusOf(this.#supervisor.wards(), shape);
+    const { cluster, protocol, membership } = shape;
+    return {
+      cluster,
+      data: folder,
+      hosts: options.hosts ?? "threads",
+      protocol,
+      membership,
+      chaos: options.chaos === true,
+      ...seen,
+    };
+  }
+
+  async keys(prefix = "", limit = KEYS_DEFAULT): Promise<string[]> {
+    this.#checkOpen();
+    if (!Number.isInteger(limit) || limit < 1 || limit > KEYS_MOST) {
+      throw new AyesError("invalid", `limit must be a whole number from 1 to ${KEYS_MOST}`);
+    }
+    const replica = this.#parts.shape.replicas.find((node) => this.#supervisor.host(node) !== undefined);
+    if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
+    return this.#up(replica).control.call((control) => control.keys(String(prefix), limit));
+  }
+
+  async locks(): Promise<LockStatus[]> {
+    this.#checkOpen();
+    const up = this.#parts.shape.replicas.filter((node) => this.#supervisor.host(node) !== undefined);
+    const lists = up.map(async (node) => {
+      const held = await this.#up(node).control.call((control) => control.locks());
+      return held.map((lock) => ({ node, ...lock }));
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  async log(node: string, limit = KEYS_DEFAULT): Promise<object[]> {
+    this.#checkOpen();
+    return this.#up(node).control.call((control) => control.log(limit));
+  }
+
+  async crash(node: string, plan: CrashPlan = {}): Promise<void> {
+    this.#checkOpen();
+    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
+    this.#checkPlan(plan);
+    await this.#supervisor.crash(node, plan);
+  }
+
+  async restart(node: string): Promise<void> {
+    this.#checkOpen();
+    await this.#supervisor.restart(node);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#gateway.close();
+    await this.#supervisor.stop();
+    this.#transport.close();
+    for (const work of this.#parts.cleanUp) work();
+  }
+
+  #specs(): NodeSpec[] {
+    const { folder, shape, sockets, options } = this.#parts;
+    const { cluster, coordinators, replicas, complete } = shape;
+    const settings = { ...SETTINGS, ...options.settings };
+    return [...new Set([...coordinators, ...replicas])].map((self) => ({
+      cluster,
+      self,
+      coordinators,
+      replicas,
+      folder: join(folder, "nodes", self),
+      create: !complete,
+      settings,
+      sockets,
+    }));
+  }
+
+  /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */
+  #freshId(): string {
+    let id = newId();
+    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id); tries += 1) id = newId();
+    return id;
+  }
+
+  #up(node: string): Host {
+    const host = this.#supervisor.host(node);
+    if (!host) throw new AyesError("unavailable", `${node} is down`, { node });
+    return host;
+  }
+
+  #checkPlan({ at, targets, txn, hit }: CrashPlan): void {
+    if (at !== undefined && !Object.hasOwn(CRASH_POINTS, at)) {
+      throw new AyesError(
+        "invalid",
+        `there is no crash point ${at}; there are ${Object.keys(CRASH_POINTS).join(", ")}`,
+      );
+    }
+    const { coordinators, replicas } = this.#parts.shape;
+    const stranger = targets?.find((target) => ![...coordinators, ...replicas].includes(target));
+    if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
+    if (hit !== undefined && (!Number.isInteger(hit) || hit < 1))
+      throw new AyesError("invalid", "hit must be 1 or more");
+    if (txn !== undefined) checkId(txn);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new AyesError("closed");
+  }
+}
+
+function linkGateway(ports: PortTransport, node: NodeId): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  ports.link(node, port1);
+  return port2;
+}

@@ -1,0 +1,94 @@
+/** The shape of a cluster, as its data folder remembers it. */
+
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Settings } from "../actors/protocol.js";
+import type { NodeId, ProtocolName } from "../actors/transaction.js";
+import { isFile, writeDurably } from "../storage/guard.js";
+import { AyesError } from "./errors.js";
+
+export type Shape = {
+  format: 1;
+  /** A name that tells this cluster from every other. */
+  cluster: string;
+  coordinators: NodeId[];
+  replicas: NodeId[];
+  protocol: ProtocolName;
+  membership: "all";
+  /** Whether every node's store was made. From then on a missing one is refused. */
+  complete: boolean;
+};
+
+export type ShapeOptions = { replicas?: number | undefined; coordinators?: number | undefined };
+
+/** How patient nodes are, and how long their memory. */
+export const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 50_000 };
+
+const FILE = "cluster.json";
+const MOST_NODES = 9;
+
+/** Reads the shape in `folder`, or makes one there. Options that contradict an existing one are refused. */
+export function readShape(folder: string, options: ShapeOptions): Shape {
+  checkCount("replicas", options.replicas);
+  checkCount("coordinators", options.coordinators);
+  const path = join(folder, FILE);
+  writable(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  if (isFile(path)) return checkShape(folder, parse(path), options);
+  const shape: Shape = {
+    format: 1,
+    cluster: randomBytes(8).toString("hex"),
+    coordinators: names("c", options.coordinators ?? 1),
+    replicas: names("n", options.replicas ?? 3),
+    protocol: "2pc",
+    membership: "all",
+    complete: false,
+  };
+  writeShape(folder, shape);
+  return shape;
+}
+
+export function writeShape(folder: string, shape: Shape): void {
+  writable(folder, () => writeDurably(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`));
+}
+
+function parse(path: string): Shape {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Shape;
+  } catch {
+    throw new AyesError("damaged-store", `${path} is damaged; restore it from a backup`);
+  }
+}
+
+function checkShape(folder: string, shape: Shape, options: ShapeOptions): Shape {
+  if (shape.format !== 1) {
+    throw new AyesError("other-version", `${folder} has format ${shape.format}; this version of ayes reads 1`);
+  }
+  for (const role of ["replicas", "coordinators"] as const) {
+    const wanted = options[role];
+    if (wanted !== undefined && wanted !== shape[role].length) {
+      throw new AyesError(
+        "wrong-cluster",
+        `${folder} holds a cluster with ${shape[role].length} ${role}, not ${wanted}`,
+      );
+    }
+  }
+  return shape;
+}
+
+function checkCount(what: string, count: number | undefined): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1 && count <= MOST_NODES)) return;
+  throw new AyesError("invalid", `${what} must be a whole number from 1 to ${MOST_NODES}, not ${count}`);
+}
+
+function names(prefix: string, count: number): NodeId[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+function writable(folder: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw new AyesError("not-writable", `${folder}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

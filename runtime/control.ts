@@ -1,0 +1,81 @@
+/** The control plane: calls on a node beside its mailbox, each of which ends at the latest when the node does. */
+
+import type { MessagePort } from "node:worker_threads";
+import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
+import type { InDoubt } from "../actors/node.js";
+import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
+import type { NodeDetails } from "./api.js";
+import { AyesError } from "./errors.js";
+import type { CrashPlan, CrashPoint } from "./faults.js";
+
+/** What the supervisor can ask of a node. Never a part of a protocol. */
+export interface NodeControl {
+  inspect(): NodeReport;
+  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[];
+  log(limit: number): object[];
+  keys(prefix: string, limit: number): Key[];
+  /** The failure detector's word about another node. */
+  peer(node: NodeId, up: boolean): void;
+  /** A direct link to a peer that has just started (threads only). */
+  link(peer: Address, port: MessagePort): void;
+  arm(plan: CrashPlan & { at: CrashPoint }): void;
+  /** Dies between two turns. */
+  crash(): void;
+  /** Makes durable what is pending, lets go of the store and ends. */
+  stop(): void;
+  /** Sends the journal to the supervisor, or no longer. */
+  listen(on: boolean): void;
+}
+
+export type NodeReport = { details: NodeDetails; inDoubt: InDoubt[] };
+
+/** A two-way channel for plain data: a message port or the pipe to a process. */
+export type ControlPort = {
+  post(message: unknown, transferred?: readonly MessagePort[]): void;
+  listen(listener: (message: unknown) => void): void;
+};
+
+/** Serves a node's control at its end of the channel. */
+export function exposeControl(control: NodeControl, port: ControlPort): void {
+  expose(control, endpoint(port));
+}
+
+/** The supervisor's end. */
+export class RemoteControl {
+  readonly #remote: Remote<NodeControl>;
+  readonly #exited: Promise<never>;
+
+  /** `exited` rejects when the node is gone: a call to a dead node would otherwise never settle. */
+  constructor(port: ControlPort, exited: Promise<never>) {
+    this.#remote = wrap<NodeControl>(endpoint(port));
+    this.#exited = exited;
+  }
+
+  /** Rejects with `unavailable` when the node ends first or does not answer in time. */
+  call<T>(work: (control: Remote<NodeControl>) => Promise<T>, deadlineMs = 2000): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new AyesError("unavailable", "the node does not answer");
+      timer = setTimeout(() => reject(error), deadlineMs);
+    });
+    return Promise.race([work(this.#remote), this.#exited, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Hands a port over; it is of no use here any more. */
+  link(peer: Address, port: MessagePort): Promise<void> {
+    return this.call((control) => control.link(peer, transfer(port, [port as never])));
+  }
+}
+
+/** Comlink wants the events of a browser. */
+function endpoint(port: ControlPort): Endpoint {
+  return {
+    postMessage: (message: unknown, transferred?: unknown) => port.post(message, transferred as MessagePort[]),
+    addEventListener: (_type: string, listener: unknown) => {
+      port.listen((data) => (listener as (event: { data: unknown }) => void)({ data }));
+    },
+    removeEventListener: () => {
+      // The channel ends with the node.
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** The error table: what a caller may conclude from each code, and what to do next. HTTP and exit codes come from here. */
+
+import type { Why as CoreWhy } from "../actors/transaction.js";
+
+/**
+ * Refused: it did not and will not happen. Unknown: it may have happened, ask by id.
+ * Broken: an assumption failed and a node stopped.
+ */
+export type ErrorClass = "refused" | "unknown" | "broken";
+
+type Row = { class: ErrorClass; http: number; exit: number; says: string; next: string };
+
+const EXIT = { aborted: 1, usage: 2, unreachable: 3, unknown: 4 } as const;
+
+function refused(http: number, exit: number, says: string, next: string): Row {
+  return { class: "refused", http, exit, says, next };
+}
+
+function unknown(http: number, says: string, next: string): Row {
+  return { class: "unknown", http, exit: EXIT.unknown, says, next };
+}
+
+function broken(says: string, next: string): Row {
+  return { class: "broken", http: 503, exit: EXIT.unreachable, says, next };
+}
+
+export const ERRORS = {
+  // The transaction was aborted: nothing of it took effect.
+  conflict: refused(409, EXIT.aborted, "another transaction holds a key", "try again after the winner has ended"),
+  "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
+  "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
+  "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
+  "id-reused": refused(409, EXIT.aborted, "this id belongs to a transaction with other operations", "use a new id"),
+  repeated: refused(409, EXIT.aborted, "this id was voted on before and did not commit", "use a new id"),
+  abandoned: refused(
+    409,
+    EXIT.aborted,
+    "the transaction was given up before it was decided",
+    "try again with a new id",
+  ),
+  "disk-full": refused(
+    503,
+    EXIT.aborted,
+    "the disk is full; the cluster only reads",
+    "free some space: writes resume by themselves",
+  ),
+  unavailable: refused(
+    503,
+    EXIT.aborted,
+    "a node that must take part is down",
+    "see `ayes status`; try again when it is up",
+  ),
+  overloaded: refused(503, EXIT.aborted, "too many requests are under way", "wait a moment and try again"),
+  // The request was refused before it became a transaction.
+  invalid: refused(400, EXIT.usage, "the request is not valid", "correct it"),
+  "too-large": refused(413, EXIT.usage, "the request is over a limit", "make it smaller, or split it"),
+  "no-such-node": refused(404, EXIT.usage, "there is no such node", "see `ayes status` for their names"),
+  "not-found": refused(404, EXIT.aborted, "it does not exist", "check the name"),
+  "no-chaos": refused(404, EXIT.usage, "faults are not allowed here", "start the cluster with --chaos"),
+  closed: refused(503, EXIT.unreachable, "the cluster is closed", "open or connect again"),
+  // The cluster could not be opened or reached.
+  "no-cluster": refused(503, EXIT.unreachable, "no cluster answers there", "start one with `ayes up`, or name its URL"),
+  "in-use": refused(
+    503,
+    EXIT.unreachable,
+    "the data folder is in use by a running cluster",
+    "connect to it, or stop it first",
+  ),
+  "not-writable": refused(
+    503,
+    EXIT.unreachable,
+    "the data folder cannot be written",
+    "check its owner and rights, or name another one",
+  ),
+  "wrong-cluster": refused(
+    503,
+    EXIT.usage,
+    "the data folder holds a cluster of another shape",
+    "open it with the options it was made with, or name another folder",
+  ),
+  "port-taken": refused(503, EXIT.unreachable, "the port is taken", "choose another with --port, or 0 for a free one"),
+  // It may have happened.
+  timeout: unknown(504, "no answer in time", "ask for the outcome by its id"),
+  blocked: unknown(504, "an undecided transaction holds the key", "ask again when it is decided; see `ayes status`"),
+  "gateway-lost": unknown(504, "the connection was lost before the answer", "ask for the outcome by its id"),
+  expired: unknown(
+    504,
+    "the id is too old to be remembered: it may have committed or aborted",
+    "look at the data; use a new id",
+  ),
+  // An assumption failed: the node stopped rather than go on.
+  assertion: broken("a node stopped: an assumption of the protocol failed", "keep its log and report this"),
+  "corrupt-log": broken("a record of the log is damaged", "restore the node's folder"),
+  "corrupt-data": broken("a stored value is damaged", "restore the node's folder"),
+  "storage-failed": broken("the disk refused to read or write", "check the disk"),
+  fenced: broken("another incarnation opened the store", "only one may run"),
+  "no-store": broken("the store of a node is missing", "put its folder back"),
+  "empty-store": broken("the store of a node held data and is empty", "put its data back"),
+  "stale-store": broken("the store of a node is an older copy", "restore the newer one"),
+  "foreign-store": broken("the store belongs to another node or cluster", "put the right folder back"),
+  "damaged-store": broken("a file of the store is damaged", "restore the node's folder"),
+  "other-version": broken("the store was written by another version", "use that version"),
+} as const satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Why something did not happen, or may not have. */
+export type Why = Omit<CoreWhy, "code"> & { code: ErrorCode };
+
+/**
+ * What every rejected promise of this package carries, except for an abort, which is a result.
+ * `code` is stable and one of `ERRORS`; `definite` tells whether nothing can have happened.
+ */
+export class AyesError extends Error {
+  override readonly name = "AyesError";
+  readonly code: ErrorCode;
+  readonly why: Why;
+
+  constructor(code: ErrorCode, detail?: string, about: Omit<Why, "code" | "detail"> = {}) {
+    super(detail ?? ERRORS[code].says);
+    this.code = code;
+    this.why = { code, ...about, ...(detail !== undefined && { detail }) };
+  }
+
+  get definite(): boolean {
+    return ERRORS[this.code].class === "refused";
+  }
+
+  /** What the caller can do about it. */
+  get next(): string {
+    return ERRORS[this.code].next;
+  }
+}
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(ERRORS, code);
+}
+
+/** Any thrown value as an error of the table. What is not ours is a broken assumption. */
+export function asAyesError(error: unknown): AyesError {
+  if (error instanceof AyesError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return new AyesError(isErrorCode(code) ? code : "assertion", typeof message === "string" ? message : String(error));
+}
+
+/** One sentence for people: what happened, to what, and what to do next. */
+export function explain({ code, node, key, winner, detail }: Why): string {
+  const row = ERRORS[code];
+  const about = [
+    key !== undefined && `key ${JSON.stringify(key)}`,
+    node !== undefined && `at ${node}`,
+    winner !== undefined && `held by ${winner}`,
+  ].filter(Boolean);
+  const what = detail && !row.says.includes(detail) ? `${row.says}: ${detail}` : row.says;
+  return `${what}${about.length > 0 ? ` (${about.join(", ")})` : ""}; ${row.next}`;
+}

@@ -1,0 +1,75 @@
+/** Named crash points: where in a turn a node dies on purpose, the same for every host and for the simulator. */
+
+import type { Message } from "../actors/message.js";
+import type { Output } from "../actors/protocol.js";
+import type { NodeId, TxnId } from "../actors/transaction.js";
+
+/** The moments of a turn at which a crash can fall. */
+export type Moment =
+  /** Nothing of the turn is durable, nothing was sent. */
+  | "before-commit"
+  /** Everything is durable, nothing was sent. */
+  | "before-release"
+  /** Everything is durable; exactly the messages to the plan's targets were sent. */
+  | "partial-release"
+  /** Everything is durable and sent. */
+  | "after-release";
+
+/** The names people use, each a moment of the turn that sends or records something. */
+export const CRASH_POINTS = {
+  "before-vote": { on: "vote", moment: "before-commit", says: "the promise is not durable, the vote not sent" },
+  "after-vote": { on: "vote", moment: "after-release", says: "the vote is sent" },
+  "before-decision": { on: "decision", moment: "before-commit", says: "all votes are in, the decision is not durable" },
+  "after-decision": { on: "decision", moment: "before-release", says: "the decision is durable, nobody knows it" },
+  "partial-decision": { on: "decision", moment: "partial-release", says: "only the targets were told the decision" },
+  "before-ack": { on: "ack", moment: "before-commit", says: "the decision arrived, its data is not durable" },
+  "after-ack": { on: "ack", moment: "after-release", says: "the data is durable, the ack is sent" },
+} as const satisfies Record<string, { on: Trigger; moment: Moment; says: string }>;
+
+export type CrashPoint = keyof typeof CRASH_POINTS;
+type Trigger = "vote" | "decision" | "ack";
+
+/** A crash to come. Without `at` it is immediate. */
+export type CrashPlan = {
+  at?: CrashPoint;
+  /** For `partial-decision`: who is told. */
+  targets?: NodeId[];
+  /** Only for this transaction. */
+  txn?: TxnId;
+  /** The n-th time that the point is reached (default 1). */
+  hit?: number;
+  /** Whether the supervisor restarts the node (default true); otherwise it stays down until `restart`. */
+  restart?: boolean;
+};
+
+/** The crash that one node is armed with, if any. */
+export class FaultPlan {
+  #armed: (CrashPlan & { at: CrashPoint }) | undefined;
+  #hits = 0;
+
+  arm(plan: CrashPlan & { at: CrashPoint }): void {
+    this.#armed = plan;
+    this.#hits = 0;
+  }
+
+  /** The moment of this turn at which the node dies, and who may still be sent to. */
+  strike(output: Output): { moment: Moment; targets: readonly NodeId[] } | undefined {
+    const plan = this.#armed;
+    if (!plan) return undefined;
+    const { on, moment } = CRASH_POINTS[plan.at];
+    if (!reaches(output, on, plan.txn)) return undefined;
+    this.#hits += 1;
+    if (this.#hits < (plan.hit ?? 1)) return undefined;
+    return { moment, targets: plan.targets ?? [] };
+  }
+}
+
+function reaches({ records, messages }: Output, on: Trigger, txn: TxnId | undefined): boolean {
+  const meant = (subject: TxnId) => txn === undefined || subject === txn;
+  if (on === "decision") return records.some(({ record }) => record.kind === "decided" && meant(record.txn));
+  return messages.some(({ body }) => body.kind === on && meant(txnOf(body)));
+}
+
+function txnOf(body: Message): TxnId {
+  return "txn" in body ? body.txn : "";
+}

@@ -1,0 +1,90 @@
+/** What a host gives a node to live in, and what the supervisor sees of it. */
+
+import type { Settings } from "../../actors/protocol.js";
+import type { NodeId } from "../../actors/transaction.js";
+import type { RemoteControl } from "../control.js";
+import type { ErrorCode } from "../errors.js";
+import type { JournalLine } from "../journal.js";
+
+/** All that a node needs to know to start, as plain data. */
+export type NodeSpec = {
+  cluster: string;
+  self: NodeId;
+  coordinators: NodeId[];
+  replicas: NodeId[];
+  /** The node's own folder. */
+  folder: string;
+  /** Whether its store may be made. Otherwise a missing one is refused. */
+  create: boolean;
+  settings: Settings;
+  /** The folder of the sockets, for nodes that are processes. */
+  sockets: string;
+};
+
+/** Why a node ended. */
+export type Exit = { code: ErrorCode | undefined; reason: string };
+
+/** What a node tells its supervisor by itself. */
+export type Notice =
+  | { notice: "ready"; epoch: number }
+  | { notice: "failed"; code: ErrorCode; message: string }
+  | { notice: "journal"; line: JournalLine };
+
+export type HostEvents = {
+  ready(epoch: number): void;
+  exit(exit: Exit): void;
+  journal(line: JournalLine): void;
+};
+
+/** A node that runs, or is about to. */
+export interface Host {
+  readonly kind: "thread" | "process";
+  readonly pid: number | undefined;
+  readonly control: RemoteControl;
+  /** Ends the node without asking it: SIGKILL, or the end of its thread. */
+  kill(): void;
+}
+
+/** Starts a node. `events.exit` is called exactly once, also when it never became ready. */
+export type StartHost = (spec: NodeSpec, events: HostEvents) => Host;
+
+/** Loaders and flags of the program around us would only slow a node down, or break it. */
+export function nodeEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...rest } = process.env;
+  return rest;
+}
+
+/** Sorts the notices of a node to the supervisor's events and keeps the reason it gave before it ended. */
+export class NoticeBoard {
+  readonly exited: Promise<never>;
+  readonly #events: HostEvents;
+  #reject: (error: Error) => void = () => undefined;
+  #failure: Exit | undefined;
+  #over = false;
+
+  constructor(events: HostEvents) {
+    this.#events = events;
+    this.exited = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    this.exited.catch(() => undefined);
+  }
+
+  take(notice: Notice): void {
+    if (notice.notice === "ready") this.#events.ready(notice.epoch);
+    else if (notice.notice === "journal") this.#events.journal(notice.line);
+    else this.fail(notice.code, notice.message);
+  }
+
+  /** The first reason is the cause; later ones follow from it. */
+  fail(code: ErrorCode | undefined, reason: string): void {
+    this.#failure ??= { code, reason };
+  }
+
+  exit(reason: string, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#reject(error);
+    this.#events.exit(this.#failure ?? { code: undefined, reason });
+  }
+}

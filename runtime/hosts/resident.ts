@@ -1,0 +1,141 @@
+/** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
+
+import type { MessagePort } from "node:worker_threads";
+import { Node } from "../../actors/node.js";
+import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
+import type { Storage } from "../../storage/storage.js";
+import { SystemClock } from "../clock.js";
+import type { NodeControl, NodeReport } from "../control.js";
+import { asAyesError } from "../errors.js";
+import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
+import { Journal } from "../journal.js";
+import { Loop } from "../loop.js";
+import type { Deliver, Transport } from "../transport/transport.js";
+import type { NodeSpec, Notice } from "./host.js";
+
+/** What differs between a thread and a process. */
+export type Surroundings = {
+  openStorage(spec: NodeSpec): Storage;
+  /** The transport, ready to be reached. */
+  openTransport(spec: NodeSpec, deliver: Deliver): Promise<Transport> | Transport;
+  /** Makes the control reachable for the supervisor. */
+  serve(control: NodeControl): void;
+  notify(notice: Notice): void;
+  /** Dies on purpose, as suddenly as the host can. */
+  die(moment: Moment): void;
+  /** Ends in order: 0 when stopped, 1 after a failure of which the supervisor was told. */
+  exit(code: number): void;
+  link(transport: Transport, peer: Address, port: MessagePort): void;
+};
+
+/** Opens, replays and serves. What goes wrong is told to the supervisor, and the node ends. */
+export async function live(spec: NodeSpec, around: Surroundings): Promise<void> {
+  try {
+    const storage = around.openStorage(spec);
+    const { self, coordinators, replicas, settings } = spec;
+    const core = new Node({ self, replicas, epoch: storage.epoch, settings });
+    for (const record of storage.replay()) core.replay(record);
+    const resident = new Resident(spec, around, storage, core);
+    await resident.open([...new Set([...coordinators, ...replicas])]);
+    around.serve(resident);
+    around.notify({ notice: "ready", epoch: storage.epoch });
+  } catch (error) {
+    fail(error, around);
+  }
+}
+
+function fail(error: unknown, around: Surroundings): void {
+  const { code, message } = asAyesError(error);
+  around.notify({ notice: "failed", code, message });
+  around.exit(1);
+}
+
+class Resident implements NodeControl {
+  readonly #spec: NodeSpec;
+  readonly #around: Surroundings;
+  readonly #storage: Storage;
+  readonly #core: Node;
+  readonly #faults = new FaultPlan();
+  readonly #journal = new Journal();
+  #loop: Loop | undefined;
+  #transport: Transport | undefined;
+  #unlisten: (() => void) | undefined;
+
+  constructor(spec: NodeSpec, around: Surroundings, storage: Storage, core: Node) {
+    this.#spec = spec;
+    this.#around = around;
+    this.#storage = storage;
+    this.#core = core;
+  }
+
+  async open(nodes: NodeId[]): Promise<void> {
+    const transport = await this.#around.openTransport(this.#spec, (envelope) => this.#loop?.receive(envelope));
+    this.#transport = transport;
+    this.#loop = new Loop({
+      self: this.#spec.self,
+      nodes,
+      core: this.#core,
+      storage: this.#storage,
+      transport,
+      clock: new SystemClock(),
+      faults: this.#faults,
+      journal: this.#journal,
+      crash: (moment) => this.#around.die(moment),
+      fail: (error) => fail(error, this.#around),
+    });
+    this.#loop.start();
+  }
+
+  inspect(): NodeReport {
+    const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
+    const mailbox = this.#loop?.mailboxSize ?? 0;
+    const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
+    return { details, inDoubt: this.#core.inDoubt() };
+  }
+
+  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
+    return this.#core.locks();
+  }
+
+  log(limit: number): object[] {
+    const newest: object[] = [];
+    for (const record of this.#storage.replay()) {
+      newest.push(record);
+      if (newest.length > limit) newest.shift();
+    }
+    return newest;
+  }
+
+  keys(prefix: string, limit: number): Key[] {
+    return this.#storage.keys(prefix, limit);
+  }
+
+  peer(node: NodeId, up: boolean): void {
+    this.#loop?.peer(node, up);
+  }
+
+  link(peer: Address, port: MessagePort): void {
+    if (this.#transport) this.#around.link(this.#transport, peer, port);
+  }
+
+  arm(plan: CrashPlan & { at: CrashPoint }): void {
+    this.#faults.arm(plan);
+  }
+
+  crash(): void {
+    this.#loop?.halt(false);
+    this.#around.die("after-release");
+  }
+
+  stop(): void {
+    this.#loop?.halt(true);
+    this.#transport?.close();
+    this.#storage.close();
+    this.#around.exit(0);
+  }
+
+  listen(on: boolean): void {
+    this.#unlisten?.();
+    this.#unlisten = on ? this.#journal.listen((line) => this.#around.notify({ notice: "journal", line })) : undefined;
+  }
+}

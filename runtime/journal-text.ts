@@ -1,0 +1,90 @@
+/** A journal line as one line of text: what came in `<`, was forced `!` or noted `~`, changed `=`, and went out `>`. */
+
+import type { Message } from "../actors/message.js";
+import type { Event } from "../actors/protocol.js";
+import type { LogRecord } from "../actors/record.js";
+import type { Standing, Why } from "../actors/transaction.js";
+import type { JournalLine } from "./journal.js";
+
+export function journalText({ node, inputs, records, keys, messages }: JournalLine): string {
+  const forced = records.filter((append) => append.forced).map(({ record }) => recordText(record));
+  const noted = records.filter((append) => !append.forced).map(({ record }) => recordText(record));
+  const parts = [
+    part("<", grouped(inputs.map(eventText))),
+    part("!", forced),
+    part("~", noted),
+    part("=", keys),
+    part(">", grouped(messages.map(({ target, body }) => ({ text: messageText(body), peer: target })))),
+  ];
+  return `${node} ${parts.filter(Boolean).join(" | ")}`;
+}
+
+/** A message without its operations. */
+export function messageText(body: Message): string {
+  switch (body.kind) {
+    case "vote":
+      return `vote ${body.txn} ${body.vote}${whyText(body.why)}`;
+    case "decide":
+      return `decide ${body.txn} ${body.outcome}${whyText(body.why)}`;
+    case "outcome":
+      return `outcome ${body.txn} ${standingText(body.standing)}${body.refused ? ` refused${whyText(body.refused)}` : ""}`;
+    case "ask":
+      return `ask ${body.txn}${body.settle ? " settle" : ""}`;
+    case "read":
+      return `read ${body.keys.join(" ")} ${body.consistency}`;
+    case "values":
+      return `values ${valuesText(body)}${body.waited ? " waited" : ""}`;
+    default:
+      return `${body.kind} ${body.txn}`;
+  }
+}
+
+function valuesText({ values, blocked }: Extract<Message, { kind: "values" }>): string {
+  if (blocked) return `blocked by ${blocked.txn} at ${blocked.key}`;
+  return (values ?? []).map((stored) => (stored ? `${stored.value}@${stored.version}` : "none")).join(" ");
+}
+
+function recordText(record: LogRecord): string {
+  switch (record.kind) {
+    case "prepared":
+      return `prepared ${record.txn}`;
+    case "forgotten":
+      return `forgotten ${record.txns.length} as ${record.role}`;
+    case "ended":
+      return `ended ${record.txn} ${record.outcome}`;
+    default:
+      return `${record.kind} ${record.txn} ${record.outcome}${whyText(record.why)}`;
+  }
+}
+
+function eventText(event: Event): { text: string; peer: string } {
+  switch (event.kind) {
+    case "message":
+      return { text: messageText(event.body), peer: event.source };
+    case "peer":
+      return { text: `${event.node} ${event.up ? "up" : "down"}`, peer: "detector" };
+    case "alarm":
+      return { text: "alarm", peer: "clock" };
+  }
+}
+
+function standingText(standing: Standing): string {
+  return standing.state === "aborted" ? `aborted${whyText(standing.why)}` : standing.state;
+}
+
+function whyText(why: Why | undefined): string {
+  if (!why) return "";
+  const about = [why.key, why.winner && `to ${why.winner}`, why.node && `at ${why.node}`].filter(Boolean);
+  return ` (${[why.code, ...about].join(" ")})`;
+}
+
+function part(mark: string, texts: readonly string[]): string {
+  return texts.length > 0 ? `${mark} ${texts.join(", ")}` : "";
+}
+
+/** Equal texts to or from several peers are said once. */
+function grouped(items: readonly { text: string; peer: string }[]): string[] {
+  const peers = new Map<string, string[]>();
+  for (const { text, peer } of items) peers.set(text, [...(peers.get(text) ?? []), peer]);
+  return [...peers].map(([text, names]) => `${text} [${names.join(" ")}]`);
+}

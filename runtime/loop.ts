@@ -1,0 +1,204 @@
+/** The turn: take what the mailbox holds, step the core, commit once, only then send. The one place with that order. */
+
+import type { Envelope, Message } from "../actors/message.js";
+import type { Node } from "../actors/node.js";
+import type { Event, Outgoing, Output } from "../actors/protocol.js";
+import type { LogRecord } from "../actors/record.js";
+import type { Address, Millis, NodeId } from "../actors/transaction.js";
+import type { Storage } from "../storage/storage.js";
+import type { Clock } from "./clock.js";
+import type { FaultPlan, Moment } from "./faults.js";
+import { type Journal, released } from "./journal.js";
+import { Mailbox } from "./mailbox.js";
+import type { Transport } from "./transport/transport.js";
+
+export type LoopOptions = {
+  self: NodeId;
+  /** All nodes of the cluster. Every other address is a client. */
+  nodes: readonly NodeId[];
+  core: Node;
+  storage: Storage;
+  transport: Transport;
+  clock: Clock;
+  faults: FaultPlan;
+  journal: Journal;
+  /** Ends the node at a crash point. */
+  crash(moment: Moment): void;
+  /** Ends the node after a broken assumption or a failed commit. */
+  fail(error: unknown): void;
+};
+
+export type Counts = { turns: number; messages: number; forcedWrites: number; flushes: number };
+
+/** Events of one turn at most, so that one commit stays short. */
+const TURN_LIMIT = 512;
+/** Unforced records kept in memory at most. They may be lost, but must not pile up. */
+const LAZY_LIMIT = 1024;
+/** How long a message that rests on an unforced record may wait for somebody else's commit. */
+const REST_MS = 2;
+
+export class Loop {
+  readonly counts: Counts = { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
+  readonly #options: LoopOptions;
+  readonly #mailbox: Mailbox;
+  /** Records not yet on disk: none of them is forced. */
+  #lazy: LogRecord[] = [];
+  /** Messages that rest on one of `#lazy`. */
+  #resting: Outgoing[] = [];
+  #flushAt: Millis | undefined;
+  #seq = 0;
+  #scheduled = false;
+  #halted = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#mailbox = new Mailbox(options.nodes);
+  }
+
+  /** Begins to live, after the replay. */
+  start(): void {
+    this.#setAlarm();
+  }
+
+  receive(envelope: Envelope): void {
+    if (this.#mailbox.push(envelope)) this.#schedule();
+  }
+
+  peer(node: NodeId, up: boolean): void {
+    this.#mailbox.peer(node, up);
+    this.#schedule();
+  }
+
+  /** No turn begins after this. With `flush`, what is still lazy becomes durable first. */
+  halt(flush: boolean): void {
+    if (flush && !this.#halted) this.#guard(() => this.#commit([]));
+    this.#halted = true;
+  }
+
+  get mailboxSize(): number {
+    return this.#mailbox.size;
+  }
+
+  /** One turn. A host calls it through the clock; a simulator may call it itself. */
+  turn(): void {
+    this.#scheduled = false;
+    if (!this.#halted) this.#guard(() => this.#turn());
+    if (this.#halted) return;
+    this.#setAlarm();
+    if (this.#mailbox.size > 0) this.#schedule();
+  }
+
+  #turn(): void {
+    const { core, clock, storage, faults } = this.#options;
+    const now = clock.now();
+    const events = this.#mailbox.take(TURN_LIMIT);
+    if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
+    const output = core.turn(events, { now, read: (key) => storage.get(key), room: storage.room() });
+    const strike = faults.strike(output);
+    if (strike?.moment === "before-commit") return this.#crash(strike.moment);
+    const flushed = this.#persist(output, now);
+    if (strike?.moment === "before-release") return this.#crash(strike.moment);
+    if (strike?.moment === "partial-release") {
+      this.#send(
+        output.messages.filter(({ target, body }) => body.kind === "decide" && strike.targets.includes(target)),
+      );
+      return this.#crash(strike.moment);
+    }
+    this.#release(output.messages, flushed);
+    this.#note(now, events, output, flushed);
+    if (strike) this.#crash(strike.moment);
+  }
+
+  /** True when everything so far is on disk. Unforced records wait for a turn that commits. */
+  #persist({ records, writes }: Output, now: Millis): boolean {
+    let forced = writes.length > 0;
+    for (const append of records) {
+      this.#lazy.push(append.record);
+      if (append.forced) {
+        forced = true;
+        this.counts.forcedWrites += 1;
+      }
+    }
+    const due = this.#flushAt !== undefined && now >= this.#flushAt;
+    if (!forced && !due && this.#lazy.length < LAZY_LIMIT) return this.#lazy.length === 0;
+    this.#commit(writes);
+    return true;
+  }
+
+  #commit(writes: Output["writes"]): void {
+    if (this.#lazy.length === 0 && writes.length === 0) return;
+    this.#options.storage.commit({ records: this.#lazy, writes });
+    this.counts.flushes += 1;
+    this.#lazy = [];
+    this.#flushAt = undefined;
+  }
+
+  /** What rests on an unforced record leaves with the commit that takes the record along. */
+  #release(messages: readonly Outgoing[], flushed: boolean): void {
+    if (flushed) {
+      this.#send([...this.#resting, ...messages]);
+      this.#resting = [];
+      return;
+    }
+    const resting = messages.filter(({ rests }) => rests === true);
+    this.#send(resting.length === 0 ? messages : messages.filter(({ rests }) => rests !== true));
+    if (resting.length === 0) return;
+    this.#resting.push(...resting);
+    this.#flushAt ??= this.#options.clock.now() + REST_MS;
+  }
+
+  /** One envelope for each target. */
+  #send(messages: readonly Outgoing[]): void {
+    const { nodes, self, storage, transport } = this.#options;
+    const bodies = new Map<Address, Message[]>();
+    for (const { target, body } of messages) {
+      const batch = bodies.get(target);
+      if (batch) batch.push(body);
+      else bodies.set(target, [body]);
+      if (nodes.includes(target)) this.counts.messages += 1;
+    }
+    for (const [target, batch] of bodies) {
+      this.#seq += 1;
+      const envelope: Envelope = { source: self, target, epoch: storage.epoch, seq: this.#seq, bodies: batch };
+      if (target === self) this.receive(envelope);
+      else transport.send(envelope);
+    }
+  }
+
+  #note(at: Millis, inputs: Event[], { records, writes, messages }: Output, flushed: boolean): void {
+    this.counts.turns += 1;
+    const { journal, self, storage } = this.#options;
+    if (!journal.listening) return;
+    const keys = writes.map(({ key }) => key);
+    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, at, inputs, records, keys, flushed };
+    journal.write({ ...line, messages: released(messages) });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#halted) return;
+    this.#scheduled = true;
+    this.#options.clock.soon(() => this.turn());
+  }
+
+  #setAlarm(): void {
+    const deadline = this.#options.core.deadline();
+    const instants = [deadline, this.#flushAt].filter((at) => at !== undefined);
+    const at = instants.length > 0 ? Math.min(...instants) : undefined;
+    this.#options.clock.alarm(at, () => this.#schedule());
+  }
+
+  #crash(moment: Moment): void {
+    this.#halted = true;
+    this.#options.crash(moment);
+  }
+
+  /** A node with a broken assumption must not take another turn. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#halted = true;
+      this.#options.fail(error);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** Decides which requests other than transactions may enter: reads, listings and planned crashes. */
+
+import type { Consistency } from "../actors/message.js";
+import { AyesError } from "./errors.js";
+import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "./faults.js";
+import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
+import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
+
+const CONSISTENCIES = ["linearizable", "committed"] as const satisfies readonly Consistency[];
+const READ_FIELDS = ["read", "replica", "deadlineMs"];
+const PLAN_FIELDS = ["at", "targets", "txn", "hit", "restart"];
+const POINTS = Object.keys(CRASH_POINTS) as CrashPoint[];
+const PREFIX_LIMIT_BYTES = 1024;
+const LISTING_DEFAULT = 100;
+const LISTING_LIMIT = 10_000;
+const NAME_LIMIT = 128;
+
+/** How to read: every choice made, except for the replica. */
+export type CheckedRead = { read: Consistency; replica?: string; deadlineMs: number };
+
+export function checkReadOptions(options: unknown = {}): CheckedRead {
+  const record = requireObject(options, "the options");
+  requireFields(record, READ_FIELDS, "the options");
+  return {
+    read: record.read === undefined ? CONSISTENCIES[0] : checkChoice(record.read, CONSISTENCIES, "read"),
+    deadlineMs: checkDeadline(record.deadlineMs),
+    ...(record.replica !== undefined && { replica: checkNode(record.replica, "replica") }),
+  };
+}
+
+/** The name of a node, which need not exist. */
+export function checkNode(node: unknown, name = "the node"): string {
+  if (typeof node === "string" && node.length > 0 && node.length <= NAME_LIMIT && isWellFormed(node)) return node;
+  throw new AyesError("invalid", `${name} must be the name of a node, not ${describe(node)}`);
+}
+
+/** What keys may start with. The empty prefix is every key's. */
+export function checkPrefix(prefix: unknown = ""): string {
+  if (typeof prefix !== "string")
+    throw new AyesError("invalid", `the prefix must be a string, not ${describe(prefix)}`);
+  if (bytesBeyond(prefix, PREFIX_LIMIT_BYTES)) {
+    throw new AyesError("too-large", `the prefix is longer than a key can be, ${PREFIX_LIMIT_BYTES} bytes`);
+  }
+  if (!isWellFormed(prefix)) throw new AyesError("invalid", "the prefix contains a lone surrogate");
+  return prefix;
+}
+
+/** How many entries a listing may have. */
+export function checkLimit(limit: unknown = LISTING_DEFAULT): number {
+  return checkCount(limit, LISTING_LIMIT, "the limit");
+}
+
+/** When a node shall crash. Nothing in it means at once. */
+export function checkPlan(plan: unknown = {}): CrashPlan {
+  const record = requireObject(plan, "the crash plan");
+  requireFields(record, PLAN_FIELDS, "the crash plan");
+  const { at, targets, txn, hit, restart } = record;
+  requireSense(record);
+  return {
+    ...(at !== undefined && { at: checkChoice(at, POINTS, "at") }),
+    ...(targets !== undefined && { targets: checkTargets(targets) }),
+    ...(txn !== undefined && { txn: checkId(txn, "txn") }),
+    ...(hit !== undefined && { hit: checkCount(hit, Number.MAX_SAFE_INTEGER, "hit") }),
+    ...(restart !== undefined && { restart: checkFlag(restart, "restart") }),
+  };
+}
+
+/** Refuses what would be ignored: a plan without a point is carried out at once. */
+function requireSense({ at, targets, txn, hit }: Record<string, unknown>): void {
+  if (targets !== undefined && at !== "partial-decision") {
+    throw new AyesError("invalid", "targets go with at: partial-decision only");
+  }
+  if (at === undefined && (txn !== undefined || hit !== undefined)) {
+    throw new AyesError("invalid", `txn and hit need at, a crash point; known: ${POINTS.join(", ")}`);
+  }
+}
+
+function checkTargets(targets: unknown): string[] {
+  if (!Array.isArray(targets)) throw new AyesError("invalid", `targets must be an array, not ${describe(targets)}`);
+  if (targets.length > LISTING_LIMIT) throw new AyesError("too-large", `there are ${targets.length} targets`);
+  return Array.from(targets, (target, index) => checkNode(target, `targets[${index}]`));
+}
+
+function checkChoice<Name extends string>(value: unknown, known: readonly Name[], name: string): Name {
+  const choice = known.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw new AyesError("invalid", `${name} is ${describe(value)}; known: ${known.join(", ")}`);
+}
+
+function checkCount(count: unknown, limit: number, name: string): number {
+  if (typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= limit) return count;
+  throw new AyesError("invalid", `${name} must be an integer from 1 to ${limit}, not ${describe(count)}`);
+}
+
+function checkFlag(flag: unknown, name: string): boolean {
+  if (typeof flag === "boolean") return flag;
+  throw new AyesError("invalid", `${name} must be true or false, not ${describe(flag)}`);
+}

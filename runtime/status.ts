@@ -1,0 +1,57 @@
+/** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
+
+import type { InDoubt } from "../actors/node.js";
+import type { InDoubtStatus, NodeStatus } from "./api.js";
+import type { Shape } from "./config.js";
+import type { NodeReport } from "./control.js";
+import type { Ward } from "./supervisor.js";
+
+/** Asks every node that is up. One that does not answer is shown without details. */
+export async function statusOf(
+  wards: readonly Ward[],
+  shape: Shape,
+): Promise<{ nodes: NodeStatus[]; inDoubt: InDoubtStatus[] }> {
+  const reports = await Promise.all(wards.map(inspect));
+  const nodes = wards.map((ward, index) => nodeStatus(ward, reports[index], shape));
+  const known = wards.flatMap((ward, index) =>
+    (reports[index]?.inDoubt ?? []).map((open) => ({ ...open, node: ward.spec.self })),
+  );
+  return { nodes, inDoubt: inDoubtStatus(known, Date.now()) };
+}
+
+async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {
+  if (state !== "up" || !host) return undefined;
+  return host.control.call((control) => control.inspect()).catch(() => undefined);
+}
+
+function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, replicas }: Shape): NodeStatus {
+  const { spec, host, epoch, restarts, state, reason } = ward;
+  const roles = [coordinators.includes(spec.self) && "coordinator", replicas.includes(spec.self) && "replica"];
+  return {
+    id: spec.self,
+    role: roles.filter(Boolean).join("+") as NodeStatus["role"],
+    host: spec.sockets === "" ? "thread" : "process",
+    pid: host?.pid,
+    epoch,
+    restarts,
+    state,
+    ...(reason !== undefined && { reason }),
+    ...(report && { details: report.details }),
+  };
+}
+
+/** One entry for each transaction, whoever reports it. */
+function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: number): InDoubtStatus[] {
+  const byTransaction = new Map<string, InDoubtStatus>();
+  for (const { txn, node, phase, at, writes, reads, waitingFor } of known) {
+    const entry = byTransaction.get(txn) ?? { txn, ageMs: 0, keys: [], waitingFor: [], phases: {} };
+    byTransaction.set(txn, {
+      txn,
+      ageMs: Math.max(entry.ageMs, Math.round(now - at)),
+      keys: [...new Set([...entry.keys, ...writes, ...reads])],
+      waitingFor: [...new Set([...entry.waitingFor, ...waitingFor])],
+      phases: { ...entry.phases, [node]: phase },
+    });
+  }
+  return [...byTransaction.values()].sort((left, right) => right.ageMs - left.ageMs);
+}

@@ -1,0 +1,234 @@
+/** Keeps nodes running: one-for-one restart with back-off, a bound on it, and the failure detector's word to the others. */
+
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { NodeId } from "../actors/transaction.js";
+import type { NodeState } from "./api.js";
+import { AyesError, type ErrorCode } from "./errors.js";
+import type { CrashPlan } from "./faults.js";
+import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
+import type { JournalLine } from "./journal.js";
+
+export type SupervisorOptions = {
+  start: StartHost;
+  /** Called when a node begins or ceases to serve. */
+  peer(node: NodeId, up: boolean): void;
+  /** A new link between a node and somebody outside the cluster's nodes, or undefined where links are dialled. */
+  linkGateway?(node: NodeId): MessagePort;
+  gateway: string;
+  journal?(line: JournalLine): void;
+};
+
+/** A node as its supervisor knows it. */
+export type Ward = {
+  spec: NodeSpec;
+  host: Host | undefined;
+  state: NodeState;
+  epoch: number | undefined;
+  restarts: number;
+  reason: string | undefined;
+  code: ErrorCode | undefined;
+};
+
+/** Restarts within `PERIOD_MS` at most; then the supervisor gives up. */
+const LIMIT = 10;
+const PERIOD_MS = 10_000;
+const FIRST_BACKOFF_MS = 20;
+const LONGEST_BACKOFF_MS = 1000;
+const STOP_MS = 3000;
+
+/** What a restart does not heal: somebody has to look at the store first. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set([
+  "no-store",
+  "empty-store",
+  "stale-store",
+  "foreign-store",
+  "damaged-store",
+  "other-version",
+  "corrupt-log",
+  "not-writable",
+]);
+
+type Watch = Ward & { history: number[]; hold: boolean; timer: NodeJS.Timeout | undefined; settled: (() => void)[] };
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #watches = new Map<NodeId, Watch>();
+  #stopping = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Starts all nodes. Resolves when all serve; rejects, with all stopped, when one cannot. */
+  async start(specs: readonly NodeSpec[]): Promise<void> {
+    for (const spec of specs) {
+      this.#watches.set(spec.self, {
+        spec,
+        host: undefined,
+        state: "starting",
+        epoch: undefined,
+        restarts: 0,
+        reason: undefined,
+        code: undefined,
+        history: [],
+        hold: false,
+        timer: undefined,
+        settled: [],
+      });
+    }
+    for (const watch of this.#watches.values()) this.#launch(watch);
+    await Promise.all([...this.#watches.values()].map((watch) => this.#settled(watch)));
+    const failed = [...this.#watches.values()].find((watch) => watch.state !== "up");
+    if (!failed) return;
+    await this.stop();
+    throw new AyesError(failed.code ?? "unavailable", failed.reason ?? "a node did not start", {
+      node: failed.spec.self,
+    });
+  }
+
+  wards(): Ward[] {
+    return [...this.#watches.values()];
+  }
+
+  /** The node's host, if it serves. */
+  host(node: NodeId): Host | undefined {
+    const watch = this.#watch(node);
+    return watch.state === "up" ? watch.host : undefined;
+  }
+
+  /** Crashes a node at once, or arms it to crash at a point. */
+  async crash(node: NodeId, plan: CrashPlan): Promise<void> {
+    const watch = this.#watch(node);
+    const host = this.host(node);
+    if (!host) throw new AyesError("unavailable", `${node} is ${watch.state} already`, { node });
+    watch.hold = plan.restart === false;
+    const { at } = plan;
+    if (at !== undefined) return host.control.call((control) => control.arm({ ...plan, at }));
+    const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+    if (host.kind === "process") host.kill();
+    else await host.control.call((control) => control.crash()).catch(() => host.kill());
+    await gone;
+  }
+
+  /** Starts a node that is down, and waits until it serves. */
+  async restart(node: NodeId): Promise<void> {
+    const watch = this.#watch(node);
+    if (watch.state === "up") return;
+    watch.hold = false;
+    watch.history = [];
+    if (watch.state !== "starting") this.#launch(watch);
+    await this.#settled(watch);
+    if (this.host(node) === undefined) {
+      throw new AyesError(watch.code ?? "unavailable", watch.reason ?? `${node} did not start`, { node });
+    }
+  }
+
+  /** Stops all nodes in order, and those that do not stop by force. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#watches.values()].map((watch) => this.#stop(watch)));
+  }
+
+  #launch(watch: Watch): void {
+    clearTimeout(watch.timer);
+    watch.hold = false;
+    watch.state = "starting";
+    watch.host = this.#options.start(watch.spec, {
+      ready: (epoch) => this.#onReady(watch, epoch),
+      exit: (exit) => this.#onExit(watch, exit),
+      journal: (line) => this.#options.journal?.(line),
+    });
+  }
+
+  /** Links come before the word that a node is up, so that nothing is sent into the void. */
+  #onReady(watch: Watch, epoch: number): void {
+    const { spec, host } = watch;
+    Object.assign(watch, { epoch, state: "up", reason: undefined, code: undefined });
+    if (!host) return;
+    if (this.#options.journal) void host.control.call((control) => control.listen(true)).catch(() => undefined);
+    const gatewayPort = this.#options.linkGateway?.(spec.self);
+    if (gatewayPort) void host.control.link(this.#options.gateway, gatewayPort).catch(() => undefined);
+    for (const other of this.#watches.values()) {
+      if (other !== watch && other.state === "up" && other.host)
+        this.#introduce(host, spec.self, other.host, other.spec.self);
+    }
+    this.#options.peer(spec.self, true);
+    this.#settle(watch);
+  }
+
+  #introduce(host: Host, node: NodeId, otherHost: Host, other: NodeId): void {
+    if (host.kind === "thread") {
+      const { port1, port2 } = new MessageChannel();
+      void host.control.link(other, port1).catch(() => undefined);
+      void otherHost.control.link(node, port2).catch(() => undefined);
+    }
+    this.#tell(host, other, true);
+    this.#tell(otherHost, node, true);
+  }
+
+  #onExit(watch: Watch, { code, reason }: Exit): void {
+    const node = watch.spec.self;
+    const wasUp = watch.state === "up";
+    Object.assign(watch, { host: undefined, state: this.#stopping ? "stopped" : "down", reason, code });
+    if (wasUp) {
+      this.#options.peer(node, false);
+      for (const other of this.#watches.values())
+        if (other.state === "up" && other.host) this.#tell(other.host, node, false);
+    }
+    if (!this.#stopping) this.#recover(watch);
+    if (wasUp || watch.state !== "down") this.#settle(watch);
+  }
+
+  #recover(watch: Watch): void {
+    const now = Date.now();
+    watch.history = [...watch.history.filter((at) => at > now - PERIOD_MS), now];
+    if (watch.hold) {
+      watch.state = "held";
+      watch.reason = `${watch.reason}; it was asked to stay down until restarted`;
+    } else if (watch.code !== undefined && HOPELESS.has(watch.code)) {
+      watch.state = "gave-up";
+    } else if (watch.history.length > LIMIT) {
+      watch.state = "gave-up";
+      watch.reason = `it failed ${LIMIT} times in ${PERIOD_MS / 1000} s, last: ${watch.reason}`;
+    } else {
+      watch.restarts += 1;
+      const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (watch.history.length - 1), LONGEST_BACKOFF_MS);
+      watch.timer = setTimeout(() => this.#launch(watch), backoffMs);
+    }
+  }
+
+  async #stop(watch: Watch): Promise<void> {
+    clearTimeout(watch.timer);
+    const { host } = watch;
+    if (!host) {
+      watch.state = "stopped";
+      return;
+    }
+    const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+    const force = setTimeout(() => host.kill(), STOP_MS);
+    void host.control.call((control) => control.stop()).catch(() => undefined);
+    await gone;
+    clearTimeout(force);
+  }
+
+  /** Resolves at the next time that the node serves, or is known not to. */
+  #settled(watch: Watch): Promise<void> {
+    return watch.state === "starting" || watch.state === "down"
+      ? new Promise((resolve) => watch.settled.push(resolve))
+      : Promise.resolve();
+  }
+
+  #settle(watch: Watch): void {
+    for (const resolve of watch.settled.splice(0)) resolve();
+  }
+
+  #tell(host: Host, node: NodeId, up: boolean): void {
+    void host.control.call((control) => control.peer(node, up)).catch(() => undefined);
+  }
+
+  #watch(node: NodeId): Watch {
+    const watch = this.#watches.get(node);
+    if (watch) return watch;
+    throw new AyesError("no-such-node", `there is no node ${node}; there are ${[...this.#watches.keys()].join(", ")}`);
+  }
+}

@@ -1,0 +1,31 @@
+/** Links between threads of one process: a `MessagePort` for each peer. */
+
+import type { MessagePort } from "node:worker_threads";
+import type { Envelope } from "../../actors/message.js";
+import type { Address } from "../../actors/transaction.js";
+import type { Deliver, Transport } from "./transport.js";
+
+export class PortTransport implements Transport {
+  readonly #links = new Map<Address, MessagePort>();
+  readonly #deliver: Deliver;
+
+  constructor(deliver: Deliver) {
+    this.#deliver = deliver;
+  }
+
+  /** Takes the port to `peer`, in place of the one to its former incarnation. */
+  link(peer: Address, port: MessagePort): void {
+    this.#links.get(peer)?.close();
+    this.#links.set(peer, port);
+    port.on("message", this.#deliver);
+  }
+
+  send(envelope: Envelope): void {
+    this.#links.get(envelope.target)?.postMessage(envelope);
+  }
+
+  close(): void {
+    for (const port of this.#links.values()) port.close();
+    this.#links.clear();
+  }
+}

@@ -1,0 +1,234 @@
+/** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
+
+import { isUint8Array } from "node:util/types";
+import type {
+  Check as CoreCheck,
+  Operation as CoreOperation,
+  Value as CoreValue,
+  ProtocolName,
+} from "../actors/transaction.js";
+import type { Json, Value } from "./api.js";
+import { AyesError } from "./errors.js";
+import { bytesBeyond, describe, type Flaw, findFlaw, isWellFormed } from "./json-shape.js";
+
+const KEY_LIMIT_BYTES = 1024;
+const VALUE_LIMIT_BYTES = 1024 * 1024;
+const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
+const LIST_LIMIT = 1000;
+const ID_LIMIT = 128;
+const DEADLINE_LIMIT_MS = 600_000;
+/** How long a caller waits who does not say how long. */
+export const DEFAULT_DEADLINE_MS = 5000;
+
+const PROTOCOLS = ["2pc"] as const satisfies readonly ProtocolName[];
+const OPERATION_FIELDS: Record<string, readonly string[]> = {
+  put: ["op", "key", "value"],
+  del: ["op", "key"],
+  add: ["op", "key", "delta"],
+};
+const CHECK_FIELDS: Record<string, readonly string[]> = {
+  exists: ["key", "is"],
+  absent: ["key", "is"],
+  equals: ["key", "is", "value"],
+  version: ["key", "is", "version"],
+};
+/** What the options of a transaction may have. */
+export const OPTION_FIELDS = ["id", "protocol", "checks", "deadlineMs"];
+
+/** How a transaction shall be run. Without an id the caller has left the choice to us. */
+export type CheckedOptions = {
+  id: string | undefined;
+  protocol: ProtocolName;
+  deadlineMs: number;
+  checks: CoreCheck[];
+};
+
+/** A transaction that may enter the core. */
+export type CheckedTransaction = CheckedOptions & { operations: CoreOperation[] };
+
+/** Everything about a transaction at once, with the limits that hold for the whole of it. */
+export function checkTransaction(operations: unknown, options?: unknown): CheckedTransaction {
+  const checked = { ...checkOptions(options), operations: checkOperations(operations) };
+  if (checked.operations.length + checked.checks.length === 0) {
+    throw new AyesError("invalid", "a transaction needs at least one operation or check");
+  }
+  requireTotal(checked.operations, checked.checks);
+  return checked;
+}
+
+/** The options of a transaction, every choice made except for the id. */
+export function checkOptions(options: unknown = {}): CheckedOptions {
+  const record = requireObject(options, "the options");
+  requireFields(record, OPTION_FIELDS, "the options");
+  return {
+    id: record.id === undefined ? undefined : checkId(record.id),
+    protocol: checkProtocol(record.protocol),
+    deadlineMs: checkDeadline(record.deadlineMs),
+    checks: checkChecks(record.checks),
+  };
+}
+
+/** The operations for the core. Each key may occur once: otherwise their order would decide. */
+export function checkOperations(operations: unknown): CoreOperation[] {
+  const list = requireList(operations, "operations");
+  const first = new Map<string, number>();
+  const checked: CoreOperation[] = [];
+  for (let index = 0; index < list.length; index += 1) {
+    const operation = checkOperation(list[index], `operations[${index}]`);
+    const earlier = first.get(operation.key);
+    if (earlier !== undefined) {
+      const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
+      throw new AyesError("invalid", detail, { key: operation.key });
+    }
+    first.set(operation.key, index);
+    checked.push(operation);
+  }
+  requireTotal(checked, []);
+  return checked;
+}
+
+/** The preconditions for the core. */
+export function checkChecks(checks: unknown): CoreCheck[] {
+  if (checks === undefined) return [];
+  const list = requireList(checks, "checks");
+  const checked: CoreCheck[] = [];
+  for (let index = 0; index < list.length; index += 1) checked.push(checkCheck(list[index], `checks[${index}]`));
+  requireTotal([], checked);
+  return checked;
+}
+
+function checkOperation(operation: unknown, name: string): CoreOperation {
+  const record = requireObject(operation, name);
+  const op = requireKind(record.op, OPERATION_FIELDS, `${name}.op`);
+  requireFields(record, OPERATION_FIELDS[op] ?? [], name);
+  const key = checkKey(record.key, `${name}.key`);
+  if (op === "put") return { op, key, value: encodeValue(record.value, `${name}.value`) };
+  if (op === "add") return { op, key, delta: checkDelta(record.delta, `${name}.delta`) };
+  return { op: "del", key };
+}
+
+function checkCheck(check: unknown, name: string): CoreCheck {
+  const record = requireObject(check, name);
+  const is = requireKind(record.is, CHECK_FIELDS, `${name}.is`);
+  requireFields(record, CHECK_FIELDS[is] ?? [], name);
+  const key = checkKey(record.key, `${name}.key`);
+  if (is === "equals") return { key, is, value: encodeValue(record.value, `${name}.value`) };
+  if (is === "version") return { key, is, version: checkId(record.version, `${name}.version`) };
+  return { key, is: is === "absent" ? "absent" : "exists" };
+}
+
+/** A key is any well-formed text of 1 to 1,024 bytes in UTF-8. */
+export function checkKey(key: unknown, name = "the key"): string {
+  if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
+  if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
+  if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
+    throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
+  }
+  if (!isWellFormed(key)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
+  return key;
+}
+
+// Letters of every language, but nothing that cannot be seen: ids are read aloud, logged and put in URLs.
+const ASCII_ID = /^[\x20-\x7e]+$/;
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** A transaction id is 1 to 128 printable characters. */
+export function checkId(id: unknown, name = "the id"): string {
+  if (typeof id !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(id)}`);
+  if (id.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
+  if (id.length > ID_LIMIT) {
+    throw new AyesError("too-large", `${name} has ${id.length} characters; the limit is ${ID_LIMIT}`);
+  }
+  if (!ASCII_ID.test(id) && UNPRINTABLE.test(id)) {
+    throw new AyesError("invalid", `${name} must consist of printable characters`);
+  }
+  return id;
+}
+
+/** How long to wait: 1 to 600,000 ms, or the default. */
+export function checkDeadline(ms: unknown): number {
+  if (ms === undefined) return DEFAULT_DEADLINE_MS;
+  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= DEADLINE_LIMIT_MS) return ms;
+  throw new AyesError("invalid", `deadlineMs must be an integer from 1 to ${DEADLINE_LIMIT_MS}, not ${describe(ms)}`);
+}
+
+/** The protocol to use, or the default. */
+export function checkProtocol(protocol: unknown): ProtocolName {
+  if (protocol === undefined) return PROTOCOLS[0];
+  const known = PROTOCOLS.find((name) => name === protocol);
+  if (known) return known;
+  throw new AyesError("invalid", `unknown protocol ${describe(protocol)}; known: ${PROTOCOLS.join(", ")}`);
+}
+
+function checkDelta(delta: unknown, name: string): number {
+  // Adding 0 turns -0 into 0.
+  if (typeof delta === "number" && Number.isSafeInteger(delta)) return delta + 0;
+  throw new AyesError("invalid", `${name} must be an integer within 2^53, not ${describe(delta)}`);
+}
+
+/** A value for the core: a JSON text, or a copy of the bytes. */
+export function encodeValue(value: unknown, name = "the value"): CoreValue {
+  if (isUint8Array(value)) {
+    if (value.byteLength > VALUE_LIMIT_BYTES) throw tooLargeValue(name, `${value.byteLength} bytes`);
+    return new Uint8Array(value);
+  }
+  const flaw = findFlaw(value, VALUE_LIMIT_BYTES);
+  if (flaw) throw refusal(flaw, name);
+  const text = JSON.stringify(value);
+  if (bytesBeyond(text, VALUE_LIMIT_BYTES)) throw tooLargeValue(name, `${Buffer.byteLength(text)} bytes as JSON`);
+  return text;
+}
+
+/** The value that a caller gets to see. It shares nothing with the core. */
+export function decodeValue(value: CoreValue): Value {
+  return typeof value === "string" ? (JSON.parse(value) as Json) : new Uint8Array(value);
+}
+
+function refusal({ path, says, tooLarge }: Flaw, name: string): AyesError {
+  if (tooLarge) return tooLargeValue(name, "more");
+  return new AyesError("invalid", `${name}${path.length > 100 ? "" : path} ${says}`);
+}
+
+function tooLargeValue(name: string, size: string): AyesError {
+  return new AyesError("too-large", `${name} has ${size}; the limit is ${VALUE_LIMIT_BYTES} bytes (1 MiB)`);
+}
+
+function requireList(list: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(list)) throw new AyesError("invalid", `${name} must be an array, not ${describe(list)}`);
+  if (list.length <= LIST_LIMIT) return list;
+  throw new AyesError("too-large", `there are ${list.length} ${name}; the limit is ${LIST_LIMIT}`);
+}
+
+/** An object whose fields can be looked at. */
+export function requireObject(record: unknown, name: string): Record<string, unknown> {
+  if (typeof record === "object" && record !== null && !Array.isArray(record)) return record as Record<string, unknown>;
+  throw new AyesError("invalid", `${name} must be an object, not ${describe(record)}`);
+}
+
+function requireKind(kind: unknown, known: Record<string, readonly string[]>, name: string): string {
+  if (typeof kind === "string" && Object.hasOwn(known, kind)) return kind;
+  throw new AyesError("invalid", `${name} is ${describe(kind)}; known: ${Object.keys(known).join(", ")}`);
+}
+
+/** Refuses fields that we would ignore: a misspelt precondition must not be dropped without a word. */
+export function requireFields(record: Record<string, unknown>, known: readonly string[], name: string): void {
+  for (const field of Object.keys(record)) {
+    if (known.includes(field) || record[field] === undefined) continue;
+    throw new AyesError("invalid", `${name} has an unknown field ${describe(field)}; known: ${known.join(", ")}`);
+  }
+}
+
+function requireTotal(operations: readonly CoreOperation[], checks: readonly CoreCheck[]): void {
+  let total = 0;
+  for (const entry of [...operations, ...checks]) {
+    total += entry.key.length + ("value" in entry ? entry.value.length : 0);
+  }
+  if (total * 3 <= TRANSACTION_LIMIT_BYTES) return;
+  total = 0;
+  for (const entry of [...operations, ...checks]) {
+    total += Buffer.byteLength(entry.key) + ("value" in entry ? Buffer.byteLength(entry.value) : 0);
+  }
+  if (total <= TRANSACTION_LIMIT_BYTES) return;
+  const detail = `the transaction has ${total} bytes of keys and values; the limit is ${TRANSACTION_LIMIT_BYTES} (16 MiB)`;
+  throw new AyesError("too-large", detail);
+}

@@ -1,0 +1,92 @@
+/**
+ * The identity and the high-water mark that a node keeps beside its LMDB environment.
+ *
+ * LMDB cannot tell an emptied file from a new one, nor an older copy from the present: these two files can.
+ */
+
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { Broken } from "../actors/protocol.js";
+import { sealText, unsealText } from "./codec.js";
+
+/** The layout of a node's store. Raised when an older program could not read a newer store. */
+export const FORMAT = 1;
+
+export type Identity = { cluster: string; node: string };
+/** How far the store certainly came: commits done, and the size in bytes of its file then. */
+export type Mark = { commits: number; bytes: number };
+
+type IdentityFile = Identity & { format: number };
+
+const IDENTITY_FILE = "node.json";
+const MARK_FILE = "mark";
+
+/** Refuses a folder that belongs to another node, another cluster or another format. True if it is a known store. */
+export function checkIdentity(folder: string, identity: Identity): boolean {
+  const found = readSealed<IdentityFile>(join(folder, IDENTITY_FILE));
+  if (!found) return false;
+  if (found.format !== FORMAT) {
+    throw new Broken(
+      "other-version",
+      `${folder} has store format ${found.format}; this version of ayes reads ${FORMAT}`,
+    );
+  }
+  if (found.cluster !== identity.cluster || found.node !== identity.node) {
+    throw new Broken(
+      "foreign-store",
+      `${folder} belongs to node ${found.node} of cluster ${found.cluster}, not to ${identity.node} of ${identity.cluster}; put the right folder back`,
+    );
+  }
+  return true;
+}
+
+export function writeIdentity(folder: string, identity: Identity): void {
+  writeDurably(folder, IDENTITY_FILE, sealText(JSON.stringify({ format: FORMAT, ...identity })));
+}
+
+/** The mark in the folder. None before the first commit. */
+export function readMark(folder: string): Mark | undefined {
+  return readSealed<Mark>(join(folder, MARK_FILE));
+}
+
+/** Keeps the mark current: one small write to an open file after each commit, never ahead of what is durable. */
+export class MarkWriter {
+  readonly #file: number;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#file = openSync(join(folder, MARK_FILE), isFile(join(folder, MARK_FILE)) ? "r+" : "w+", 0o600);
+  }
+
+  write(mark: Mark): void {
+    writeSync(this.#file, sealText(JSON.stringify(mark).padEnd(80)), 0);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** Replaces a small file so that a crash leaves the old or the new one, and the new one is on disk on return. */
+export function writeDurably(folder: string, name: string, text: string): void {
+  const draft = join(folder, `${name}.draft`);
+  const file = openSync(draft, "w", 0o600);
+  writeSync(file, text);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(draft, join(folder, name));
+  const parent = openSync(folder, "r");
+  fsyncSync(parent);
+  closeSync(parent);
+}
+
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function readSealed<T>(path: string): T | undefined {
+  if (!isFile(path)) return undefined;
+  const text = unsealText(readFileSync(path, "utf8"));
+  if (text === undefined) throw new Broken("damaged-store", `${path} is damaged; restore it from a backup`);
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,209 @@
+/** A node's storage in one LMDB environment: data, log and incarnation change in one durable transaction. */
+
+import { existsSync, mkdirSync, statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { assert, Broken } from "../actors/protocol.js";
+import type { LogRecord } from "../actors/record.js";
+import type { Key, Stored, Write } from "../actors/transaction.js";
+import { decodeRecords, decodeStored, encodeRecords, encodeStored } from "./codec.js";
+import { checkIdentity, type Identity, isFile, MarkWriter, readMark, writeIdentity } from "./guard.js";
+import { LogIndex } from "./log-index.js";
+import type { Batch, Storage, StorageStats } from "./storage.js";
+
+export type LmdbOptions = {
+  folder: string;
+  identity: Identity;
+  /** Whether a store may be made where there is none. Otherwise a missing one is refused. */
+  create: boolean;
+};
+
+/** Kept free so that what was promised can be written. */
+const RESERVE_BYTES = 8 * 1024 * 1024;
+
+type Progress = Identity & { epoch: number; commits: number };
+
+/**
+ * Opens, or makes, the store of one node and raises its incarnation.
+ * Throws `Broken` with what was found and what to do: `no-store`, `empty-store`, `stale-store`, `foreign-store`,
+ * `other-version`, `damaged-store`, `storage-failed`.
+ */
+export function openLmdb(options: LmdbOptions): Storage {
+  const { folder, identity, create } = options;
+  const known = checkIdentity(folder, identity);
+  const file = join(folder, "lmdb", "data.mdb");
+  if (!known && !create)
+    throw new Broken("no-store", `${folder} holds no store of ${identity.node}; put its folder back`);
+  checkFile(folder, file, known);
+  mkdirSync(join(folder, "lmdb"), { recursive: true, mode: 0o700 });
+  const store = guarded(`${folder} cannot be opened`, () => new LmdbStorage(options, file));
+  if (!known) writeIdentity(folder, identity);
+  return store;
+}
+
+class LmdbStorage implements Storage {
+  readonly epoch: number;
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #root: RootDatabase<Progress, string>;
+  readonly #data: Database<Buffer, Key>;
+  readonly #log: Database<Buffer, number>;
+  readonly #mark: MarkWriter;
+  readonly #index = new LogIndex();
+  #progress: Progress;
+  #replayed = false;
+
+  constructor({ folder, identity }: LmdbOptions, file: string) {
+    this.#folder = folder;
+    this.#file = file;
+    // overlappingSync off: nothing is visible before it is on disk, and a failed flush leaves nothing behind.
+    this.#root = open<Progress, string>({
+      path: join(folder, "lmdb"),
+      noSubdir: false,
+      overlappingSync: false,
+      maxDbs: 4,
+      encoding: "json",
+    });
+    this.#data = this.#root.openDB({ name: "data", encoding: "binary" });
+    this.#log = this.#root.openDB({ name: "log", encoding: "binary" });
+    const found = this.#root.get("progress");
+    checkProgress(folder, identity, found);
+    this.#progress = { ...identity, epoch: (found?.epoch ?? 0) + 1, commits: found?.commits ?? 0 };
+    this.epoch = this.#progress.epoch;
+    this.#mark = new MarkWriter(folder);
+    this.#transact(() => this.#advance());
+  }
+
+  get(key: Key): Stored | undefined {
+    const row = this.#data.get(key);
+    if (row === undefined) return undefined;
+    const stored = decodeStored(key, row);
+    if (!stored) throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; repair the node`);
+    return stored;
+  }
+
+  keys(prefix: string, limit: number): Key[] {
+    const keys: Key[] = [];
+    for (const key of this.#data.getKeys({ start: prefix })) {
+      if (keys.length >= limit || !key.startsWith(prefix)) break;
+      keys.push(key);
+    }
+    return keys;
+  }
+
+  *replay(): Iterable<LogRecord> {
+    for (const { key: row, value } of this.#log.getRange({})) {
+      const records = decodeRecords(String(row), value);
+      if (!records)
+        throw new Broken("corrupt-log", `${this.#folder}: row ${row} of the log is damaged; repair the node`);
+      if (!this.#replayed) this.#index.note(row, records);
+      yield* records;
+    }
+    this.#replayed = true;
+  }
+
+  commit({ records, writes }: Batch): void {
+    assert(this.#replayed, "a store is replayed before it is written");
+    this.#transact(() => {
+      this.#fence();
+      this.#append(records);
+      for (const write of writes) this.#write(write);
+      this.#advance();
+    });
+  }
+
+  room(): number {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    return Math.max(0, bavail * bsize - RESERVE_BYTES);
+  }
+
+  stats(): StorageStats {
+    const { entryCount } = this.#data.getStats() as { entryCount: number };
+    return { keys: entryCount, logRecords: this.#index.size, bytes: statSync(this.#file).size };
+  }
+
+  close(): void {
+    this.#mark.close();
+    this.#root.close();
+  }
+
+  /** One durable transaction. A throw inside rolls it back (a callback must not return a promise). */
+  #transact(work: () => void): void {
+    guarded(`${this.#folder}: a commit failed`, () => {
+      this.#root.transactionSync(() => {
+        work();
+      });
+    });
+    this.#mark.write({ commits: this.#progress.commits, bytes: statSync(this.#file).size });
+  }
+
+  /** Two incarnations must never write the same store: the older one stops here. */
+  #fence(): void {
+    const found = this.#root.get("progress");
+    if (found?.epoch === this.epoch) return;
+    throw new Broken("fenced", `${this.#folder} was opened by incarnation ${found?.epoch}; this is ${this.epoch}`);
+  }
+
+  #advance(): void {
+    this.#progress = { ...this.#progress, commits: this.#progress.commits + 1 };
+    this.#root.putSync("progress", this.#progress);
+  }
+
+  #append(records: readonly LogRecord[]): void {
+    const { put, drop } = this.#index.append(records);
+    for (const row of drop) this.#log.removeSync(row);
+    for (const [row, living] of put) this.#log.putSync(row, encodeRecords(String(row), living));
+  }
+
+  #write({ key, value, version }: Write): void {
+    if (value === undefined) this.#data.removeSync(key);
+    else this.#data.putSync(key, encodeStored(key, { value, version }));
+  }
+}
+
+/** A cut file would kill the process by a signal when read, and an emptied one would open as new. */
+function checkFile(folder: string, file: string, known: boolean): void {
+  const mark = readMark(folder);
+  if (!mark) {
+    if (known && !existsSync(file)) throw missing(folder);
+    return;
+  }
+  if (!isFile(file) || statSync(file).size === 0) throw missing(folder);
+  const bytes = statSync(file).size;
+  if (bytes < mark.bytes) {
+    throw new Broken(
+      "damaged-store",
+      `${file} was cut: it had ${mark.bytes} bytes and has ${bytes}; restore the folder`,
+    );
+  }
+}
+
+function missing(folder: string): Broken {
+  return new Broken("empty-store", `${folder} held data and is empty now; put its data back, it is not opened as new`);
+}
+
+function checkProgress(folder: string, identity: Identity, found: Progress | undefined): void {
+  const mark = readMark(folder);
+  if (!found) {
+    if (mark) throw missing(folder);
+    return;
+  }
+  if (found.cluster !== identity.cluster || found.node !== identity.node) {
+    throw new Broken("foreign-store", `${folder} holds the data of node ${found.node} of cluster ${found.cluster}`);
+  }
+  if (mark && found.commits < mark.commits) {
+    throw new Broken(
+      "stale-store",
+      `${folder} is an older copy: it ends at commit ${found.commits}, but commit ${mark.commits} was done; restore the newer one`,
+    );
+  }
+}
+
+function guarded<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Broken) throw error;
+    throw new Broken("storage-failed", `${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

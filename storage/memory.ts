@@ -1,0 +1,63 @@
+/** A storage in memory: what it holds outlives the node but not the program. For simulation and tests. */
+
+import { Broken } from "../actors/protocol.js";
+import type { LogRecord } from "../actors/record.js";
+import type { Key, Stored } from "../actors/transaction.js";
+import { LogIndex } from "./log-index.js";
+import type { Batch, Storage, StorageStats } from "./storage.js";
+
+/** What survives a crash of the node: pass the same one to open the store again. */
+export class MemoryDisk {
+  epoch = 0;
+  readonly data = new Map<Key, Stored>();
+  readonly log = new Map<number, LogRecord[]>();
+}
+
+export class MemoryStorage implements Storage {
+  readonly epoch: number;
+  readonly #disk: MemoryDisk;
+  readonly #index = new LogIndex();
+
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+    disk.epoch += 1;
+    this.epoch = disk.epoch;
+    for (const [row, records] of disk.log) this.#index.note(row, records);
+  }
+
+  get(key: Key): Stored | undefined {
+    return this.#disk.data.get(key);
+  }
+
+  keys(prefix: string, limit: number): Key[] {
+    const keys = [...this.#disk.data.keys()].filter((key) => key.startsWith(prefix));
+    return keys.sort().slice(0, limit);
+  }
+
+  *replay(): Iterable<LogRecord> {
+    for (const records of this.#disk.log.values()) yield* records;
+  }
+
+  commit({ records, writes }: Batch): void {
+    if (this.#disk.epoch !== this.epoch) throw new Broken("fenced", "another incarnation has opened this store");
+    const { put, drop } = this.#index.append(records);
+    for (const row of drop) this.#disk.log.delete(row);
+    for (const [row, living] of put) this.#disk.log.set(row, structuredClone(living));
+    for (const { key, value, version } of writes) {
+      if (value === undefined) this.#disk.data.delete(key);
+      else this.#disk.data.set(key, structuredClone({ value, version }));
+    }
+  }
+
+  room(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  stats(): StorageStats {
+    return { keys: this.#disk.data.size, logRecords: this.#index.size, bytes: 0 };
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+}

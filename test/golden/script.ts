@@ -1,0 +1,182 @@
+/** The language of conversations: `> command` lines, each followed by what is heard. */
+
+import type { Message } from "../../actors/message.js";
+import { type Check, homeOf, type Operation } from "../../actors/transaction.js";
+import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
+import { type Flight, Stage } from "./stage.js";
+
+/** Plays a script and returns it with what was heard in place of what was expected. */
+export function play(script: string): string {
+  const player = new Player();
+  const lines: string[] = [];
+  for (const line of script.split("\n")) {
+    if (line.startsWith(">")) lines.push(line, ...player.perform(line.slice(1).trim()));
+    else if (line.startsWith("#") || line.trim() === "") lines.push(line);
+  }
+  return lines.join("\n");
+}
+
+class Player {
+  #stage: Stage | undefined;
+  #request = 0;
+
+  perform(command: string): string[] {
+    const [verb = "", ...rest] = command.split(" ");
+    const said = this.#say(verb, rest);
+    return [...(this.#stage?.takeLines() ?? []), ...said].map((line) => `    ${line}`);
+  }
+
+  #say(verb: string, rest: string[]): string[] {
+    const [first = "", second = ""] = rest;
+    switch (verb) {
+      case "nodes":
+        this.#stage = new Stage(rest);
+        return [];
+      case "remember":
+        this.#stage = new Stage(rest.slice(1), { retainedOutcomes: Number(first) });
+        return [];
+      case "begin":
+        return this.#begin(first, rest.slice(1).join(" "));
+      case "fill":
+        return this.#fill(Number(first));
+      case "ask":
+        return this.#toCoordinator(first, {
+          kind: "ask",
+          request: this.#next(),
+          txn: first,
+          settle: second === "settle",
+        });
+      case "read":
+        return this.#read(first, rest.slice(1));
+      case "deliver":
+        return this.#deliver(rest);
+      case "wait":
+        this.stage.wait(Number(first));
+        return [];
+      case "crash":
+        this.stage.crash(first, plan(rest.slice(1)));
+        return [];
+      case "restart":
+        this.stage.start(first);
+        return [];
+      default:
+        return this.#pick(verb, rest) ?? this.#show(verb, first);
+    }
+  }
+
+  get stage(): Stage {
+    if (!this.#stage) throw new Error("the first command is nodes");
+    return this.#stage;
+  }
+
+  #begin(txn: string, text: string): string[] {
+    const operations: Operation[] = [];
+    const checks: Check[] = [];
+    for (const clause of text.split(", ")) {
+      const [word, key = "", is = "", value = ""] = clause.split(" ");
+      if (word === "put") operations.push({ op: "put", key, value: is });
+      else if (word === "del") operations.push({ op: "del", key });
+      else if (word === "add") operations.push({ op: "add", key, delta: Number(is) });
+      else if (is === "equals") checks.push({ key, is, value });
+      else checks.push({ key, is: is as "exists" | "absent" });
+    }
+    const request = this.#next();
+    return this.#toCoordinator(txn, {
+      kind: "begin",
+      request,
+      txn,
+      protocol: "2pc",
+      operations,
+      checks,
+      deadlineMs: 1000,
+    });
+  }
+
+  /** Commits many transactions with time-ordered ids, which are not worth their lines. */
+  #fill(count: number): string[] {
+    for (let index = 1; index <= count; index += 1) {
+      this.#begin(String(index).padStart(26, "0"), "put filled 1");
+      this.stage.run();
+    }
+    this.stage.takeLines();
+    return [];
+  }
+
+  #read(node: string, rest: string[]): string[] {
+    const committed = rest.at(-1) === "committed";
+    const keys = committed ? rest.slice(0, -1) : rest;
+    const consistency = committed ? "committed" : "linearizable";
+    this.#send(node, { kind: "read", request: this.#next(), keys, consistency, deadlineMs: 1000 });
+    return [];
+  }
+
+  #toCoordinator(txn: string, body: Message): string[] {
+    this.#send(homeOf(txn, this.stage.coordinators), body);
+    return [];
+  }
+
+  /** A client's message arrives at once. */
+  #send(target: string, body: Message): void {
+    this.stage.send("client", target, body);
+    this.stage.deliver(this.stage.flights((flight) => flight.source === "client"));
+  }
+
+  /** Everything until all is quiet; or only messages of one kind, to one node and of one transaction if named. */
+  #deliver([kind, ...about]: string[]): string[] {
+    if (kind === undefined) this.stage.run();
+    else this.stage.deliver(this.#flights(kind, about));
+    return [];
+  }
+
+  #pick(verb: string, [kind = "", ...about]: string[]): string[] | undefined {
+    if (verb !== "lose" && verb !== "copy") return undefined;
+    for (const flight of this.#flights(kind, about)) this.stage[verb](flight);
+    return [];
+  }
+
+  #flights(kind: string, [target, txn]: string[]): Flight[] {
+    const found = this.stage.flights(
+      ({ body, target: node }) =>
+        body.kind === kind &&
+        (target === undefined || node === target) &&
+        (txn === undefined || ("txn" in body && body.txn === txn)),
+    );
+    if (found.length === 0) throw new Error(`no ${kind} is on its way ${[target, txn].join(" ")}`);
+    return found;
+  }
+
+  #show(what: string, node: string): string[] {
+    const { disk, core } = this.stage.actor(node);
+    switch (what) {
+      case "log":
+        return [...disk.log.values()]
+          .flat()
+          .map((record) => ("txn" in record ? `${record.kind} ${record.txn}` : record.kind));
+      case "data":
+        return [...disk.data].map(([key, { value, version }]) => `${key} = ${value}@${version}`);
+      case "locks":
+        return core
+          .locks()
+          .map(({ txn, writes, reads }) => `${txn} writes ${writes.join(" ")} reads ${reads.join(" ")}`);
+      case "doubt":
+        return core.inDoubt().map(({ txn, phase, waitingFor }) => `${txn} ${phase}, waits for ${waitingFor.join(" ")}`);
+      default:
+        throw new Error(`no command ${what}`);
+    }
+  }
+
+  #next(): number {
+    this.#request += 1;
+    return this.#request;
+  }
+}
+
+/** `at POINT [targets n1,n2] [hit N]`. */
+function plan(words: string[]): CrashPlan {
+  const value = (name: string) => words[words.indexOf(name) + 1];
+  if (!words.includes("at")) return {};
+  const at = value("at") as CrashPoint;
+  if (!(at in CRASH_POINTS)) throw new Error(`no crash point ${at}`);
+  const targets = words.includes("targets") ? (value("targets") ?? "").split(",").filter(Boolean) : [];
+  return { at, targets, hit: words.includes("hit") ? Number(value("hit")) : 1 };
+}

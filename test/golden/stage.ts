@@ -1,0 +1,211 @@
+/** A stage for conversations: real nodes and loops on memory disks, with time and the network in the script's hands. */
+
+import type { Envelope, Message } from "../../actors/message.js";
+import { Node } from "../../actors/node.js";
+import type { Settings } from "../../actors/protocol.js";
+import type { Address, Millis, NodeId } from "../../actors/transaction.js";
+import type { Clock } from "../../runtime/clock.js";
+import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
+import { Journal, type JournalLine } from "../../runtime/journal.js";
+import { journalText, messageText } from "../../runtime/journal-text.js";
+import { Loop } from "../../runtime/loop.js";
+import { MemoryDisk, MemoryStorage } from "../../storage/memory.js";
+
+/** One message on its way. */
+export type Flight = { source: Address; target: Address; epoch: number; body: Message };
+
+type Actor = { loop: Loop; core: Node; clock: StageClock; faults: FaultPlan; disk: MemoryDisk; storage: MemoryStorage };
+
+const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 1000 };
+
+export class Stage {
+  readonly nodes: readonly NodeId[];
+  readonly coordinators: readonly NodeId[];
+  readonly replicas: readonly NodeId[];
+  readonly #settings: Settings;
+  readonly #disks = new Map<NodeId, MemoryDisk>();
+  readonly #actors = new Map<NodeId, Actor>();
+  #flights: Flight[] = [];
+  #lines: string[] = [];
+  #now: Millis = 0;
+
+  constructor(nodes: readonly NodeId[], settings: Partial<Settings> = {}) {
+    this.nodes = nodes;
+    this.coordinators = nodes.filter((node) => node.startsWith("c"));
+    this.replicas = nodes.filter((node) => node.startsWith("n"));
+    this.#settings = { ...SETTINGS, ...settings };
+    for (const node of nodes) this.start(node);
+    this.#lines = [];
+  }
+
+  /** What was heard since the last call. */
+  takeLines(): string[] {
+    return this.#lines.splice(0);
+  }
+
+  /** Starts or restarts a node over its disk, and lets the others know. */
+  start(self: NodeId): void {
+    const disk = this.#disks.get(self) ?? new MemoryDisk();
+    this.#disks.set(self, disk);
+    const storage = new MemoryStorage(disk);
+    const core = new Node({ self, replicas: this.replicas, epoch: storage.epoch, settings: this.#settings });
+    for (const record of storage.replay()) core.replay(record);
+    const clock = new StageClock(() => this.#now);
+    const faults = new FaultPlan();
+    const loop = this.#loop(self, core, storage, clock, faults);
+    this.#actors.set(self, { loop, core, clock, faults, disk, storage });
+    for (const other of this.#actors.keys()) {
+      this.actor(other).loop.peer(self, true);
+      if (other !== self) loop.peer(other, true);
+    }
+    loop.start();
+    this.settle();
+  }
+
+  /** Ends a node at once, or arms it. */
+  crash(node: NodeId, plan: CrashPlan): void {
+    const { at } = plan;
+    if (at !== undefined) return this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+    this.actor(node).loop.halt(false);
+    this.#die(node);
+    this.settle();
+  }
+
+  send(source: Address, target: Address, body: Message): void {
+    this.#flights.push({ source, target, epoch: 1, body });
+  }
+
+  /** Messages under way that the test picks. */
+  flights(wanted: (flight: Flight) => boolean): Flight[] {
+    return this.#flights.filter(wanted);
+  }
+
+  lose(flight: Flight): void {
+    this.#flights = this.#flights.filter((other) => other !== flight);
+  }
+
+  copy(flight: Flight): void {
+    this.#flights.push({ ...flight });
+  }
+
+  /** Hands over messages in the order they were sent, all before the receivers' next turn. */
+  deliver(flights: readonly Flight[]): void {
+    for (const flight of flights) {
+      this.lose(flight);
+      const { source, target, epoch, body } = flight;
+      const envelope: Envelope = { source, target, epoch, seq: 0, bodies: [body] };
+      const actor = this.#actors.get(target);
+      if (actor) actor.loop.receive(envelope);
+      else if (!this.nodes.includes(target)) this.#lines.push(`${target} < ${messageText(body)}`);
+    }
+    this.settle();
+  }
+
+  /** Delivers whatever is sent until nobody has anything to say. */
+  run(): void {
+    for (let rounds = 0; this.#flights.length > 0; rounds += 1) {
+      if (rounds > 1000) throw new Error("the conversation does not end");
+      this.deliver([...this.#flights]);
+    }
+  }
+
+  wait(ms: Millis): void {
+    this.#now += ms;
+    for (const { clock } of this.#actors.values()) clock.ring();
+    this.settle();
+  }
+
+  /** Lets every node take the turns that it has asked for. */
+  settle(): void {
+    for (let busy = true; busy; ) {
+      busy = false;
+      for (const { clock } of [...this.#actors.values()]) busy = clock.work() || busy;
+    }
+  }
+
+  actor(node: NodeId): Actor {
+    const actor = this.#actors.get(node);
+    if (!actor) throw new Error(`${node} is down`);
+    return actor;
+  }
+
+  isUp(node: NodeId): boolean {
+    return this.#actors.has(node);
+  }
+
+  #loop(self: NodeId, core: Node, storage: MemoryStorage, clock: Clock, faults: FaultPlan): Loop {
+    const journal = new Journal();
+    journal.listen((line) => this.#hear(line));
+    const transport = { send: (envelope: Envelope) => this.#post(envelope), close: () => undefined };
+    const ends = (how: string) => {
+      this.#lines.push(`${self} ${how}`);
+      this.#die(self);
+    };
+    return new Loop({
+      self,
+      nodes: this.nodes,
+      core,
+      storage,
+      journal,
+      transport,
+      clock,
+      faults,
+      crash: (moment) => ends(`dies ${moment}`),
+      fail: (error) => ends(`is broken: ${(error as Error).message}`),
+    });
+  }
+
+  /** Turns in which nothing happens are not worth a line. */
+  #hear(line: JournalLine): void {
+    const eventful = line.records.length + line.messages.length > 0;
+    if (eventful || line.inputs.some((event) => event.kind === "message")) this.#lines.push(journalText(line));
+  }
+
+  #post({ source, target, epoch, bodies }: Envelope): void {
+    for (const body of bodies) this.#flights.push({ source, target, epoch, body });
+  }
+
+  #die(node: NodeId): void {
+    this.#actors.delete(node);
+    for (const { loop } of this.#actors.values()) loop.peer(node, false);
+  }
+}
+
+/** Time that only passes when the script says so. */
+class StageClock implements Clock {
+  readonly #time: () => Millis;
+  #soon: (() => void)[] = [];
+  #alarm: { at: Millis; work: () => void } | undefined;
+
+  constructor(time: () => Millis) {
+    this.#time = time;
+  }
+
+  now(): Millis {
+    return this.#time();
+  }
+
+  soon(work: () => void): void {
+    this.#soon.push(work);
+  }
+
+  alarm(at: Millis | undefined, work: () => void): void {
+    this.#alarm = at === undefined ? undefined : { at, work };
+    if (at !== undefined && at <= this.now()) this.ring();
+  }
+
+  /** Rings the alarm if it is due. */
+  ring(): void {
+    const alarm = this.#alarm;
+    if (!alarm || alarm.at > this.now()) return;
+    this.#alarm = undefined;
+    alarm.work();
+  }
+
+  /** Does what was asked for "soon". False when there was nothing. */
+  work(): boolean {
+    const soon = this.#soon.splice(0);
+    for (const work of soon) work();
+    return soon.length > 0;
+  }
+}
