@@ -12,10 +12,10 @@ const TIME_ORDERED = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export class Ledger<State, Rec extends TransactionRecord> {
   readonly #role: Role<State, Rec>;
   readonly #name: RoleName;
+  /** In the order in which they were first seen. */
   readonly #states = new Map<TxnId, State>();
-  readonly #open = new Set<TxnId>();
-  /** Finished transactions, oldest first. */
-  readonly #finished = new Set<TxnId>();
+  /** Those of `#states` that still have duties. */
+  readonly #open = new Map<TxnId, State>();
   #horizon: Horizon = { ordered: "", other: false };
 
   constructor(name: RoleName, role: Role<State, Rec>) {
@@ -30,25 +30,26 @@ export class Ledger<State, Rec extends TransactionRecord> {
 
   /** What the log says was dropped from it. */
   replayForgotten(record: Forgotten): void {
-    for (const txn of record.txns) if (this.#finished.has(txn)) this.#drop(txn);
+    for (const txn of record.txns) if (!this.#open.has(txn)) this.#states.delete(txn);
     this.#horizon = record.horizon;
   }
 
   step(txn: TxnId, event: Event, env: Env): Output {
-    const [state, output] = this.#role.step(this.#recall(txn), event, env);
-    this.#keep(txn, state);
+    const before = this.#recall(txn);
+    const [state, output] = this.#role.step(before, event, env);
+    if (state !== before) this.#keep(txn, state);
     return output;
   }
 
   /** Offers an event to every open transaction. */
   *stepOpen(event: Event, env: Env): Iterable<Output> {
-    for (const txn of [...this.#open]) yield this.step(txn, event, env);
+    for (const txn of [...this.#open.keys()]) yield this.step(txn, event, env);
   }
 
   deadline(): Millis | undefined {
     let earliest: Millis | undefined;
-    for (const txn of this.#open) {
-      const at = this.#role.deadline(this.#states.get(txn) as State);
+    for (const state of this.#open.values()) {
+      const at = this.#role.deadline(state);
       if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
     }
     return earliest;
@@ -56,11 +57,12 @@ export class Ledger<State, Rec extends TransactionRecord> {
 
   /** Drops the oldest outcomes once there are clearly more than `retained`. */
   forget(retained: number): Forgotten | undefined {
-    if (this.#finished.size < retained + FORGET_AT_ONCE) return undefined;
+    const surplus = this.#states.size - this.#open.size - retained;
+    if (surplus < FORGET_AT_ONCE) return undefined;
     const txns: TxnId[] = [];
-    for (const txn of this.#finished) {
-      if (this.#finished.size - txns.length <= retained) break;
-      txns.push(txn);
+    for (const txn of this.#states.keys()) {
+      if (txns.length === surplus) break;
+      if (!this.#open.has(txn)) txns.push(txn);
     }
     const record: Forgotten = { kind: "forgotten", role: this.#name, txns, horizon: beyond(this.#horizon, txns) };
     this.replayForgotten(record);
@@ -69,7 +71,7 @@ export class Ledger<State, Rec extends TransactionRecord> {
 
   /** The states that still have duties. */
   open(): State[] {
-    return [...this.#open].map((txn) => this.#states.get(txn) as State);
+    return [...this.#open.values()];
   }
 
   get remembered(): number {
@@ -77,7 +79,7 @@ export class Ledger<State, Rec extends TransactionRecord> {
   }
 
   #recall(txn: TxnId): State {
-    return this.#states.get(txn) ?? this.#role.blank(txn, this.#memory(txn));
+    return this.#open.get(txn) ?? this.#states.get(txn) ?? this.#role.blank(txn, this.#memory(txn));
   }
 
   #memory(txn: TxnId): Memory {
@@ -88,20 +90,13 @@ export class Ledger<State, Rec extends TransactionRecord> {
   #keep(txn: TxnId, state: State): void {
     const stage = this.#role.stage(state);
     if (stage === "blank") return;
-    this.#states.set(txn, state);
     if (stage === "open") {
-      this.#open.add(txn);
-      this.#finished.delete(txn);
+      if (!this.#open.has(txn)) this.#states.set(txn, state);
+      this.#open.set(txn, state);
     } else {
       this.#open.delete(txn);
-      this.#finished.add(txn);
+      this.#states.set(txn, state);
     }
-  }
-
-  #drop(txn: TxnId): void {
-    this.#states.delete(txn);
-    this.#open.delete(txn);
-    this.#finished.delete(txn);
   }
 }
 

@@ -51,13 +51,6 @@ export type LogRecord = TransactionRecord | Forgotten;
 /** A record to append. A turn with a forced one is durable before anything is sent. */
 export type Append = { record: LogRecord; forced: boolean };
 
-/** What a record is about: one role of one transaction, or a role's horizon. */
-export type Subject = string;
-
-export function subjectOf(record: LogRecord): Subject {
-  return record.kind === "forgotten" ? record.role : subject(roleOf(record), record.txn);
-}
-
 export function roleOf(record: LogRecord): RoleName {
   switch (record.kind) {
     case "prepared":
@@ -71,23 +64,14 @@ export function roleOf(record: LogRecord): RoleName {
   }
 }
 
-/**
- * The subjects whose earlier records say nothing more once this record is in the log.
- * This is the whole of log compaction: a storage drops exactly these.
- */
-export function supersedes(record: LogRecord): Subject[] {
-  switch (record.kind) {
-    case "prepared":
-    case "decided":
-      return [];
-    case "concluded":
-    case "ended":
-      return [subjectOf(record)];
-    case "forgotten":
-      return [record.role, ...record.txns.map((txn) => subject(record.role, txn))];
-  }
+// All of log compaction: what a role's later record makes superfluous. A storage drops exactly this.
+
+/** Whether this record says everything that is still to be known of its transaction in its role. */
+export function isLast(record: TransactionRecord): boolean {
+  return record.kind === "concluded" || record.kind === "ended";
 }
 
-function subject(role: RoleName, txn: TxnId): Subject {
-  return `${role}/${txn}`;
+/** Whether a later record of the same transaction and role will soon say more. */
+export function isPassing(record: LogRecord): boolean {
+  return record.kind === "prepared" || (record.kind === "decided" && record.outcome === "committed");
 }

@@ -2,6 +2,14 @@
 
 import type { Cluster } from "./api.js";
 import { type OpenOptions, openCluster } from "./cluster.js";
+import { connectLink } from "./gateway/link.js";
+
+// The one place that names what the package shows.
+export type * from "./api.js";
+export type { OpenOptions } from "./cluster.js";
+// biome-ignore lint/performance/noBarrelFile: the package has one entry
+export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
+export type { CrashPlan, CrashPoint } from "./faults.js";
 
 /**
  * Opens the cluster in a data folder, making it when there is none, and resolves when every node serves.
@@ -12,4 +20,15 @@ import { type OpenOptions, openCluster } from "./cluster.js";
  */
 export function open(options: OpenOptions = {}): Promise<Cluster> {
   return openCluster(options);
+}
+
+/**
+ * Connects to a running cluster (`ayes up` prints its URL) over one connection that serves any number of calls.
+ *
+ * Rejects with an `AyesError`: `no-cluster` when nothing answers there, `other-version` when its version is not ours.
+ * A lost connection is made again by itself; what was under way then is `unknown`, with the id to ask for.
+ * `close` ends the connection and leaves the cluster alone.
+ */
+export function connect(url: string): Promise<Cluster> {
+  return connectLink(url);
 }

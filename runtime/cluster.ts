@@ -21,7 +21,7 @@ import type {
 import { SystemClock } from "./clock.js";
 import { readShape, SETTINGS, type Shape, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
-import { CRASH_POINTS, type CrashPlan } from "./faults.js";
+import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
 import type { Host, NodeSpec } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
@@ -29,12 +29,13 @@ import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import type { JournalLine } from "./journal.js";
 import { lockFolder } from "./lock-file.js";
+import { checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "./requests.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import type { Transport } from "./transport/transport.js";
-import { checkChecks, checkDeadline, checkId, checkKey, checkOperations, decodeValue } from "./validation.js";
+import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
 
 export type OpenOptions = {
   /** The data folder (default `./ayes-data`). It is made when missing. */
@@ -58,8 +59,6 @@ export type OpenOptions = {
 
 const GATEWAY = "gateway";
 const DEFAULT_DEADLINE_MS = 5000;
-const KEYS_DEFAULT = 100;
-const KEYS_MOST = 10_000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
@@ -131,13 +130,10 @@ class EmbeddedCluster implements Cluster {
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
   }
 
-  async get(key: string, options: ReadOptions = {}): Promise<ReadResult> {
+  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
     this.#checkOpen();
-    const { read = "linearizable", replica: named, deadlineMs = DEFAULT_DEADLINE_MS } = options;
-    if (read !== "linearizable" && read !== "committed") {
-      throw new AyesError("invalid", `read must be linearizable or committed, not ${String(read)}`);
-    }
-    const question = { key: checkKey(key), consistency: read, replica: named, deadlineMs: checkDeadline(deadlineMs) };
+    const { read, replica: named, deadlineMs } = checkReadOptions(options);
+    const question = { key: checkKey(key), consistency: read, replica: named, deadlineMs };
     const { stored, replica, waited } = await this.#gateway.read(question);
     const value = stored && decodeValue(stored.value);
     return { key, value, version: stored?.version, replica, read, waited };
@@ -151,22 +147,10 @@ class EmbeddedCluster implements Cluster {
     return this.transact([{ op: "del", key }], options);
   }
 
-  async transact(operations: readonly Operation[], options: TransactOptions = {}): Promise<Result> {
+  async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     this.#checkOpen();
-    const { id, protocol = "2pc", checks = [], deadlineMs = DEFAULT_DEADLINE_MS } = options;
-    if (protocol !== "2pc") throw new AyesError("invalid", `there is no protocol ${String(protocol)}; there is 2pc`);
-    const coreOperations = checkOperations(operations);
-    const coreChecks = checkChecks(checks);
-    if (coreOperations.length + coreChecks.length === 0) {
-      throw new AyesError("invalid", "a transaction needs at least one operation or check");
-    }
-    return this.#gateway.begin({
-      txn: id === undefined ? this.#freshId() : checkId(id),
-      protocol,
-      operations: coreOperations,
-      checks: coreChecks,
-      deadlineMs: checkDeadline(deadlineMs),
-    });
+    const { id, ...transaction } = checkTransaction(operations, options);
+    return this.#gateway.begin({ txn: id ?? this.#freshId(), ...transaction });
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -190,14 +174,13 @@ class EmbeddedCluster implements Cluster {
     };
   }
 
-  async keys(prefix = "", limit = KEYS_DEFAULT): Promise<string[]> {
+  async keys(prefix?: string, limit?: number): Promise<string[]> {
     this.#checkOpen();
-    if (!Number.isInteger(limit) || limit < 1 || limit > KEYS_MOST) {
-      throw new AyesError("invalid", `limit must be a whole number from 1 to ${KEYS_MOST}`);
-    }
+    const start = checkPrefix(prefix);
+    const most = checkLimit(limit);
     const replica = this.#parts.shape.replicas.find((node) => this.#supervisor.host(node) !== undefined);
     if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
-    return this.#up(replica).control.call((control) => control.keys(String(prefix), limit));
+    return this.#up(replica).control.call((control) => control.keys(start, most));
   }
 
   async locks(): Promise<LockStatus[]> {
@@ -210,16 +193,20 @@ class EmbeddedCluster implements Cluster {
     return (await Promise.all(lists)).flat();
   }
 
-  async log(node: string, limit = KEYS_DEFAULT): Promise<object[]> {
+  async log(node: string, limit?: number): Promise<object[]> {
     this.#checkOpen();
-    return this.#up(node).control.call((control) => control.log(limit));
+    const most = checkLimit(limit);
+    return this.#up(checkNode(node)).control.call((control) => control.log(most));
   }
 
-  async crash(node: string, plan: CrashPlan = {}): Promise<void> {
+  async crash(node: string, plan?: CrashPlan): Promise<void> {
     this.#checkOpen();
     if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    this.#checkPlan(plan);
-    await this.#supervisor.crash(node, plan);
+    const checked = checkPlan(plan);
+    const { coordinators, replicas } = this.#parts.shape;
+    const stranger = checked.targets?.find((target) => ![...coordinators, ...replicas].includes(target));
+    if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
+    await this.#supervisor.crash(checkNode(node), checked);
   }
 
   async restart(node: string): Promise<void> {
@@ -266,21 +253,6 @@ class EmbeddedCluster implements Cluster {
     const host = this.#supervisor.host(node);
     if (!host) throw new AyesError("unavailable", `${node} is down`, { node });
     return host;
-  }
-
-  #checkPlan({ at, targets, txn, hit }: CrashPlan): void {
-    if (at !== undefined && !Object.hasOwn(CRASH_POINTS, at)) {
-      throw new AyesError(
-        "invalid",
-        `there is no crash point ${at}; there are ${Object.keys(CRASH_POINTS).join(", ")}`,
-      );
-    }
-    const { coordinators, replicas } = this.#parts.shape;
-    const stranger = targets?.find((target) => ![...coordinators, ...replicas].includes(target));
-    if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
-    if (hit !== undefined && (!Number.isInteger(hit) || hit < 1))
-      throw new AyesError("invalid", "hit must be 1 or more");
-    if (txn !== undefined) checkId(txn);
   }
 
   #checkOpen(): void {

@@ -1,7 +1,7 @@
 /** The shape of a cluster, as its data folder remembers it. */
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../actors/protocol.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
@@ -35,6 +35,9 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
   const path = join(folder, FILE);
   writable(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   if (isFile(path)) return checkShape(folder, parse(path), options);
+  if (existsSync(join(folder, "nodes"))) {
+    throw new AyesError("damaged-store", `${path} is missing, but there are nodes beside it; put it back`);
+  }
   const shape: Shape = {
     format: 1,
     cluster: randomBytes(8).toString("hex"),
@@ -53,11 +56,15 @@ export function writeShape(folder: string, shape: Shape): void {
 }
 
 function parse(path: string): Shape {
+  let found: Partial<Shape> | null = null;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Shape;
+    found = JSON.parse(readFileSync(path, "utf8")) as Partial<Shape> | null;
   } catch {
-    throw new AyesError("damaged-store", `${path} is damaged; restore it from a backup`);
+    // What is no JSON is damaged like what is the wrong JSON.
   }
+  const whole = found?.format !== 1 || (Array.isArray(found.coordinators) && Array.isArray(found.replicas));
+  if (typeof found?.format === "number" && whole) return found as Shape;
+  throw new AyesError("damaged-store", `${path} is damaged; restore it from a backup`);
 }
 
 function checkShape(folder: string, shape: Shape, options: ShapeOptions): Shape {

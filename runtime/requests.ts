@@ -18,6 +18,7 @@ const NAME_LIMIT = 128;
 /** How to read: every choice made, except for the replica. */
 export type CheckedRead = { read: Consistency; replica?: string; deadlineMs: number };
 
+/** The options of a read. */
 export function checkReadOptions(options: unknown = {}): CheckedRead {
   const record = requireObject(options, "the options");
   requireFields(record, READ_FIELDS, "the options");

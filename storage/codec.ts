@@ -5,8 +5,8 @@ import { Packr } from "msgpackr";
 import type { LogRecord } from "../actors/record.js";
 import type { Stored } from "../actors/transaction.js";
 
-// Plain msgpack: no record extension, no types beyond JSON and bytes.
-const packr = new Packr({ useRecords: false, moreTypes: false });
+// A row of many records names their fields once.
+const packr = new Packr({ useRecords: true, maxSharedStructures: 0, moreTypes: false });
 const CHECKSUM_BYTES = 4;
 
 export function encodeRecords(place: string, records: readonly LogRecord[]): Buffer {

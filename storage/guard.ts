@@ -49,21 +49,30 @@ export function readMark(folder: string): Mark | undefined {
   return readSealed<Mark>(join(folder, MARK_FILE));
 }
 
-/** Keeps the mark current: one small write to an open file after each commit, never ahead of what is durable. */
+/**
+ * Keeps the mark current: one small write to an open file after each commit, never ahead of what is durable.
+ * The file is made whole and durable at once: a crash must not leave an empty one, which would be refused as damaged.
+ */
 export class MarkWriter {
-  readonly #file: number;
+  readonly #folder: string;
+  #file: number | undefined;
 
   constructor(folder: string) {
+    this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#file = openSync(join(folder, MARK_FILE), isFile(join(folder, MARK_FILE)) ? "r+" : "w+", 0o600);
   }
 
   write(mark: Mark): void {
-    writeSync(this.#file, sealText(JSON.stringify(mark).padEnd(80)), 0);
+    const text = sealText(JSON.stringify(mark).padEnd(80));
+    if (this.#file === undefined) {
+      if (!isFile(join(this.#folder, MARK_FILE))) writeDurably(this.#folder, MARK_FILE, text);
+      this.#file = openSync(join(this.#folder, MARK_FILE), "r+");
+    }
+    writeSync(this.#file, text, 0);
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 }
 

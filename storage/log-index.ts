@@ -5,17 +5,22 @@
  * many transactions costs few rows, and promised values leave the log as soon as their transactions are decided.
  */
 
-import { type LogRecord, type Subject, subjectOf, supersedes } from "../actors/record.js";
+import { isLast, isPassing, type LogRecord, type RoleName, roleOf } from "../actors/record.js";
+import type { TxnId } from "../actors/transaction.js";
 
 /** What one commit does to the rows of the log. */
 export type LogChange = { put: Map<number, LogRecord[]>; drop: Set<number> };
 
-type Entry = { row: number; record: LogRecord };
+/** A living record; `before` is an older living one about the same. */
+type Entry = { row: number; record: LogRecord; before: Entry | undefined };
+type Row = { records: LogRecord[]; living: number };
+
+/** The subject of a role's horizon, which no transaction can have as its id. */
+const HORIZON: TxnId = "";
 
 export class LogIndex {
-  /** The living records of each row, in order. */
-  readonly #rows = new Map<number, Set<LogRecord>>();
-  readonly #subjects = new Map<Subject, Entry[]>();
+  readonly #rows = new Map<number, Row>();
+  readonly #living: Record<RoleName, Map<TxnId, Entry>> = { coordinator: new Map(), participant: new Map() };
   /** Living rows that still hold superseded records on disk. */
   readonly #mixed = new Set<number>();
   #next = 1;
@@ -35,18 +40,13 @@ export class LogIndex {
     const passing = this.#next;
     const lasting = this.#next + 1;
     this.#next += 2;
-    const drop = new Set<number>();
-    const put = new Map<number, LogRecord[]>();
+    const change: LogChange = { put: new Map(), drop: new Set() };
     for (const record of records) {
-      for (const row of this.#supersede(record)) if (row < passing) drop.add(row);
+      for (const row of this.#supersede(record)) if (row < passing) change.drop.add(row);
       this.#add(isPassing(record) ? passing : lasting, record);
     }
-    for (const row of [passing, lasting, ...this.#ghosts(records)]) {
-      const living = this.#rows.get(row);
-      if (living) put.set(row, [...living]);
-      this.#mixed.delete(row);
-    }
-    return { put, drop };
+    for (const row of [passing, lasting, ...this.#ghosts(records)]) this.#write(row, change);
+    return change;
   }
 
   /** How many records are alive. */
@@ -59,39 +59,66 @@ export class LogIndex {
     return records.some(({ kind }) => kind === "forgotten") ? [...this.#mixed] : [];
   }
 
-  #add(row: number, record: LogRecord): void {
-    const living = this.#rows.get(row);
-    if (living) living.add(record);
-    else this.#rows.set(row, new Set([record]));
-    const subject = subjectOf(record);
-    const entries = this.#subjects.get(subject);
-    if (entries) entries.push({ row, record });
-    else this.#subjects.set(subject, [{ row, record }]);
+  #write(number: number, { put }: LogChange): void {
+    const row = this.#rows.get(number);
+    if (!row) return;
+    if (row.living < row.records.length) row.records = row.records.filter((record) => this.#isAlive(record));
+    put.set(number, row.records);
+    this.#mixed.delete(number);
+  }
+
+  #isAlive(record: LogRecord): boolean {
+    let entry = this.#living[roleOf(record)].get(txnOf(record));
+    while (entry && entry.record !== record) entry = entry.before;
+    return entry !== undefined;
+  }
+
+  #add(number: number, record: LogRecord): void {
+    const row = this.#rows.get(number);
+    if (row) {
+      row.records.push(record);
+      row.living += 1;
+    } else {
+      this.#rows.set(number, { records: [record], living: 1 });
+    }
+    const living = this.#living[roleOf(record)];
+    const txn = txnOf(record);
+    living.set(txn, { row: number, record, before: living.get(txn) });
     this.#size += 1;
   }
 
   /** Ends what this record supersedes. Returns the rows in which nothing is left. */
   #supersede(newer: LogRecord): number[] {
     const emptied: number[] = [];
-    for (const subject of supersedes(newer)) {
-      for (const { row, record } of this.#subjects.get(subject) ?? []) if (this.#end(row, record)) emptied.push(row);
-      this.#subjects.delete(subject);
+    if (newer.kind === "forgotten") {
+      this.#end(newer.role, HORIZON, emptied);
+      for (const txn of newer.txns) this.#end(newer.role, txn, emptied);
+    } else if (isLast(newer)) {
+      this.#end(roleOf(newer), newer.txn, emptied);
     }
     return emptied;
   }
 
-  #end(row: number, record: LogRecord): boolean {
-    const living = this.#rows.get(row);
-    living?.delete(record);
-    this.#size -= 1;
-    const empty = living?.size === 0;
-    if (empty) this.#rows.delete(row);
-    if (empty) this.#mixed.delete(row);
-    else this.#mixed.add(row);
-    return empty;
+  #end(role: RoleName, txn: TxnId, emptied: number[]): void {
+    let entry = this.#living[role].get(txn);
+    if (!entry) return;
+    this.#living[role].delete(txn);
+    for (; entry; entry = entry.before) {
+      const row = this.#rows.get(entry.row);
+      if (!row) continue;
+      this.#size -= 1;
+      row.living -= 1;
+      if (row.living > 0) {
+        this.#mixed.add(entry.row);
+      } else {
+        this.#rows.delete(entry.row);
+        this.#mixed.delete(entry.row);
+        emptied.push(entry.row);
+      }
+    }
   }
 }
 
-function isPassing(record: LogRecord): boolean {
-  return record.kind === "prepared" || (record.kind === "decided" && record.outcome === "committed");
+function txnOf(record: LogRecord): TxnId {
+  return record.kind === "forgotten" ? HORIZON : record.txn;
 }

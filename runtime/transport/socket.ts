@@ -26,6 +26,7 @@ export class SocketTransport implements Transport {
   readonly #outgoing = new Map<Address, Socket>();
   readonly #incoming = new Set<Socket>();
   #server: Server | undefined;
+  #closed = false;
 
   constructor(options: SocketOptions, deliver: Deliver) {
     this.#options = options;
@@ -45,11 +46,13 @@ export class SocketTransport implements Transport {
   }
 
   send(envelope: Envelope): void {
+    if (this.#closed) return;
     const socket = this.#outgoing.get(envelope.target) ?? this.#dial(envelope.target);
     if (socket.writableLength < BACKLOG_BYTES) socket.write(encodeFrame(envelope));
   }
 
   close(): void {
+    this.#closed = true;
     this.#server?.close();
     for (const socket of [...this.#outgoing.values(), ...this.#incoming]) socket.destroy();
   }

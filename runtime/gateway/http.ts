@@ -1,0 +1,185 @@
+/** The HTTP interface: turns requests into calls of a cluster, and results into answers. Nothing is decided twice here. */
+
+import { readFileSync } from "node:fs";
+import type { HttpBindings } from "@hono/node-server";
+import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Cluster, ReadOptions } from "../api.js";
+import { AyesError, asAyesError } from "../errors.js";
+import { checkPlan, checkReadOptions } from "../requests.js";
+import { checkId, checkKey, requireFields } from "../validation.js";
+import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
+import { refusalOf } from "./guard.js";
+import {
+  nodeOf,
+  numberOf,
+  pathOf,
+  queryOf,
+  type Request,
+  readObject,
+  readTransaction,
+  readValue,
+  subjectOf,
+  typeOf,
+  writeOptionsOf,
+} from "./intake.js";
+import { ROUTES } from "./openapi.js";
+
+type Handler = (request: Request) => Promise<Answer>;
+/** An application that answers requests of Node's HTTP server. */
+export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
+
+/** Whether faults may be asked for. */
+export type HttpOptions = { chaos: boolean };
+
+const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const VERSION = readVersion();
+
+/** The application that serves a cluster. */
+export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
+  // The path stays as it was sent: decoding it once, and only the key, is our own business.
+  const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
+  app.use(async (request, next) => {
+    const foreign = refusalOf(request.env.incoming);
+    return foreign ? send(request, refusal(foreign.status, foreign.message, foreign.next)) : next();
+  });
+  app.onError((error, request) => send(request, answerToError(asAyesError(error))));
+  app.notFound((request) => send(request, noSuchPage(request)));
+  mountPages(app);
+  mountKeys(app, cluster);
+  mountTransactions(app, cluster);
+  mountFaults(app, cluster, chaos);
+  refuseOtherMethods(app);
+  return app;
+}
+
+function mountPages(app: HttpApp): void {
+  app.get("/", (request) => send(request, { status: 200, body: WELCOME }));
+  const info = { title: "Ayes", version: VERSION, description: "A cluster that commits: all operations or none." };
+  let document: object | undefined;
+  app.get("/v1/openapi.json", (request) => {
+    document ??= app.getOpenAPI31Document({ openapi: "3.1.0", info });
+    return send(request, { status: 200, body: document });
+  });
+}
+
+const WELCOME = {
+  name: "ayes",
+  version: VERSION,
+  says: "A cluster that commits: all operations or none.",
+  links: {
+    status: "/v1/status",
+    openapi: "/v1/openapi.json",
+    keys: "/v1/keys/{key}",
+    transactions: "/v1/transactions",
+  },
+};
+
+function mountKeys(app: HttpApp, cluster: Cluster): void {
+  const keyOf = (request: Request) => checkKey(subjectOf(request, "/v1/keys/"));
+  mount(app, ROUTES.readKey, async (request) => {
+    return answerToRead(await cluster.get(keyOf(request), readOptionsOf(request)));
+  });
+  mount(app, ROUTES.putKey, async (request) => {
+    const key = keyOf(request);
+    const options = writeOptionsOf(request);
+    return answerToResult(await cluster.put(key, await readValue(request), options));
+  });
+  mount(app, ROUTES.deleteKey, async (request) => {
+    return answerToResult(await cluster.del(keyOf(request), writeOptionsOf(request)));
+  });
+}
+
+function readOptionsOf(request: Request): ReadOptions {
+  const { deadlineMs, ...query } = queryOf(request, ["read", "replica", "deadlineMs"]);
+  return checkReadOptions(deadlineMs === undefined ? query : { ...query, deadlineMs: numberOf(deadlineMs) });
+}
+
+function mountTransactions(app: HttpApp, cluster: Cluster): void {
+  mount(app, ROUTES.transact, async (request) => {
+    const { operations, options } = await readTransaction(request);
+    return answerToResult(await cluster.transact(operations, options));
+  });
+  mount(app, ROUTES.readOutcome, async (request) => {
+    queryOf(request, []);
+    return answerToOutcome(await cluster.outcome(checkId(subjectOf(request, "/v1/transactions/"))));
+  });
+  mount(app, ROUTES.readStatus, async () => ({ status: 200, body: await cluster.status() }));
+}
+
+function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
+  const allowed = (handler: Handler) => (request: Request) => {
+    if (!chaos) throw new AyesError("no-chaos");
+    return Promise.resolve(refusalOfFault(request) ?? handler(request));
+  };
+  const crash = async (request: Request) => {
+    const node = nodeOf(request, "/crash");
+    const plan = checkPlan(await readObject(request));
+    await cluster.crash(node, plan);
+    return { status: 200, body: { node, crash: plan.at ?? "now" } };
+  };
+  const restart = async (request: Request) => {
+    const node = nodeOf(request, "/restart");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.restart(node);
+    return { status: 200, body: { node, state: "up" } };
+  };
+  mount(app, ROUTES.crash, allowed(crash));
+  mount(app, ROUTES.restart, allowed(restart));
+}
+
+/** No browser sends this type or this header for a page of another site without asking first. */
+function refusalOfFault(request: Request): Answer | undefined {
+  if (typeOf(request) !== "application/json") {
+    return refusal(415, "a fault needs a body of JSON", "send content-type: application/json");
+  }
+  if (request.req.header("x-ayes") === "chaos") return undefined;
+  return refusal(403, "a fault must be meant", "send the header x-ayes: chaos");
+}
+
+/** Describes a route in the OpenAPI document and serves it. */
+function mount(app: HttpApp, route: RouteConfig, handler: Handler): void {
+  app.openAPIRegistry.registerPath(route);
+  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => send(request, await handler(request)));
+}
+
+function refuseOtherMethods(app: HttpApp): void {
+  const methods = new Map<string, string[]>([
+    ["/", ["GET"]],
+    ["/v1/openapi.json", ["GET"]],
+  ]);
+  for (const { path, method } of Object.values(ROUTES)) {
+    const pattern = patternOf(path);
+    methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
+  }
+  for (const [pattern, allowed] of methods) {
+    app.all(pattern, (request) => {
+      request.header("allow", allowed.join(", "));
+      return send(request, refusal(405, `${request.req.method} is not served here`, `use ${allowed.join(" or ")}`));
+    });
+  }
+}
+
+/** Keys and ids may contain slashes; the name of a node may not. */
+function patternOf(path: string): string {
+  return path.replace("/nodes/{id}/", "/nodes/:id/").replace(/\{(\w+)\}$/, ":$1{.*}");
+}
+
+function noSuchPage(request: Request): Answer {
+  const message = `there is no ${pathOf(request.env).slice(0, 200)}`;
+  return { status: 404, body: errorBody({ code: "not-found", detail: message }, "see / and /v1/openapi.json") };
+}
+
+/** A refusal for which HTTP has a status of its own. */
+function refusal(status: number, detail: string, next: string): Answer {
+  return { status, body: errorBody({ code: "invalid", detail }, next) };
+}
+
+function send(request: Request, { status, body }: Answer): Response {
+  return request.json(body, status as ContentfulStatusCode, HEADERS);
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,101 @@
+/** Takes a request apart: the key or id in its path, its query, its body. What is left over or repeated is refused. */
+
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { Operation, TransactOptions, Value } from "../api.js";
+import { AyesError } from "../errors.js";
+import { checkNode } from "../requests.js";
+import { checkDeadline, checkId, checkProtocol, requireFields, requireObject } from "../validation.js";
+import { withBytes } from "./answers.js";
+import { parseJson, readBody } from "./body.js";
+
+/** A request as Node's HTTP server sees it, within the framework. */
+export type Request = Context<{ Bindings: HttpBindings }>;
+
+const TRANSACTION_FIELDS = ["id", "protocol", "deadlineMs", "checks", "operations"];
+const BYTES_TYPE = "application/octet-stream";
+
+/** The path as it was sent, neither decoded nor tidied: `..` and `%2F` may be parts of a key. */
+export function pathOf({ incoming }: HttpBindings): string {
+  const target = incoming.url ?? "/";
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/** What stands in the path between two fixed parts, decoded exactly once. */
+export function subjectOf(request: Request, before: string, after = ""): string {
+  const path = pathOf(request.env);
+  try {
+    return decodeURIComponent(path.slice(before.length, path.length - after.length));
+  } catch {
+    throw new AyesError("invalid", "the path has a malformed percent-encoding: write % as %25, and use UTF-8");
+  }
+}
+
+/** The name of the node in a path. */
+export function nodeOf(request: Request, after: string): string {
+  return checkNode(subjectOf(request, "/v1/nodes/", after));
+}
+
+/** The query, each name of which must be known and occur once. */
+export function queryOf(request: Request, known: readonly string[]): Record<string, string> {
+  const target = request.env.incoming.url ?? "";
+  const start = target.indexOf("?");
+  const query: Record<string, string> = {};
+  if (start < 0) return query;
+  for (const [name, value] of new URLSearchParams(target.slice(start))) {
+    if (!known.includes(name)) {
+      const hint = known.length > 0 ? `; known: ${known.join(", ")}` : "";
+      throw new AyesError("invalid", `unknown parameter ${JSON.stringify(name.slice(0, 40))}${hint}`);
+    }
+    if (Object.hasOwn(query, name)) throw new AyesError("invalid", `the parameter ${name} occurs twice`);
+    query[name] = value;
+  }
+  return query;
+}
+
+/** How a single put or delete shall be run. */
+export function writeOptionsOf(request: Request): TransactOptions {
+  const { id, protocol, deadlineMs } = queryOf(request, ["id", "protocol", "deadlineMs"]);
+  return {
+    ...(id !== undefined && { id: checkId(id) }),
+    ...(protocol !== undefined && { protocol: checkProtocol(protocol) }),
+    ...(deadlineMs !== undefined && { deadlineMs: checkDeadline(numberOf(deadlineMs)) }),
+  };
+}
+
+/** A whole number, or the text as it is for the message that refuses it. */
+export function numberOf(text: string): number | string {
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** The value to put: bytes if it is declared so, otherwise JSON whatever the declared type. The cluster checks it. */
+export async function readValue(request: Request): Promise<Value> {
+  const body = await readBody(request.env.incoming);
+  return typeOf(request) === BYTES_TYPE ? body : (parseJson(body) as Value);
+}
+
+/** The transaction in the body. The cluster checks what is in its lists. */
+export async function readTransaction(
+  request: Request,
+): Promise<{ operations: Operation[]; options: TransactOptions }> {
+  const body = requireObject(parseJson(await readBody(request.env.incoming)), "the body");
+  requireFields(body, TRANSACTION_FIELDS, "the body");
+  const { operations = [], ...options } = body;
+  const checks = withBytes(body.checks, "checks");
+  return {
+    operations: withBytes(operations, "operations") as Operation[],
+    options: { ...options, ...(checks !== undefined && { checks }) } as TransactOptions,
+  };
+}
+
+/** The object in the body. */
+export async function readObject(request: Request): Promise<Record<string, unknown>> {
+  return requireObject(parseJson(await readBody(request.env.incoming)), "the body");
+}
+
+/** The declared type of the body, without parameters. */
+export function typeOf(request: Request): string {
+  const [type = ""] = (request.env.incoming.headers["content-type"] ?? "").split(";");
+  return type.trim().toLowerCase();
+}

@@ -1,0 +1,166 @@
+/** The serving end of a link: runs the calls of one connection, bounded in number and size, and batches the replies. */
+
+import type { Duplex } from "node:stream";
+import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
+import { AyesError, asAyesError } from "../errors.js";
+import { checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { encodeFrame, FrameReader } from "../transport/frames.js";
+import { checkId, checkKey, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
+import {
+  BACKLOG_BYTES,
+  isCall,
+  isMethod,
+  LINK_NAME,
+  LINK_VERSION,
+  type Reply,
+  readEntries,
+  readValue,
+  WEIGHT_LIMIT,
+  type Weighed,
+  weigh,
+  writeBatch,
+  writeRead,
+} from "./link-wire.js";
+
+/** Calls that one connection may have under way; more are refused at once. */
+const CALLS_LIMIT = 4096;
+/** Bytes of calls under way above which nothing more is read from the connection. */
+const HELD_BYTES = 64 * 1024 * 1024;
+const SETTLE_MS = 10;
+
+/** What a link says of itself, and whether it may inject faults. */
+export type LinkHello = { cluster: string; chaos: boolean };
+
+/** A connection that is being served. */
+export type ServedLink = {
+  /** Reads no more, answers what is under way for at most this long, and ends. */
+  finish(withinMs: number): Promise<void>;
+};
+
+/** Turns a connection that asked for it into a link. A frame that is no batch of calls ends it and changes nothing. */
+export function serveLink(socket: Duplex, head: Buffer, cluster: Cluster, hello: LinkHello): ServedLink {
+  return new ServerLink(socket, head, cluster, hello);
+}
+
+class ServerLink implements ServedLink {
+  readonly #socket: Duplex;
+  readonly #cluster: Cluster;
+  readonly #hello: LinkHello;
+  readonly #reader = new FrameReader();
+  #replies: Weighed[] = [];
+  #running = 0;
+  #held = 0;
+  #finishing = false;
+
+  constructor(socket: Duplex, head: Buffer, cluster: Cluster, hello: LinkHello) {
+    this.#socket = socket;
+    this.#cluster = cluster;
+    this.#hello = hello;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${LINK_NAME}\r\n\r\n`);
+    socket.write(encodeFrame({ ayes: LINK_VERSION, cluster: hello.cluster }));
+    // An error is followed by the end, and there is nobody left to tell.
+    socket.on("error", () => {});
+    socket.on("drain", () => this.#regulate());
+    socket.on("end", () => socket.end());
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    if (head.length > 0) this.#receive(head);
+  }
+
+  async finish(withinMs: number): Promise<void> {
+    this.#finishing = true;
+    this.#socket.pause();
+    for (let waitedMs = 0; this.#running > 0 && waitedMs < withinMs; waitedMs += SETTLE_MS) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    }
+    this.#flush();
+    // A client that does not read must not keep the server from ending.
+    const stuck = setTimeout(() => this.#socket.destroy(), withinMs);
+    this.#socket.once("close", () => clearTimeout(stuck));
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const batch of this.#reader.push(chunk)) {
+        if (!Array.isArray(batch) || !batch.every(isCall)) throw new Error("a frame is no batch of calls");
+        for (const call of batch) this.#accept(call);
+      }
+    } catch {
+      // What comes after a bad frame cannot be told apart: there is nothing to go on with.
+      this.#socket.destroy();
+    }
+    this.#regulate();
+  }
+
+  #accept({ id, method, args }: { id: number; method: string; args: unknown[] }): void {
+    if (this.#running >= CALLS_LIMIT) {
+      const detail = `this connection has ${CALLS_LIMIT} calls under way`;
+      this.#reply({ id, error: new AyesError("overloaded", detail).why });
+      return;
+    }
+    const weight = weigh(args);
+    this.#running += 1;
+    this.#held += weight;
+    void this.#run(method, args)
+      .then(
+        (ok): Reply => ({ id, ok }),
+        (error: unknown): Reply => ({ id, error: asAyesError(error).why }),
+      )
+      .then((reply) => {
+        this.#running -= 1;
+        this.#held -= weight;
+        this.#reply(reply);
+        this.#regulate();
+      });
+  }
+
+  async #run(method: string, args: unknown[]): Promise<unknown> {
+    if (!isMethod(method)) throw new AyesError("invalid", `unknown method ${JSON.stringify(method.slice(0, 40))}`);
+    if ((method === "crash" || method === "restart") && !this.#hello.chaos) throw new AyesError("no-chaos");
+    return SERVED[method](this.#cluster, args);
+  }
+
+  /** All replies of one turn of the event loop leave together. */
+  #reply(reply: Reply): void {
+    const weight = weigh(reply);
+    const light = weight <= WEIGHT_LIMIT;
+    const error = new AyesError("too-large", "the answer does not fit in a frame; ask for less").why;
+    if (this.#replies.length === 0) setImmediate(() => this.#flush());
+    this.#replies.push(light ? { entry: reply, weight } : { entry: { id: reply.id, error }, weight: weigh(error) });
+  }
+
+  #flush(): void {
+    const replies = this.#replies;
+    this.#replies = [];
+    if (replies.length > 0 && this.#socket.writable) writeBatch(this.#socket, replies);
+    this.#regulate();
+  }
+
+  /** Reads on only while the client takes its answers and what it asked for fits in memory. */
+  #regulate(): void {
+    const full = this.#socket.writableLength > BACKLOG_BYTES || this.#held > HELD_BYTES || this.#finishing;
+    if (full !== this.#socket.isPaused()) full ? this.#socket.pause() : this.#socket.resume();
+  }
+}
+
+/** How each method is called with arguments that may be anything. What is not checked here, the cluster checks. */
+const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Promise<unknown>> = {
+  get: async (cluster, [key, options]) => writeRead(await cluster.get(checkKey(key), checkReadOptions(options))),
+  put: (cluster, [key, value, options]) => cluster.put(checkKey(key), readValue(value), readOptions(options)),
+  del: (cluster, [key, options]) => cluster.del(checkKey(key), readOptions(options)),
+  transact: (cluster, [operations, options]) =>
+    cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
+  outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
+  status: (cluster) => cluster.status(),
+  keys: (cluster, [prefix, limit]) => cluster.keys(checkPrefix(prefix), checkLimit(limit)),
+  locks: (cluster) => cluster.locks(),
+  log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
+  crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),
+  restart: (cluster, [node]) => cluster.restart(checkNode(node)),
+};
+
+function readOptions(options: unknown = {}): TransactOptions {
+  const record = requireObject(options, "the options");
+  requireFields(record, OPTION_FIELDS, "the options");
+  return (record.checks === undefined ? record : { ...record, checks: readEntries(record.checks) }) as TransactOptions;
+}

@@ -1,0 +1,110 @@
+/** A cluster behind a connection: the whole interface by forwarding, with ids chosen here so that nothing is lost. */
+
+import type {
+  Cluster,
+  LockStatus,
+  Operation,
+  OutcomeAnswer,
+  ReadOptions,
+  ReadResult,
+  Result,
+  Status,
+  TransactOptions,
+  Value,
+} from "../api.js";
+import { AyesError, ERRORS } from "../errors.js";
+import type { CrashPlan } from "../faults.js";
+import { newId } from "../ids.js";
+import { checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import {
+  type CheckedOptions,
+  checkId,
+  checkKey,
+  checkOptions,
+  checkTransaction,
+  DEFAULT_DEADLINE_MS,
+  encodeValue,
+} from "../validation.js";
+import { LinkCalls } from "./link-calls.js";
+import { dial, parseUrl } from "./link-dial.js";
+import { readRead, type WireRead } from "./link-wire.js";
+
+/** A node that starts reads its whole log first. */
+const NODE_DEADLINE_MS = 30_000;
+
+/** Connects to a running cluster. Rejects with `no-cluster` when none answers, `other-version` when it is not ours. */
+export async function connectLink(url: string): Promise<Cluster> {
+  const parsed = parseUrl(url);
+  return new LinkedCluster(new LinkCalls(parsed, await dial(parsed)));
+}
+
+class LinkedCluster implements Cluster {
+  readonly #calls: LinkCalls;
+
+  constructor(calls: LinkCalls) {
+    this.#calls = calls;
+  }
+
+  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
+    const checked = checkReadOptions(options);
+    const result = await this.#calls.call("get", [checkKey(key), checked], checked.deadlineMs);
+    return readRead(result as WireRead);
+  }
+
+  async put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
+    return this.#run("put", [checkKey(key), encodeValue(value)], checkOptions(options));
+  }
+
+  async del(key: string, options?: TransactOptions): Promise<Result> {
+    return this.#run("del", [checkKey(key)], checkOptions(options));
+  }
+
+  async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
+    const { operations: checked, ...rest } = checkTransaction(operations, options);
+    return this.#run("transact", [checked], rest);
+  }
+
+  async outcome(txn: string): Promise<OutcomeAnswer> {
+    return (await this.#calls.call("outcome", [checkId(txn)], DEFAULT_DEADLINE_MS)) as OutcomeAnswer;
+  }
+
+  async status(): Promise<Status> {
+    return (await this.#calls.call("status", [], DEFAULT_DEADLINE_MS)) as Status;
+  }
+
+  async keys(prefix?: string, limit?: number): Promise<string[]> {
+    const args = [checkPrefix(prefix), checkLimit(limit)];
+    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as string[];
+  }
+
+  async locks(): Promise<LockStatus[]> {
+    return (await this.#calls.call("locks", [], DEFAULT_DEADLINE_MS)) as LockStatus[];
+  }
+
+  async log(node: string, limit?: number): Promise<object[]> {
+    return (await this.#calls.call("log", [checkNode(node), checkLimit(limit)], DEFAULT_DEADLINE_MS)) as object[];
+  }
+
+  async crash(node: string, plan?: CrashPlan): Promise<void> {
+    await this.#calls.call("crash", [checkNode(node), checkPlan(plan)], NODE_DEADLINE_MS);
+  }
+
+  async restart(node: string): Promise<void> {
+    await this.#calls.call("restart", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async close(): Promise<void> {
+    this.#calls.close();
+  }
+
+  /** The id is chosen before anything leaves, so that even an answer that was lost can be asked for. */
+  async #run(method: "put" | "del" | "transact", args: unknown[], options: CheckedOptions): Promise<Result> {
+    const txn = options.id ?? newId();
+    try {
+      return (await this.#calls.call(method, [...args, { ...options, id: txn }], options.deadlineMs)) as Result;
+    } catch (error) {
+      if (!(error instanceof AyesError) || ERRORS[error.code].class !== "unknown") throw error;
+      return { outcome: "unknown", txn, why: error.why };
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/** What the HTTP interface offers, as a description that people and generators read at `/v1/openapi.json`. */
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { CRASH_POINTS, type CrashPoint } from "../faults.js";
+
+const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
+const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
+const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
+const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
+const Protocol = z.enum(["2pc"]);
+const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
+
+const Why = z
+  .object({
+    code: z.string().meta({ description: "A stable code.", example: "conflict" }),
+    node: z.string().optional(),
+    key: z.string().optional(),
+    winner: z.string().optional().meta({ description: "On a conflict, the transaction that holds the key." }),
+    detail: z.string().optional(),
+  })
+  .openapi("Why");
+const Problem = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }).catchall(z.string()) })
+  .openapi("Problem");
+const Committed = z.object({ outcome: z.literal("committed"), txn: Id }).openapi("Committed");
+const Refused = z
+  .object({ outcome: z.enum(["aborted", "unknown"]), txn: Id, why: Why, error: Problem.shape.error })
+  .openapi("Refused");
+const Read = z
+  .object({
+    key: Key,
+    value: Json.optional(),
+    bytes: Bytes.optional(),
+    version: Id,
+    replica: z.string(),
+    read: z.enum(["linearizable", "committed"]),
+  })
+  .openapi("Read");
+const Outcome = z
+  .object({
+    outcome: z.enum(["committed", "aborted", "undecided", "expired"]),
+    txn: Id,
+    why: Why.optional(),
+  })
+  .openapi("Outcome");
+
+const Operation = z
+  .union([
+    z.object({ op: z.literal("put"), key: Key, value: Json.optional(), bytes: Bytes.optional() }),
+    z.object({ op: z.literal("del"), key: Key }),
+    z.object({ op: z.literal("add"), key: Key, delta: z.int() }),
+  ])
+  .openapi("Operation");
+const Check = z
+  .union([
+    z.object({ key: Key, is: z.enum(["exists", "absent"]) }),
+    z.object({ key: Key, is: z.literal("equals"), value: Json.optional(), bytes: Bytes.optional() }),
+    z.object({ key: Key, is: z.literal("version"), version: Id }),
+  ])
+  .openapi("Check");
+const Transaction = z
+  .object({
+    id: Id.optional(),
+    protocol: Protocol.optional(),
+    deadlineMs: Deadline.optional(),
+    checks: z.array(Check).max(1000).optional(),
+    operations: z.array(Operation).max(1000),
+  })
+  .openapi("Transaction");
+const Status = z
+  .object({ nodes: z.array(z.record(z.string(), z.any())), inDoubt: z.array(z.record(z.string(), z.any())) })
+  .catchall(z.any())
+  .openapi("Status");
+const Plan = z
+  .object({
+    at: z.enum(Object.keys(CRASH_POINTS) as [CrashPoint, ...CrashPoint[]]).optional(),
+    targets: z.array(z.string()).optional(),
+    txn: Id.optional(),
+    hit: z.int().min(1).optional(),
+    restart: z.boolean().optional(),
+  })
+  .openapi("CrashPlan");
+
+const KeyPath = z.object({ key: Key });
+const IdPath = z.object({ id: Id });
+const NodePath = z.object({ id: z.string().meta({ description: "The name of a node.", example: "n1" }) });
+const WriteQuery = z.object({ id: Id, protocol: Protocol, deadlineMs: Deadline }).partial();
+const ReadQuery = z.object({ read: z.enum(["linearizable", "committed"]), replica: z.string(), deadlineMs: Deadline });
+const ChaosHeaders = z.object({ "x-ayes": z.literal("chaos") });
+
+function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
+
+const BAD = { 400: json(Problem, "Bad input."), 403: json(Problem, "From another site.") };
+const LARGE = { 413: json(Problem, "Over a limit.") };
+const DOWN = { 503: json(Problem, "Unavailable.") };
+const LATE = { 504: json(Problem, "No answer in time.") };
+const WRITTEN = {
+  200: json(Committed, "Durable on every replica."),
+  409: json(Refused, "Aborted: nothing of it took effect."),
+  503: json(Refused, "Aborted: a node that must take part is down, or the disk is full."),
+  504: json(Refused, "Unknown: it may have committed. Ask by its id."),
+};
+const FAULT = {
+  200: json(z.object({ node: z.string() }).catchall(z.any()), "Done."),
+  404: json(Problem, "No such node, or started without --chaos."),
+  415: json(Problem, "Needs content-type: application/json."),
+};
+
+/** Every request that is served, with what it takes and gives. */
+export const ROUTES = {
+  readKey: createRoute({
+    operationId: "readKey",
+    method: "get",
+    path: "/v1/keys/{key}",
+    summary: "Read a key",
+    request: { params: KeyPath, query: ReadQuery.partial() },
+    responses: { 200: json(Read, "Its value."), 404: json(Problem, "No such key."), ...BAD, ...DOWN, ...LATE },
+  }),
+  putKey: createRoute({
+    operationId: "putKey",
+    method: "put",
+    path: "/v1/keys/{key}",
+    summary: "Set a key, in a transaction of its own",
+    request: {
+      params: KeyPath,
+      query: WriteQuery,
+      body: { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } },
+    },
+    responses: { ...WRITTEN, ...BAD, ...LARGE },
+  }),
+  deleteKey: createRoute({
+    operationId: "deleteKey",
+    method: "delete",
+    path: "/v1/keys/{key}",
+    summary: "Delete a key, in a transaction of its own",
+    request: { params: KeyPath, query: WriteQuery },
+    responses: { ...WRITTEN, ...BAD },
+  }),
+  transact: createRoute({
+    operationId: "transact",
+    method: "post",
+    path: "/v1/transactions",
+    summary: "Commit all operations or none",
+    request: { body: json(Transaction, "Operations and what must hold for them.") },
+    responses: { ...WRITTEN, ...BAD, ...LARGE },
+  }),
+  readOutcome: createRoute({
+    operationId: "readOutcome",
+    method: "get",
+    path: "/v1/transactions/{id}",
+    summary: "What became of a transaction",
+    request: { params: IdPath },
+    responses: { 200: json(Outcome, "What is known."), 404: json(Problem, "It never ran."), ...BAD, ...DOWN, ...LATE },
+  }),
+  readStatus: createRoute({
+    operationId: "readStatus",
+    method: "get",
+    path: "/v1/status",
+    summary: "Nodes, and transactions in doubt",
+    responses: { 200: json(Status, "The cluster as it is."), ...DOWN },
+  }),
+  crash: createRoute({
+    operationId: "crash",
+    method: "post",
+    path: "/v1/nodes/{id}/crash",
+    summary: "Crash a node, at once or at a point of a transaction to come (chaos only)",
+    request: { params: NodePath, headers: ChaosHeaders, body: json(Plan, "When. Nothing means at once.") },
+    responses: { ...FAULT, ...BAD },
+  }),
+  restart: createRoute({
+    operationId: "restart",
+    method: "post",
+    path: "/v1/nodes/{id}/restart",
+    summary: "Start a node that is down, and wait until it serves (chaos only)",
+    request: { params: NodePath, headers: ChaosHeaders, body: json(z.object({}), "Nothing.") },
+    responses: { ...FAULT, ...BAD },
+  }),
+};

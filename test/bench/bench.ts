@@ -1,0 +1,96 @@
+/** `npm run bench`: the engine beside the raw disk and the raw thread, interleaved in one run, as ratios of medians. */
+
+import { parseArgs } from "node:util";
+import { drive, type Load, newBoard, preload } from "../../cli/bench/load.js";
+import type { Cluster } from "../../runtime/api.js";
+import { open } from "../../runtime/client.js";
+import { chainRate } from "./chain.js";
+import { echoRate } from "./echo.js";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "5" },
+    json: { type: "boolean", default: false },
+  },
+});
+const ROUNDS = Number(values.rounds);
+const FOR_MS = Number(values.seconds) * 1000;
+const BARE_MS = Math.min(FOR_MS, 2000);
+const LOAD: Load = { clients: 64, forMs: FOR_MS, keys: 100_000, reads: 0, operations: 1, valueBytes: 100 };
+
+type Sample = { name: string; rate: number; flushes?: number };
+
+/** What is measured in each round, in this order. */
+async function round(threads: Cluster, processes: Cluster): Promise<Sample[]> {
+  return [
+    { name: "chain", rate: await chainRate(BARE_MS) },
+    await writes("threads 64", threads, 64),
+    await writes("processes 64", processes, 64),
+    await writes("threads 256", threads, 256),
+    await writes("processes 256", processes, 256),
+    { name: "chain", rate: await chainRate(BARE_MS) },
+    { name: "echo", rate: await echoRate(BARE_MS, 64) },
+    await reads("get threads 64", threads),
+  ];
+}
+
+async function writes(name: string, cluster: Cluster, clients: number): Promise<Sample> {
+  const before = await flushes(cluster);
+  const { committed, tookMs } = await drive(cluster, { ...LOAD, clients }, newBoard());
+  return { name, rate: (committed * 1000) / tookMs, flushes: ((await flushes(cluster)) - before) / committed };
+}
+
+async function reads(name: string, cluster: Cluster): Promise<Sample> {
+  const { reads, tookMs } = await drive(cluster, { ...LOAD, reads: 1, forMs: BARE_MS }, newBoard());
+  return { name, rate: (reads * 1000) / tookMs };
+}
+
+async function flushes(cluster: Cluster): Promise<number> {
+  const { nodes } = await cluster.status();
+  return nodes.reduce((sum, { details }) => sum + (details?.flushes ?? 0), 0);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+}
+
+function report(samples: readonly Sample[]): Record<string, number> {
+  const of = (name: string) => median(samples.filter((sample) => sample.name === name).map(({ rate }) => rate));
+  const perTransaction = samples.flatMap(({ name, flushes }) => (name.endsWith("s 64") && flushes ? [flushes] : []));
+  return {
+    chainsPerSecond: of("chain"),
+    threads64PerSecond: of("threads 64"),
+    threads256PerSecond: of("threads 256"),
+    processes64PerSecond: of("processes 64"),
+    processes256PerSecond: of("processes 256"),
+    getsPerSecond: of("get threads 64"),
+    bareRoundTripsPerSecond: of("echo"),
+    threads64ToChain: of("threads 64") / of("chain"),
+    threads256ToChain: of("threads 256") / of("chain"),
+    processes64ToThreads64: of("processes 64") / of("threads 64"),
+    getsToBareRoundTrips: of("get threads 64") / of("echo"),
+    flushesPerTransactionAt64: median(perTransaction),
+  };
+}
+
+const threads = await open({ temporary: true, hosts: "threads" });
+const processes = await open({ temporary: true, hosts: "processes" });
+for (const cluster of [threads, processes]) await preload(cluster, LOAD, newBoard());
+const samples: Sample[] = [];
+for (let index = 1; index <= ROUNDS; index += 1) {
+  const measured = await round(threads, processes);
+  samples.push(...measured);
+  const line = measured.map(({ name, rate }) => `${name} ${Math.round(rate)}/s`).join(", ");
+  if (!values.json) console.error(`round ${index} of ${ROUNDS}: ${line}`);
+}
+await threads.close();
+await processes.close();
+const result = report(samples);
+if (values.json) console.log(JSON.stringify(result));
+else
+  for (const [name, value] of Object.entries(result))
+    console.log(`${name.padEnd(28)} ${value.toFixed(value < 100 ? 2 : 0)}`);
