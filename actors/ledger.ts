@@ -12,10 +12,10 @@ const TIME_ORDERED = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 export class Ledger<State, Rec extends TransactionRecord> {
   readonly #role: Role<State, Rec>;
   readonly #name: RoleName;
-  /** In the order in which they were first seen. */
-  readonly #states = new Map<TxnId, State>();
-  /** Those of `#states` that still have duties. */
+  /** Those that still have duties. */
   readonly #open = new Map<TxnId, State>();
+  /** The last record of each of the others, oldest first: all that is to be known of them. */
+  readonly #finished = new Map<TxnId, Rec>();
   #horizon: Horizon = { ordered: "", other: false };
 
   constructor(name: RoleName, role: Role<State, Rec>) {
@@ -25,19 +25,19 @@ export class Ledger<State, Rec extends TransactionRecord> {
 
   /** Takes one record of the log, in order. */
   replay(record: Rec): void {
-    this.#keep(record.txn, this.#role.apply(this.#recall(record.txn), record));
+    this.#keep(record.txn, this.#role.apply(this.#recall(record.txn), record), record);
   }
 
   /** What the log says was dropped from it. */
   replayForgotten(record: Forgotten): void {
-    for (const txn of record.txns) if (!this.#open.has(txn)) this.#states.delete(txn);
+    for (const txn of record.txns) this.#finished.delete(txn);
     this.#horizon = record.horizon;
   }
 
   step(txn: TxnId, event: Event, env: Env): Output {
     const before = this.#recall(txn);
     const [state, output] = this.#role.step(before, event, env);
-    if (state !== before) this.#keep(txn, state);
+    if (state !== before) this.#keep(txn, state, output.records.at(-1)?.record as Rec | undefined);
     return output;
   }
 
@@ -57,12 +57,12 @@ export class Ledger<State, Rec extends TransactionRecord> {
 
   /** Drops the oldest outcomes once there are clearly more than `retained`. */
   forget(retained: number): Forgotten | undefined {
-    const surplus = this.#states.size - this.#open.size - retained;
+    const surplus = this.#finished.size - retained;
     if (surplus < FORGET_AT_ONCE) return undefined;
     const txns: TxnId[] = [];
-    for (const txn of this.#states.keys()) {
+    for (const txn of this.#finished.keys()) {
       if (txns.length === surplus) break;
-      if (!this.#open.has(txn)) txns.push(txn);
+      txns.push(txn);
     }
     const record: Forgotten = { kind: "forgotten", role: this.#name, txns, horizon: beyond(this.#horizon, txns) };
     this.replayForgotten(record);
@@ -75,11 +75,15 @@ export class Ledger<State, Rec extends TransactionRecord> {
   }
 
   get remembered(): number {
-    return this.#states.size;
+    return this.#finished.size;
   }
 
   #recall(txn: TxnId): State {
-    return this.#open.get(txn) ?? this.#states.get(txn) ?? this.#role.blank(txn, this.#memory(txn));
+    const open = this.#open.get(txn);
+    if (open) return open;
+    const last = this.#finished.get(txn);
+    if (last) return this.#role.apply(this.#role.blank(txn, "unseen"), last);
+    return this.#role.blank(txn, this.#memory(txn));
   }
 
   #memory(txn: TxnId): Memory {
@@ -87,15 +91,15 @@ export class Ledger<State, Rec extends TransactionRecord> {
     return this.#horizon.other ? "unsure" : "unseen";
   }
 
-  #keep(txn: TxnId, state: State): void {
+  /** A finished state follows from its last record, so only that is kept. */
+  #keep(txn: TxnId, state: State, last: Rec | undefined): void {
     const stage = this.#role.stage(state);
-    if (stage === "blank") return;
     if (stage === "open") {
-      if (!this.#open.has(txn)) this.#states.set(txn, state);
       this.#open.set(txn, state);
-    } else {
+      this.#finished.delete(txn);
+    } else if (stage === "finished" && last) {
       this.#open.delete(txn);
-      this.#states.set(txn, state);
+      this.#finished.set(txn, last);
     }
   }
 }

@@ -46,7 +46,7 @@ class LmdbStorage implements Storage {
   readonly #folder: string;
   readonly #file: string;
   readonly #root: RootDatabase<Progress, string>;
-  readonly #data: Database<Buffer, Key>;
+  readonly #data: Database<Buffer, Buffer>;
   readonly #log: Database<Buffer, number>;
   readonly #mark: MarkWriter;
   readonly #index = new LogIndex();
@@ -64,7 +64,8 @@ class LmdbStorage implements Storage {
       maxDbs: 4,
       encoding: "json",
     });
-    this.#data = this.#root.openDB({ name: "data", encoding: "binary" });
+    // The library's own key encoding cannot tell every string from an array of strings.
+    this.#data = this.#root.openDB({ name: "data", encoding: "binary", keyEncoding: "binary" });
     this.#log = this.#root.openDB({ name: "log", encoding: "binary" });
     const found = this.#root.get("progress");
     checkProgress(folder, identity, found);
@@ -75,16 +76,17 @@ class LmdbStorage implements Storage {
   }
 
   get(key: Key): Stored | undefined {
-    const row = this.#data.get(key);
+    const row = this.#data.get(Buffer.from(key));
     if (row === undefined) return undefined;
     const stored = decodeStored(key, row);
-    if (!stored) throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; repair the node`);
+    if (!stored) throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; restore the folder`);
     return stored;
   }
 
   keys(prefix: string, limit: number): Key[] {
     const keys: Key[] = [];
-    for (const key of this.#data.getKeys({ start: prefix })) {
+    for (const bytes of this.#data.getKeys({ start: Buffer.from(prefix) })) {
+      const key = bytes.toString();
       if (keys.length >= limit || !key.startsWith(prefix)) break;
       keys.push(key);
     }
@@ -93,9 +95,7 @@ class LmdbStorage implements Storage {
 
   *replay(): Iterable<LogRecord> {
     for (const { key: row, value } of this.#log.getRange({})) {
-      const records = decodeRecords(String(row), value);
-      if (!records)
-        throw new Broken("corrupt-log", `${this.#folder}: row ${row} of the log is damaged; repair the node`);
+      const records = this.#readRow(row, value);
       if (!this.#replayed) this.#index.note(row, records);
       yield* records;
     }
@@ -149,15 +149,22 @@ class LmdbStorage implements Storage {
     this.#root.putSync("progress", this.#progress);
   }
 
+  #readRow(row: number, value: Buffer | undefined): LogRecord[] {
+    const records = value && decodeRecords(String(row), value);
+    if (records) return records;
+    throw new Broken("corrupt-log", `${this.#folder}: row ${row} of the log is damaged; restore the node's folder`);
+  }
+
   #append(records: readonly LogRecord[]): void {
-    const { put, drop } = this.#index.append(records);
+    const { put, drop, rewrite } = this.#index.append(records);
     for (const row of drop) this.#log.removeSync(row);
+    for (const row of rewrite) put.set(row, this.#index.alive(row, this.#readRow(row, this.#log.get(row))));
     for (const [row, living] of put) this.#log.putSync(row, encodeRecords(String(row), living));
   }
 
   #write({ key, value, version }: Write): void {
-    if (value === undefined) this.#data.removeSync(key);
-    else this.#data.putSync(key, encodeStored(key, { value, version }));
+    if (value === undefined) this.#data.removeSync(Buffer.from(key));
+    else this.#data.putSync(Buffer.from(key), encodeStored(key, { value, version }));
   }
 }
 

@@ -1,27 +1,28 @@
 /**
  * Which records of the log are alive, and in which row each stands.
  *
- * One commit writes at most two rows: the records that will soon be superseded, and those that last. So a commit of
- * many transactions costs few rows, and promised values leave the log as soon as their transactions are decided.
+ * One commit writes at most two rows: the passing records, which later ones will soon supersede, and the lasting ones.
+ * So a commit of many transactions costs few rows, and promised values leave the log once they are decided.
  */
 
 import { isLast, isPassing, type LogRecord, type RoleName, roleOf } from "../actors/record.js";
 import type { TxnId } from "../actors/transaction.js";
 
-/** What one commit does to the rows of the log. */
-export type LogChange = { put: Map<number, LogRecord[]>; drop: Set<number> };
+/** What one commit does to the rows of the log: rows to write, to drop, and to write again with only what is alive. */
+export type LogChange = { put: Map<number, LogRecord[]>; drop: number[]; rewrite: number[] };
 
-/** A living record; `before` is an older living one about the same. */
-type Entry = { row: number; record: LogRecord; before: Entry | undefined };
-type Row = { records: LogRecord[]; living: number };
+/** There are many transactions and few have several living records, so the usual case is only a number. */
+type Places = number | number[];
 
 /** The subject of a role's horizon, which no transaction can have as its id. */
 const HORIZON: TxnId = "";
 
 export class LogIndex {
-  readonly #rows = new Map<number, Row>();
-  readonly #living: Record<RoleName, Map<TxnId, Entry>> = { coordinator: new Map(), participant: new Map() };
-  /** Living rows that still hold superseded records on disk. */
+  /** The rows of the living records of each transaction, in each role. */
+  readonly #places: Record<RoleName, Map<TxnId, Places>> = { coordinator: new Map(), participant: new Map() };
+  /** How many records are alive in each row. */
+  readonly #living = new Map<number, number>();
+  /** Living rows that hold superseded records too. */
   readonly #mixed = new Set<number>();
   #next = 1;
   #size = 0;
@@ -30,23 +31,35 @@ export class LogIndex {
   note(row: number, records: readonly LogRecord[]): void {
     this.#next = Math.max(this.#next, row + 1);
     for (const record of records) {
-      this.#supersede(record);
+      this.#supersede(record, []);
       this.#add(row, record);
     }
   }
 
   /** Takes the records of one commit, and tells what it does to the rows. */
   append(records: readonly LogRecord[]): LogChange {
-    const passing = this.#next;
-    const lasting = this.#next + 1;
+    const first = this.#next;
     this.#next += 2;
-    const change: LogChange = { put: new Map(), drop: new Set() };
+    const emptied: number[] = [];
+    const rows = new Map<number, LogRecord[]>();
     for (const record of records) {
-      for (const row of this.#supersede(record)) if (row < passing) change.drop.add(row);
-      this.#add(isPassing(record) ? passing : lasting, record);
+      this.#supersede(record, emptied);
+      const row = isPassing(record) ? first : first + 1;
+      this.#add(row, record);
+      const batch = rows.get(row);
+      if (batch) batch.push(record);
+      else rows.set(row, [record]);
     }
-    for (const row of [passing, lasting, ...this.#ghosts(records)]) this.#write(row, change);
-    return change;
+    const put = new Map([...rows].filter(([row]) => this.#living.has(row)));
+    return { put, drop: emptied.filter((row) => row < first), rewrite: this.#stale(records, first) };
+  }
+
+  /** Those of a row's records that are alive. */
+  alive(row: number, records: readonly LogRecord[]): LogRecord[] {
+    return records.filter((record) => {
+      const places = this.#places[roleOf(record)].get(txnOf(record));
+      return places === row || (Array.isArray(places) && places.includes(row));
+    });
   }
 
   /** How many records are alive. */
@@ -54,68 +67,55 @@ export class LogIndex {
     return this.#size;
   }
 
-  /** An outcome must not be forgotten while the promise that it superseded could come back at replay. */
-  #ghosts(records: readonly LogRecord[]): number[] {
-    return records.some(({ kind }) => kind === "forgotten") ? [...this.#mixed] : [];
+  /**
+   * An outcome must not be forgotten while the promise that it superseded could come back at replay, nor come back
+   * itself. So whatever is superseded leaves the disk together with the first outcome that is forgotten after it.
+   */
+  #stale(records: readonly LogRecord[], first: number): number[] {
+    if (!records.some(({ kind }) => kind === "forgotten")) return [];
+    const stale = [...this.#mixed].filter((row) => row < first);
+    for (const row of stale) this.#mixed.delete(row);
+    return stale;
   }
 
-  #write(number: number, { put }: LogChange): void {
-    const row = this.#rows.get(number);
-    if (!row) return;
-    if (row.living < row.records.length) row.records = row.records.filter((record) => this.#isAlive(record));
-    put.set(number, row.records);
-    this.#mixed.delete(number);
-  }
-
-  #isAlive(record: LogRecord): boolean {
-    let entry = this.#living[roleOf(record)].get(txnOf(record));
-    while (entry && entry.record !== record) entry = entry.before;
-    return entry !== undefined;
-  }
-
-  #add(number: number, record: LogRecord): void {
-    const row = this.#rows.get(number);
-    if (row) {
-      row.records.push(record);
-      row.living += 1;
-    } else {
-      this.#rows.set(number, { records: [record], living: 1 });
-    }
-    const living = this.#living[roleOf(record)];
+  #add(row: number, record: LogRecord): void {
+    const places = this.#places[roleOf(record)];
     const txn = txnOf(record);
-    living.set(txn, { row: number, record, before: living.get(txn) });
+    const known = places.get(txn);
+    places.set(txn, known === undefined ? row : [known, row].flat());
+    this.#living.set(row, (this.#living.get(row) ?? 0) + 1);
     this.#size += 1;
   }
 
-  /** Ends what this record supersedes. Returns the rows in which nothing is left. */
-  #supersede(newer: LogRecord): number[] {
-    const emptied: number[] = [];
+  #supersede(newer: LogRecord, emptied: number[]): void {
     if (newer.kind === "forgotten") {
       this.#end(newer.role, HORIZON, emptied);
       for (const txn of newer.txns) this.#end(newer.role, txn, emptied);
     } else if (isLast(newer)) {
       this.#end(roleOf(newer), newer.txn, emptied);
     }
-    return emptied;
   }
 
+  /** Ends the records of a transaction, and notes the rows in which nothing is left. */
   #end(role: RoleName, txn: TxnId, emptied: number[]): void {
-    let entry = this.#living[role].get(txn);
-    if (!entry) return;
-    this.#living[role].delete(txn);
-    for (; entry; entry = entry.before) {
-      const row = this.#rows.get(entry.row);
-      if (!row) continue;
-      this.#size -= 1;
-      row.living -= 1;
-      if (row.living > 0) {
-        this.#mixed.add(entry.row);
-      } else {
-        this.#rows.delete(entry.row);
-        this.#mixed.delete(entry.row);
-        emptied.push(entry.row);
-      }
+    const places = this.#places[role].get(txn);
+    if (places === undefined) return;
+    this.#places[role].delete(txn);
+    if (typeof places === "number") this.#endOne(places, emptied);
+    else for (const row of places) this.#endOne(row, emptied);
+  }
+
+  #endOne(row: number, emptied: number[]): void {
+    const living = (this.#living.get(row) ?? 0) - 1;
+    this.#size -= 1;
+    if (living > 0) {
+      this.#living.set(row, living);
+      this.#mixed.add(row);
+      return;
     }
+    this.#living.delete(row);
+    this.#mixed.delete(row);
+    emptied.push(row);
   }
 }
 

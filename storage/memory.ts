@@ -39,13 +39,17 @@ export class MemoryStorage implements Storage {
   }
 
   commit({ records, writes }: Batch): void {
-    if (this.#disk.epoch !== this.epoch) throw new Broken("fenced", "another incarnation has opened this store");
-    const { put, drop } = this.#index.append(records);
-    for (const row of drop) this.#disk.log.delete(row);
-    for (const [row, living] of put) this.#disk.log.set(row, structuredClone(living));
-    for (const { key, value, version } of writes) {
-      if (value === undefined) this.#disk.data.delete(key);
-      else this.#disk.data.set(key, structuredClone({ value, version }));
+    const { data, log, epoch } = this.#disk;
+    if (epoch !== this.epoch) throw new Broken("fenced", "another incarnation has opened this store");
+    // Copied first: what cannot be stored leaves nothing behind.
+    const copies = structuredClone({ records, writes });
+    const { put, drop, rewrite } = this.#index.append(copies.records);
+    for (const row of drop) log.delete(row);
+    for (const row of rewrite) log.set(row, this.#index.alive(row, log.get(row) ?? []));
+    for (const [row, living] of put) log.set(row, living);
+    for (const { key, value, version } of copies.writes) {
+      if (value === undefined) data.delete(key);
+      else data.set(key, { value, version });
     }
   }
 
