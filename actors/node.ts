@@ -4,9 +4,9 @@ import { cost } from "./ballot.js";
 import { Ledger } from "./ledger.js";
 import { LockTable } from "./locks.js";
 import type { Message } from "./message.js";
-import type { Env, Event, Output, Settings, World } from "./protocol.js";
+import { type Env, type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers } from "./readers.js";
-import type { LogRecord } from "./record.js";
+import type { Append, LogRecord } from "./record.js";
 import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
 import { coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
@@ -139,6 +139,7 @@ export class Node {
   }
 
   #take(output: Output, turn: Turn): void {
+    if (output === SILENCE) return;
     for (const { record } of output.records) this.#lock(record);
     turn.add(output);
   }
@@ -162,7 +163,7 @@ export class Node {
 
 /** What one turn sees and gathers. Its own writes are visible to its later steps. */
 class Turn implements Env {
-  readonly output: Output = { records: [], writes: [], messages: [] };
+  readonly output = { records: [] as Append[], writes: [] as Write[], messages: [] as Outgoing[] };
   readonly self: NodeId;
   readonly epoch: number;
   readonly replicas: readonly NodeId[];
@@ -199,7 +200,7 @@ class Turn implements Env {
   }
 
   send(messages: Output["messages"]): void {
-    this.output.messages.push(...messages);
+    for (const message of messages) this.output.messages.push(message);
   }
 
   add({ records, writes, messages }: Output): void {

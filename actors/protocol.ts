@@ -46,7 +46,16 @@ export type Settings = {
 };
 
 /** What a step wants done, in this order: records and writes become durable, then the messages leave. */
-export type Output = { records: Append[]; writes: Write[]; messages: Outgoing[] };
+export type Output = { records: readonly Append[]; writes: readonly Write[]; messages: readonly Outgoing[] };
+
+const NOTHING: readonly never[] = [];
+/** The output of most steps. */
+export const SILENCE: Output = { records: NOTHING, writes: NOTHING, messages: NOTHING };
+
+/** The output of a step that only sends. */
+export function say(...messages: Outgoing[]): Output {
+  return { records: NOTHING, writes: NOTHING, messages };
+}
 
 export type Outgoing = {
   target: Address;

@@ -77,6 +77,7 @@ export function homeOf(txn: TxnId, coordinators: readonly NodeId[]): NodeId {
 /** The keys that a transaction locks: for writing, and for reading only. */
 export function footprint(operations: readonly Operation[], checks: readonly Check[]): Footprint {
   const writes = operations.map((operation) => operation.key);
+  if (checks.length === 0) return { writes, reads: [] };
   const written = new Set(writes);
   const reads = [...new Set(checks.map((check) => check.key))].filter((key) => !written.has(key));
   return { writes, reads };

@@ -11,8 +11,8 @@ export type JournalLine = {
   epoch: number;
   turn: number;
   at: Millis;
-  inputs: Event[];
-  records: Append[];
+  inputs: readonly Event[];
+  records: readonly Append[];
   /** Keys whose committed value changed. */
   keys: Key[];
   messages: { target: Address; body: Message }[];

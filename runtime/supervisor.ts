@@ -103,7 +103,13 @@ export class Supervisor {
     if (!host) throw new AyesError("unavailable", `${node} is ${watch.state} already`, { node });
     watch.hold = plan.restart === false;
     const { at } = plan;
-    if (at !== undefined) return host.control.call((control) => control.arm({ ...plan, at }));
+    if (at !== undefined) {
+      const armed = host.control.call((control) => control.arm({ ...plan, at }));
+      // A busy node may strike before its answer leaves: that is what was asked for.
+      return armed.catch((error: unknown) => {
+        if (watch.host === host) throw error;
+      });
+    }
     const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
     if (host.kind === "process") host.kill();
     else await host.control.call((control) => control.crash()).catch(() => host.kill());

@@ -13,7 +13,17 @@
 
 import { fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, Inquire, Message, VoteReport } from "../message.js";
-import type { Env, Event, Memory, Outgoing, Output, Role, Stage } from "../protocol.js";
+import {
+  type Env,
+  type Event,
+  type Memory,
+  type Outgoing,
+  type Output,
+  type Role,
+  SILENCE,
+  type Stage,
+  say,
+} from "../protocol.js";
 import type { Append, Decided, Ended } from "../record.js";
 import type { Address, Millis, NodeId, Outcome, Standing, TxnId, Why } from "../transaction.js";
 
@@ -275,5 +285,5 @@ function unavailable(node: NodeId, detail: string): Why {
 }
 
 function still(state: CoordinatorState, ...messages: Outgoing[]): Step {
-  return [state, { records: [], writes: [], messages }];
+  return [state, messages.length === 0 ? SILENCE : say(...messages)];
 }

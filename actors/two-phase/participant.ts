@@ -22,7 +22,9 @@ import {
   type Outgoing,
   type Output,
   type Role,
+  SILENCE,
   type Stage,
+  say,
 } from "../protocol.js";
 import type { Concluded, Prepared } from "../record.js";
 import type { Address, Key, Millis, NodeId, Outcome, TxnId, Vote, Why, Write } from "../transaction.js";
@@ -233,5 +235,5 @@ function ack(target: Address, txn: TxnId): Outgoing {
 }
 
 function still(state: ParticipantState, ...messages: Outgoing[]): Step {
-  return [state, { records: [], writes: [], messages }];
+  return [state, messages.length === 0 ? SILENCE : say(...messages)];
 }

@@ -48,6 +48,9 @@ export interface Host {
 /** Starts a node. `events.exit` is called exactly once, also when it never became ready. */
 export type StartHost = (spec: NodeSpec, events: HostEvents) => Host;
 
+/** Room for new objects in a node: most live for one transaction and should die before the collector looks at them. */
+export const YOUNG_MB = 96;
+
 /** Loaders and flags of the program around us would only slow a node down, or break it. */
 export function nodeEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...rest } = process.env;

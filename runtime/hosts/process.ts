@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { RemoteControl } from "../control.js";
 import { AyesError } from "../errors.js";
-import { type Host, type HostEvents, type NodeSpec, NoticeBoard, nodeEnvironment } from "./host.js";
+import { type Host, type HostEvents, type NodeSpec, NoticeBoard, nodeEnvironment, YOUNG_MB } from "./host.js";
 import type { PipeMessage } from "./process-entry.js";
 
 const ENTRY = fileURLToPath(new URL("./process-entry.js", import.meta.url));
@@ -13,7 +13,7 @@ const ENTRY = fileURLToPath(new URL("./process-entry.js", import.meta.url));
 export function startProcess(spec: NodeSpec, events: HostEvents): Host {
   const board = new NoticeBoard(events);
   const child = fork(ENTRY, [], {
-    execArgv: [],
+    execArgv: [`--max-semi-space-size=${YOUNG_MB / 3}`],
     env: nodeEnvironment(),
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -4,7 +4,15 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { RemoteControl } from "../control.js";
 import { AyesError } from "../errors.js";
 import { Gate } from "./gate.js";
-import { type Host, type HostEvents, type NodeSpec, type Notice, NoticeBoard, nodeEnvironment } from "./host.js";
+import {
+  type Host,
+  type HostEvents,
+  type NodeSpec,
+  type Notice,
+  NoticeBoard,
+  nodeEnvironment,
+  YOUNG_MB,
+} from "./host.js";
 import type { ThreadData } from "./thread-entry.js";
 
 const ENTRY = new URL("./thread-entry.js", import.meta.url);
@@ -21,6 +29,7 @@ export function startThread(spec: NodeSpec, events: HostEvents): Host {
     workerData: data,
     transferList: [far],
     execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     env: nodeEnvironment(),
     name: spec.self,
   });
