@@ -1,6 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -19,7 +19,7 @@ import type {
   Value,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { readShape, SETTINGS, type Shape, writeShape } from "./config.js";
+import { makeFolder, readShape, SETTINGS, type Shape, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
@@ -58,6 +58,8 @@ export type OpenOptions = {
 };
 
 const GATEWAY = "gateway";
+/** A socket's path has at most 104 bytes on some systems. */
+const SOCKET_FOLDER_BYTES = 88;
 const DEFAULT_DEADLINE_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
@@ -66,9 +68,10 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
   const cleanUp: (() => void)[] = [];
   if (options.temporary) cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const shape = readShape(folder, options);
+    makeFolder(folder);
     cleanUp.unshift(lockFolder(folder));
-    const sockets = options.hosts === "processes" ? mkdtempSync(join(tmpdir(), "ayes-links-")) : "";
+    const shape = readShape(folder, options);
+    const sockets = options.hosts === "processes" ? makeSocketFolder(folder) : "";
     if (sockets) cleanUp.unshift(() => rmSync(sockets, { recursive: true, force: true }));
     const cluster = new EmbeddedCluster({ folder, shape, sockets, options, cleanUp });
     await cluster.start();
@@ -77,6 +80,15 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
     for (const work of cleanUp) work();
     throw error;
   }
+}
+
+/** In the data folder, where a crash leaves nothing behind elsewhere, unless its path is too long for a socket. */
+function makeSocketFolder(folder: string): string {
+  const links = join(folder, "links");
+  if (Buffer.byteLength(links) > SOCKET_FOLDER_BYTES) return mkdtempSync(join(tmpdir(), "ayes-links-"));
+  rmSync(links, { recursive: true, force: true });
+  mkdirSync(links, { mode: 0o700 });
+  return links;
 }
 
 type Parts = {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Settings } from "../actors/protocol.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
 import { isFile, writeDurably } from "../storage/guard.js";
@@ -28,12 +28,11 @@ export const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, ret
 const FILE = "cluster.json";
 const MOST_NODES = 9;
 
-/** Reads the shape in `folder`, or makes one there. Options that contradict an existing one are refused. */
+/** Reads the shape in a folder that this program owns, or makes one there. Contradicting options are refused. */
 export function readShape(folder: string, options: ShapeOptions): Shape {
   checkCount("replicas", options.replicas);
   checkCount("coordinators", options.coordinators);
   const path = join(folder, FILE);
-  writable(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   if (isFile(path)) return checkShape(folder, parse(path), options);
   if (existsSync(join(folder, "nodes"))) {
     throw new AyesError("damaged-store", `${path} is missing, but there are nodes beside it; put it back`);
@@ -53,6 +52,15 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
 
 export function writeShape(folder: string, shape: Shape): void {
   writable(folder, () => writeDurably(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`));
+}
+
+/** Makes the data folder. Step by step: in some file systems the recursive call of Node never returns. */
+export function makeFolder(folder: string): void {
+  writable(folder, () => {
+    if (existsSync(folder)) return;
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
+  });
 }
 
 function parse(path: string): Shape {

@@ -96,7 +96,8 @@ export class Loop {
     const output = core.turn(events, { now, read: (key) => storage.get(key), room: storage.room() });
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
-    const flushed = this.#persist(output, now);
+    const { flushes } = this.counts;
+    const durable = this.#persist(output, now);
     if (strike?.moment === "before-release") return this.#crash(strike.moment);
     if (strike?.moment === "partial-release") {
       this.#send(
@@ -104,8 +105,8 @@ export class Loop {
       );
       return this.#crash(strike.moment);
     }
-    this.#release(output.messages, flushed);
-    this.#note(now, events, output, flushed);
+    this.#release(output.messages, durable);
+    this.#note(now, events, output, this.counts.flushes > flushes);
     if (strike) this.#crash(strike.moment);
   }
 
@@ -134,8 +135,8 @@ export class Loop {
   }
 
   /** What rests on an unforced record leaves with the commit that takes the record along. */
-  #release(messages: readonly Outgoing[], flushed: boolean): void {
-    if (flushed) {
+  #release(messages: readonly Outgoing[], durable: boolean): void {
+    if (durable) {
       this.#send([...this.#resting, ...messages]);
       this.#resting = [];
       return;

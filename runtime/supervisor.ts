@@ -35,6 +35,8 @@ const PERIOD_MS = 10_000;
 const FIRST_BACKOFF_MS = 20;
 const LONGEST_BACKOFF_MS = 1000;
 const STOP_MS = 3000;
+/** A start takes a fraction of a second; one that takes this long is stuck. */
+const START_MS = 60_000;
 
 /** What a restart does not heal: somebody has to look at the store first. */
 const HOPELESS: ReadonlySet<ErrorCode> = new Set([
@@ -144,11 +146,13 @@ export class Supervisor {
       exit: (exit) => this.#onExit(watch, exit),
       journal: (line) => this.#options.journal?.(line),
     });
+    watch.timer = setTimeout(() => watch.host?.kill(), START_MS);
   }
 
   /** Links come before the word that a node is up, so that nothing is sent into the void. */
   #onReady(watch: Watch, epoch: number): void {
     const { spec, host } = watch;
+    clearTimeout(watch.timer);
     Object.assign(watch, { epoch, state: "up", reason: undefined, code: undefined });
     if (!host) return;
     if (this.#options.journal) void host.control.call((control) => control.listen(true)).catch(() => undefined);
@@ -181,13 +185,15 @@ export class Supervisor {
       for (const other of this.#watches.values())
         if (other.state === "up" && other.host) this.#tell(other.host, node, false);
     }
-    if (!this.#stopping) this.#recover(watch);
+    clearTimeout(watch.timer);
+    if (!this.#stopping) this.#recover(watch, wasUp);
     if (wasUp || watch.state !== "down") this.#settle(watch);
   }
 
-  #recover(watch: Watch): void {
+  /** Failures that are long ago do not count, unless the node has not been up since. */
+  #recover(watch: Watch, wasUp: boolean): void {
     const now = Date.now();
-    watch.history = [...watch.history.filter((at) => at > now - PERIOD_MS), now];
+    watch.history = [...watch.history.filter((at) => !wasUp || at > now - PERIOD_MS), now];
     if (watch.hold) {
       watch.state = "held";
       watch.reason = `${watch.reason}; it was asked to stay down until restarted`;
@@ -195,7 +201,8 @@ export class Supervisor {
       watch.state = "gave-up";
     } else if (watch.history.length > LIMIT) {
       watch.state = "gave-up";
-      watch.reason = `it failed ${LIMIT} times in ${PERIOD_MS / 1000} s, last: ${watch.reason}`;
+      const spanMs = now - (watch.history[0] ?? now);
+      watch.reason = `it failed ${watch.history.length} times in ${Math.ceil(spanMs / 1000)} s, last: ${watch.reason}`;
     } else {
       watch.restarts += 1;
       const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (watch.history.length - 1), LONGEST_BACKOFF_MS);

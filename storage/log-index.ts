@@ -50,7 +50,13 @@ export class LogIndex {
       if (batch) batch.push(record);
       else rows.set(row, [record]);
     }
-    const put = new Map([...rows].filter(([row]) => this.#living.has(row)));
+    const put = new Map<number, LogRecord[]>();
+    for (const [row, batch] of rows) {
+      if (!this.#living.has(row)) continue;
+      // What began and ended in one commit leaves no trace, also when its row was empty for a moment.
+      const mixed = this.#mixed.delete(row) || emptied.includes(row);
+      put.set(row, mixed ? this.alive(row, batch) : batch);
+    }
     return { put, drop: emptied.filter((row) => row < first), rewrite: this.#stale(records, first) };
   }
 

@@ -22,7 +22,7 @@ export class MemoryStorage implements Storage {
     this.#disk = disk;
     disk.epoch += 1;
     this.epoch = disk.epoch;
-    for (const [row, records] of disk.log) this.#index.note(row, records);
+    for (const [row, records] of inOrder(disk.log)) this.#index.note(row, records);
   }
 
   get(key: Key): Stored | undefined {
@@ -31,11 +31,11 @@ export class MemoryStorage implements Storage {
 
   keys(prefix: string, limit: number): Key[] {
     const keys = [...this.#disk.data.keys()].filter((key) => key.startsWith(prefix));
-    return keys.sort().slice(0, limit);
+    return keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))).slice(0, limit);
   }
 
   *replay(): Iterable<LogRecord> {
-    for (const records of this.#disk.log.values()) yield* records;
+    for (const [, records] of inOrder(this.#disk.log)) yield* records;
   }
 
   commit({ records, writes }: Batch): void {
@@ -64,4 +64,9 @@ export class MemoryStorage implements Storage {
   close(): void {
     // Nothing is held open.
   }
+}
+
+/** A commit may write its second row first. */
+function inOrder(log: Map<number, LogRecord[]>): [number, LogRecord[]][] {
+  return [...log].sort(([left], [right]) => left - right);
 }

@@ -47,6 +47,7 @@ const entries = new Set([
   "runtime/hosts/thread-entry.ts",
   "runtime/hosts/process-entry.ts",
   "test/golden/rewrite.ts",
+  "test/bench/bench.ts",
 ]);
 
 t.test("the top level holds what it should and no more", async (t) => {

@@ -34,7 +34,7 @@ export class Gate {
   }
 }
 
-/** A storage whose writes pass the gate. */
+/** A storage whose every call into LMDB passes the gate: a thread that is ended inside one takes the process with it. */
 export class GatedStorage implements Storage {
   readonly #gate: Gate;
   readonly #storage: Storage;
@@ -49,15 +49,17 @@ export class GatedStorage implements Storage {
   }
 
   get(key: Key): Stored | undefined {
-    return this.#storage.get(key);
+    return this.#gate.pass(() => this.#storage.get(key));
   }
 
   keys(prefix: string, limit: number): Key[] {
-    return this.#storage.keys(prefix, limit);
+    return this.#gate.pass(() => this.#storage.keys(prefix, limit));
   }
 
-  replay(): Iterable<LogRecord> {
-    return this.#storage.replay();
+  *replay(): Iterable<LogRecord> {
+    const records = this.#storage.replay()[Symbol.iterator]();
+    const next = () => this.#gate.pass(() => records.next());
+    for (let step = next(); !step.done; step = next()) yield step.value;
   }
 
   commit(batch: Batch): void {
@@ -69,7 +71,7 @@ export class GatedStorage implements Storage {
   }
 
   stats(): StorageStats {
-    return this.#storage.stats();
+    return this.#gate.pass(() => this.#storage.stats());
   }
 
   close(): void {

@@ -24,7 +24,11 @@ export function startProcess(spec: NodeSpec, events: HostEvents): Host {
   child.on("message", (message: PipeMessage) => {
     if ("notice" in message) board.take(message);
   });
-  child.on("error", (error) => board.fail("assertion", error.message));
+  child.on("error", (error) => {
+    board.fail("assertion", error.message);
+    // A process that could not be made (too many of them, no memory) has no exit of its own.
+    if (child.pid === undefined) board.exit(error.message, new AyesError("unavailable", `${spec.self} is down`));
+  });
   child.on("exit", (code, signal) => {
     const reason = signal ? `its process was ended by ${signal}` : `its process ended with code ${code}`;
     board.exit(reason, new AyesError("unavailable", `${spec.self} is down`));

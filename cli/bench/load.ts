@@ -1,0 +1,180 @@
+/** The load of a benchmark: many clients, each with one request under way, and what they saw. */
+
+import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks";
+import type { Cluster, Operation, Result, TransactOptions } from "../../runtime/api.js";
+import { asAyesError } from "../../runtime/errors.js";
+
+/** What each client does. Plain data: it also travels to workers. */
+export type Load = {
+  clients: number;
+  forMs: number;
+  keys: number;
+  /** The share of reads, 0 to 1. */
+  reads: number;
+  operations: number;
+  valueBytes: number;
+  protocol?: "2pc";
+};
+
+/** What the clients of one process or worker saw. Latencies are in microseconds. */
+export type Tally = {
+  committed: number;
+  reads: number;
+  /** By code of the error table. */
+  aborted: Record<string, number>;
+  unknown: Record<string, number>;
+  failedReads: Record<string, number>;
+  transactionLatency: RecordableHistogram;
+  readLatency: RecordableHistogram;
+  tookMs: number;
+};
+
+/** Shared between all who drive and the one who watches: whether to stop, and how much was done so far. */
+export type Board = Int32Array<SharedArrayBuffer>;
+export const STOP = 0;
+export const TRANSACTIONS = 1;
+export const READS = 2;
+
+export function newBoard(): Board {
+  return new Int32Array(new SharedArrayBuffer(12));
+}
+
+export function newTally(): Tally {
+  return {
+    committed: 0,
+    reads: 0,
+    aborted: {},
+    unknown: {},
+    failedReads: {},
+    transactionLatency: createHistogram(),
+    readLatency: createHistogram(),
+    tookMs: 0,
+  };
+}
+
+/** A client that is refused at once must not spin. */
+const AFTER_ERROR_MS = 20;
+export const KEY_PREFIX = "bench/";
+
+/** Runs all clients until the time is over or the board says stop. */
+export async function drive(cluster: Cluster, load: Load, board: Board): Promise<Tally> {
+  const tally = newTally();
+  const start = performance.now();
+  const client = new Client(cluster, load, board, tally, start + load.forMs);
+  await Promise.all(Array.from({ length: load.clients }, () => client.run()));
+  tally.tookMs = performance.now() - start;
+  return tally;
+}
+
+class Client {
+  readonly #cluster: Cluster;
+  readonly #load: Load;
+  readonly #board: Board;
+  readonly #tally: Tally;
+  readonly #endAt: number;
+  readonly #value: string;
+  readonly #options: TransactOptions;
+
+  constructor(cluster: Cluster, load: Load, board: Board, tally: Tally, endAt: number) {
+    this.#cluster = cluster;
+    this.#load = load;
+    this.#board = board;
+    this.#tally = tally;
+    this.#endAt = endAt;
+    this.#value = sampleValue(load);
+    this.#options = load.protocol ? { protocol: load.protocol } : {};
+  }
+
+  /** One client. Its state is all in its loop, so that one object serves them all. */
+  async run(): Promise<void> {
+    const { reads } = this.#load;
+    while (performance.now() < this.#endAt && this.#board[STOP] === 0) {
+      if (reads > 0 && Math.random() < reads) await this.#read();
+      else await this.#write();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const start = performance.now();
+    try {
+      await this.#cluster.get(this.#key());
+      this.#tally.reads += 1;
+      this.#tally.readLatency.record(sinceMicros(start));
+      Atomics.add(this.#board, READS, 1);
+    } catch (error) {
+      count(this.#tally.failedReads, asAyesError(error).code);
+      await pause(AFTER_ERROR_MS);
+    }
+  }
+
+  async #write(): Promise<void> {
+    const start = performance.now();
+    try {
+      this.#note(await this.#transaction(), start);
+      Atomics.add(this.#board, TRANSACTIONS, 1);
+    } catch (error) {
+      const { code, definite } = asAyesError(error);
+      count(definite ? this.#tally.aborted : this.#tally.unknown, code);
+      await pause(AFTER_ERROR_MS);
+    }
+  }
+
+  #transaction(): Promise<Result> {
+    const { operations } = this.#load;
+    if (operations === 1) return this.#cluster.put(this.#key(), this.#value, this.#options);
+    const keys = new Set<string>();
+    while (keys.size < operations) keys.add(this.#key());
+    const puts = [...keys].map((key): Operation => ({ op: "put", key, value: this.#value }));
+    return this.#cluster.transact(puts, this.#options);
+  }
+
+  /** Only commits are timed: an abort comes sooner, and would make a crowded cluster look fast. */
+  #note(result: Result, start: number): void {
+    if (result.outcome === "committed") {
+      this.#tally.committed += 1;
+      this.#tally.transactionLatency.record(sinceMicros(start));
+    } else count(result.outcome === "aborted" ? this.#tally.aborted : this.#tally.unknown, result.why.code);
+  }
+
+  #key(): string {
+    return KEY_PREFIX + Math.floor(Math.random() * this.#load.keys);
+  }
+}
+
+const PRELOAD_BATCH = 200;
+
+/** Writes every key once, many to a transaction. */
+export async function preload(cluster: Cluster, load: Load, board: Board): Promise<void> {
+  const value = sampleValue(load);
+  let next = 0;
+  const writer = async () => {
+    while (next < load.keys && board[STOP] === 0) {
+      const first = next;
+      next = Math.min(load.keys, first + PRELOAD_BATCH);
+      const puts = Array.from({ length: next - first }, (_, index): Operation => {
+        return { op: "put", key: KEY_PREFIX + (first + index), value };
+      });
+      const result = await cluster.transact(puts);
+      if (result.outcome !== "committed") throw asAyesError({ code: result.why.code, message: "preloading failed" });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, writer));
+}
+
+/** A JSON text of the wanted size: two of its bytes are quotes. */
+function sampleValue({ valueBytes }: Load): string {
+  return "v".repeat(Math.max(0, valueBytes - 2));
+}
+
+function sinceMicros(start: number): number {
+  return Math.max(1, Math.round((performance.now() - start) * 1000));
+}
+
+/** Adds to a count by name. */
+export function count(counts: Record<string, number>, name: string, by = 1): void {
+  counts[name] = (counts[name] ?? 0) + by;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,22 @@
+/** The engine, loaded only by the commands that need it: help and mistakes are answered without it. */
+
+import type { Cluster } from "../../runtime/api.js";
+import type { OpenOptions } from "../../runtime/cluster.js";
+import type { Serving } from "../../runtime/gateway/server.js";
+
+export type { OpenOptions, Serving };
+
+/** Opens a cluster in this process. */
+export async function open(options: OpenOptions): Promise<Cluster> {
+  return (await import("../../runtime/client.js")).open(options);
+}
+
+/** Connects to a running cluster. */
+export async function connect(url: string): Promise<Cluster> {
+  return (await import("../../runtime/client.js")).connect(url);
+}
+
+/** Makes a cluster of this process reachable from this computer. */
+export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
+  return (await import("../../runtime/gateway/server.js")).serve(cluster, { port, chaos });
+}

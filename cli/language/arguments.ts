@@ -1,0 +1,205 @@
+/** The words of one statement in order, with its options taken out: every complaint points at the word it is about. */
+
+import type { Value } from "../../runtime/api.js";
+import { didYouMean } from "./nearest.js";
+import { Problem } from "./problem.js";
+import type { ValueSource } from "./statement.js";
+import { afterString, type Token } from "./tokens.js";
+
+const OPTION = /^--[a-z]/i;
+
+/** Reads the words that follow a command. */
+export class Arguments {
+  readonly #usage: string;
+  readonly #tokens: Token[] = [];
+  readonly #options = new Map<string, Token>();
+  #next = 0;
+  readonly #end: number;
+
+  /** Without `allowed`, options are words like any other. A mistyped one may also be meant to be one of `around`. */
+  constructor(
+    command: Token,
+    tokens: readonly Token[],
+    usage: string,
+    allowed?: readonly string[],
+    around: readonly string[] = [],
+  ) {
+    this.#usage = usage;
+    this.#end = (tokens.at(-1) ?? command).end;
+    for (let index = 0; index < tokens.length; index += 1) {
+      const token = tokens[index];
+      if (!token) continue;
+      if (!allowed || !isOption(token)) this.#tokens.push(token);
+      else if (this.#keepOption(token, tokens[index + 1], allowed, around)) index += 1;
+    }
+  }
+
+  /** Keeps an option. Returns whether its value was the next word. */
+  #keepOption(token: Token, next: Token | undefined, allowed: readonly string[], around: readonly string[]): boolean {
+    const equals = token.text.indexOf("=");
+    const name = (equals < 0 ? token.text : token.text.slice(0, equals)).toLowerCase();
+    if (!allowed.includes(name)) {
+      throw new Problem(
+        `unknown option ${name}${didYouMean(name, [...allowed, ...around])} (usage: ${this.#usage})`,
+        token.start,
+      );
+    }
+    if (this.#options.has(name)) throw new Problem(`${name} is given twice`, token.start);
+    if (equals >= 0) {
+      this.#options.set(name, { ...token, text: token.text.slice(equals + 1), start: token.start + equals + 1 });
+      return false;
+    }
+    if (next?.kind !== "word" || isOption(next)) throw new Problem(`${name} needs a value`, token.end);
+    this.#options.set(name, next);
+    return true;
+  }
+
+  option(name: string): Token | undefined {
+    return this.#options.get(name);
+  }
+
+  /** The next word, whatever it is. */
+  take(what: string): Token {
+    const token = this.#tokens[this.#next];
+    if (!token) throw new Problem(`${what} is missing (usage: ${this.#usage})`, this.#end);
+    this.#next += 1;
+    return token;
+  }
+
+  /** The next word, if there is one. */
+  takeAny(): Token | undefined {
+    return this.#next < this.#tokens.length ? this.take("") : undefined;
+  }
+
+  /** Whether the next word is this keyword; then it is taken. */
+  takeKeyword(keyword: string): boolean {
+    const token = this.#tokens[this.#next];
+    const matches = token?.bare === true && token.text.toLowerCase() === keyword;
+    if (matches) this.#next += 1;
+    return matches;
+  }
+
+  /** The next word as one of a few. */
+  choice<T extends string>(what: string, choices: readonly T[]): T {
+    return choiceOf(this.take(what), what, choices);
+  }
+
+  text(what: string): string {
+    return textOf(this.take(what), what);
+  }
+
+  value(what: string): ValueSource {
+    return valueIn(this.take(what));
+  }
+
+  integer(what: string, least = Number.MIN_SAFE_INTEGER): number {
+    return integerOf(this.take(what), what, least);
+  }
+
+  /** All that is left, as it stands. */
+  rest(): Token[] {
+    const rest = this.#tokens.slice(this.#next);
+    this.#next = this.#tokens.length;
+    return rest;
+  }
+
+  /** Complains about anything left. */
+  end(): void {
+    const token = this.#tokens[this.#next];
+    if (!token) return;
+    const hint = token.kind === "word" && token.bare ? "; quote text that has spaces" : "";
+    throw new Problem(`unexpected ${quote(token.text)}${hint} (usage: ${this.#usage})`, token.start);
+  }
+}
+
+/** A word as text: for keys, names and ids. */
+export function textOf(token: Token, what: string): string {
+  if (token.kind === "word") return token.text;
+  throw new Problem(`${what} is text: put quotes around ${quote(token.text)}`, token.start);
+}
+
+/** A word as one of a few. */
+export function choiceOf<T extends string>(token: Token, what: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === token.text.toLowerCase());
+  if (found !== undefined) return found;
+  const hint = didYouMean(token.text, choices);
+  throw new Problem(`${what} is one of ${choices.join(", ")}, not ${quote(token.text)}${hint}`, token.start);
+}
+
+/** A word as a whole number that can be held exactly. */
+export function integerOf(token: Token, what: string, least: number): number {
+  const value = /^[+-]?\d+$/.test(token.text) ? Number(token.text) : Number.NaN;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  const bound = least > Number.MIN_SAFE_INTEGER ? ` of at least ${least}` : " between -(2^53-1) and 2^53-1";
+  throw new Problem(`${what} is a whole number${bound}, not ${quote(token.text)}`, token.start);
+}
+
+/** A word as a value: quoted text, a file, JSON, or the word itself. */
+export function valueIn(token: Token): ValueSource {
+  if (token.kind === "comma") throw new Problem("a value is missing before the comma", token.start);
+  if (token.kind === "json") return { literal: parseBrackets(token) };
+  if (!token.bare) return { literal: token.text };
+  if (token.text.startsWith("@") && token.text.length > 1) return { file: token.text.slice(1) };
+  return { literal: bareValue(token) };
+}
+
+function bareValue(token: Token): Value {
+  // Words cut by a shell may hold a whole object; what looks like one and is not is a mistake rather than text.
+  if (/^\s*[{[]/.test(token.text)) return parseBrackets(token);
+  let value: unknown;
+  try {
+    value = JSON.parse(token.text);
+  } catch {
+    return token.text;
+  }
+  if (typeof value === "number") requireExact(token.text, token.start);
+  return value as Value;
+}
+
+/** A number that would be stored as another one is refused, the same as over HTTP. */
+function requireExact(text: string, start: number): void {
+  const number = /-?\d[\d.eE+-]*/y;
+  for (let index = 0; index < text.length; ) {
+    number.lastIndex = index;
+    const digits = number.exec(text)?.[0];
+    if (digits !== undefined && !isExact(digits)) {
+      throw new Problem(`${brief(digits)} cannot be held exactly; quote it to keep it as text`, start + index);
+    }
+    index = digits !== undefined ? index + digits.length : text[index] === '"' ? afterString(text, index) : index + 1;
+  }
+}
+
+function isExact(digits: string): boolean {
+  const value = Number(digits);
+  if (!Number.isFinite(value)) return false;
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(digits) || BigInt(value) === BigInt(digits);
+}
+
+function parseBrackets(token: Token): Value {
+  requireExact(token.text, token.start);
+  try {
+    return JSON.parse(token.text) as Value;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const offset = /position (\d+)/.exec(message)?.[1];
+    const at = token.end > token.start && offset !== undefined ? token.start + Number(offset) : token.start;
+    throw new Problem(`not valid JSON (${firstLine(message)}); quote it to keep it as text`, at);
+  }
+}
+
+function firstLine(message: string): string {
+  return brief(message.split("\n")[0] ?? "");
+}
+
+function isOption(token: Token): boolean {
+  return token.kind === "word" && token.bare && OPTION.test(token.text);
+}
+
+/** A word as an error message shows it. */
+export function quote(text: string): string {
+  return JSON.stringify(brief(text));
+}
+
+function brief(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

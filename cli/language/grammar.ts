@@ -1,0 +1,181 @@
+/** Every command of the language once: its form, its help, its options, and whether a shell may use it directly. */
+
+import { CRASH_POINTS } from "../../runtime/faults.js";
+
+/** A command as people see it. The parser has the same names. */
+export type Command = {
+  usage: string;
+  says: string;
+  /** More for `help COMMAND`, one line each. */
+  details?: readonly string[];
+  examples: readonly string[];
+  /** Options and what their value is called. */
+  options?: Readonly<Record<string, string>>;
+  /** Words that stand for a choice, for completion. */
+  choices?: readonly string[];
+  /** Also works as `ayes COMMAND` in a shell. */
+  oneShot?: true;
+};
+
+const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc", "--deadline": "MS" } as const;
+
+const VALUE_HELP = [
+  'A value is JSON (3, true, null, "text", [1,2], {"a": 1}); anything else is text: hello.',
+  "Quotes make it text: '3' and \"3\" are the text 3. Double quotes take the escapes of JSON, single ones none.",
+  `In a shell the shell takes the quotes away: write '"3"' there for the text 3.`,
+  "@FILE takes the value of a file: JSON if it is JSON, else text if it is UTF-8, else bytes. @- is the standard input.",
+];
+
+export const COMMANDS = {
+  put: {
+    usage: "put KEY VALUE",
+    says: "set a key",
+    details: VALUE_HELP,
+    examples: ["put a 1", 'put user/7 {"name": "Ann"}', "put note 'two words'", "put photo @photo.jpg"],
+    oneShot: true,
+  },
+  get: {
+    usage: "get KEY [--read committed|linearizable] [--replica NODE] [--deadline MS]",
+    says: "read a key",
+    details: [
+      "A linearizable read (the default) waits for an undecided write of the key; a committed one answers at once.",
+      "Inside a transaction it shows what the transaction would write.",
+    ],
+    examples: ["get a", "get a --read committed --replica n2"],
+    options: { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" },
+    oneShot: true,
+  },
+  del: { usage: "del KEY", says: "delete a key", examples: ["del a"], oneShot: true },
+  add: {
+    usage: "add KEY NUMBER",
+    says: "add a whole number to a number (an absent one counts as 0)",
+    examples: ["add hits 1", "add balance -5"],
+    oneShot: true,
+  },
+  check: {
+    usage: "check KEY exists|absent|equals VALUE|version ID",
+    says: "require something of a key: alone, or for the transaction to commit",
+    details: ["It is about what was committed before the transaction, not about what the transaction writes."],
+    examples: ["check a exists", "check a equals 3", "check a version 01JDXK7C9P3Q"],
+    choices: ["exists", "absent", "equals", "version"],
+    oneShot: true,
+  },
+  begin: {
+    usage: "begin [--id ID] [--protocol 2pc] [--deadline MS]",
+    says: "open a transaction: what follows is collected, and nothing is sent or locked before commit",
+    examples: ["begin", "put a 1", "add b -1", "commit"],
+    options: TXN_OPTIONS,
+  },
+  commit: { usage: "commit", says: "send the open transaction: all of it or nothing", examples: ["commit"] },
+  rollback: { usage: "rollback", says: "forget the open transaction; nothing was sent", examples: ["rollback"] },
+  tx: {
+    usage: "tx [--id ID] [--protocol 2pc] [--deadline MS] OPERATION, OPERATION, ...",
+    says: "several operations and checks as one transaction",
+    details: ["The same id is executed once and always gets the same answer."],
+    examples: ["tx put a 1, put b 2, check c absent", "tx --id order-7 add stock -1, put order/7 paid"],
+    options: TXN_OPTIONS,
+    choices: ["put", "del", "add", "check"],
+    oneShot: true,
+  },
+  outcome: {
+    usage: "outcome ID",
+    says: "ask what became of a transaction",
+    examples: ["outcome 01JDXK7C9P3QZ5T0V8W4Y6A2BE"],
+    oneShot: true,
+  },
+  keys: {
+    usage: "keys [PREFIX] [--limit N]",
+    says: "list keys in order (at most 100)",
+    examples: ["keys", "keys user/ --limit 10"],
+    options: { "--limit": "N" },
+    oneShot: true,
+  },
+  status: { usage: "status", says: "show nodes, and transactions in doubt", examples: ["status", "watch 1 status"] },
+  locks: { usage: "locks", says: "show who holds which keys", examples: ["locks"], oneShot: true },
+  log: {
+    usage: "log NODE [N]",
+    says: "show the newest records of a node's log (20), oldest first",
+    examples: ["log n1", "log n1 5"],
+    oneShot: true,
+  },
+  crash: {
+    usage: "crash NODE [at POINT [targets NODE,NODE] [txn ID] [hit N]] [stay]",
+    says: "crash a node, at once or at a point of a transaction to come (needs --chaos)",
+    details: [
+      "It is restarted by its supervisor; with stay it stays down until restart.",
+      ...Object.entries(CRASH_POINTS).map(([point, { says }]) => `${point.padEnd(16)}  ${says}`),
+    ],
+    examples: ["crash n1", "crash n1 at after-vote", "crash c1 at partial-decision targets n1,n2 stay"],
+    choices: ["at", "targets", "txn", "hit", "stay", ...Object.keys(CRASH_POINTS)],
+    oneShot: true,
+  },
+  restart: {
+    usage: "restart NODE",
+    says: "start a node that is down (needs --chaos)",
+    examples: ["restart n1"],
+    oneShot: true,
+  },
+  watch: {
+    usage: "watch SECONDS STATEMENT",
+    says: "repeat a statement until Ctrl-C",
+    examples: ["watch 1 status", "watch 0.5 get a"],
+  },
+  timing: {
+    usage: "timing [on|off]",
+    says: "show how long each statement took",
+    examples: ["timing on", "\\timing"],
+    choices: ["on", "off"],
+  },
+  help: { usage: "help [COMMAND]", says: "show all commands, or one", examples: ["help", "help put"] },
+  quit: { usage: "quit", says: "leave (also exit, \\q, Ctrl-D)", examples: ["quit"] },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Other names that people try first. */
+const ALIASES: Readonly<Record<string, CommandName>> = {
+  exit: "quit",
+  "\\q": "quit",
+  "\\timing": "timing",
+  "\\?": "help",
+  "?": "help",
+  "\\watch": "watch",
+  set: "put",
+  delete: "del",
+  abort: "rollback",
+};
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+
+/** All words that begin a statement. */
+export const COMMAND_WORDS: readonly string[] = [...COMMAND_NAMES, ...Object.keys(ALIASES)];
+
+/** The command that a word names, in any case. */
+export function commandNamed(word: string): CommandName | undefined {
+  const lower = word.toLowerCase();
+  if (Object.hasOwn(COMMANDS, lower)) return lower as CommandName;
+  return Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : undefined;
+}
+
+/** The command as people see it. */
+export function describe(name: CommandName): Command {
+  return COMMANDS[name];
+}
+
+/** The text of `help`. */
+export function helpText(name?: CommandName): string {
+  if (name === undefined) return overview();
+  const { usage, says, details = [], examples } = describe(name);
+  const more = details.length > 0 ? ["", ...details.map((line) => `  ${line}`)] : [];
+  return [usage, `  ${says}`, ...more, "", "Examples", ...examples.map((line) => `  ${line}`)].join("\n");
+}
+
+function overview(): string {
+  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
+  return [
+    ...COMMAND_NAMES.map((name) => `  ${name.padEnd(width)}  ${describe(name).says}`),
+    "",
+    "Several statements on a line are separated by ; and an open quote or bracket goes on in the next line.",
+    "help COMMAND shows one command with examples, for instance: help put",
+  ].join("\n");
+}

@@ -1,0 +1,228 @@
+/** Text to statements: the only place that knows the order of words in each command. */
+
+import type { ReadOptions } from "../../runtime/api.js";
+import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
+import { Arguments, choiceOf, integerOf, quote, textOf } from "./arguments.js";
+import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
+import { didYouMean } from "./nearest.js";
+import { Problem } from "./problem.js";
+import type { Statement, Step, TxnOptions } from "./statement.js";
+import { type Token, tokenize, tokensOf } from "./tokens.js";
+
+/** The statements of a text. Throws a `Problem`, unfinished when more text could complete it. */
+export function parse(text: string): Statement[] {
+  return tokenize(text).map((tokens) => parseTokens(tokens));
+}
+
+/** One statement from words that a shell has cut already. `options` are known to the shell command around it. */
+export function parseWords(words: readonly string[], options: readonly string[] = []): Statement {
+  const tokens = tokensOf(words);
+  const [command, ...rest] = tokens;
+  return parseTokens(command?.text === "tx" ? [command, ...shellList(rest)] : tokens, options);
+}
+
+/** `ayes tx put a 1, del b` and `ayes tx 'put a 1, del b'`: a shell may pass an operation, or all, as one word. */
+function shellList(words: readonly Token[]): Token[] {
+  const tokens: Token[] = [];
+  let begins = true;
+  for (const token of words.flatMap(splitComma)) {
+    const before = tokens.at(-1);
+    const isOption = token.text.startsWith("--") || (before?.text.startsWith("--") && !before.text.includes("="));
+    if (begins && /\s/.test(token.text) && !isOption) tokens.push(...tokenize(`tx ${token.text}`).flat().slice(1));
+    else tokens.push(token);
+    begins = token.kind === "comma" || (begins && isOption === true);
+  }
+  return tokens;
+}
+
+/** A shell leaves the comma at the end of a word. */
+function splitComma(token: Token): Token[] {
+  if (token.text === ",") return [{ ...token, kind: "comma" }];
+  if (!token.text.endsWith(",")) return [token];
+  return [
+    { ...token, text: token.text.slice(0, -1) },
+    { ...token, kind: "comma", text: "," },
+  ];
+}
+
+function parseTokens(tokens: readonly Token[], around: readonly string[] = []): Statement {
+  const [command, ...rest] = tokens;
+  const name = command && command.kind === "word" ? commandNamed(command.text) : undefined;
+  if (!command || name === undefined) throw unknownCommand(command);
+  const { usage, options = {} } = describe(name);
+  const input = new Arguments(command, rest, usage, name === "watch" ? undefined : Object.keys(options), around);
+  const statement = PARSERS[name](input);
+  input.end();
+  return statement;
+}
+
+function unknownCommand(command: Token | undefined): Problem {
+  const text = command?.text ?? "";
+  const hint = didYouMean(text, COMMAND_WORDS) || "; type help for the commands";
+  return new Problem(`unknown command ${quote(text)}${hint}`, command?.start);
+}
+
+const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
+  put: (input) => ({ kind: "step", step: putStep(input) }),
+  del: (input) => ({ kind: "step", step: delStep(input) }),
+  add: (input) => ({ kind: "step", step: addStep(input) }),
+  check: (input) => ({ kind: "step", step: checkStep(input) }),
+  get: (input) => ({ kind: "get", key: input.text("the key"), options: readOptions(input) }),
+  begin: (input) => ({ kind: "begin", options: txnOptions(input) }),
+  commit: () => ({ kind: "commit" }),
+  rollback: () => ({ kind: "rollback" }),
+  tx: (input) => ({ kind: "tx", options: txnOptions(input), steps: parseSteps(input) }),
+  outcome: (input) => ({ kind: "outcome", txn: input.text("the id of the transaction") }),
+  keys: parseKeys,
+  status: () => ({ kind: "status" }),
+  locks: () => ({ kind: "locks" }),
+  log: parseLog,
+  crash: (input) => ({ kind: "crash", node: input.text("the node"), plan: parsePlan(input) }),
+  restart: (input) => ({ kind: "restart", node: input.text("the node") }),
+  watch: parseWatch,
+  timing: parseTiming,
+  help: parseHelp,
+  quit: () => ({ kind: "quit" }),
+};
+
+const STEPS: Record<string, (input: Arguments) => Step> = {
+  put: putStep,
+  del: delStep,
+  add: addStep,
+  check: checkStep,
+};
+
+function putStep(input: Arguments): Step {
+  return { kind: "put", key: input.text("the key"), value: input.value("the value") };
+}
+
+function delStep(input: Arguments): Step {
+  return { kind: "del", key: input.text("the key") };
+}
+
+function addStep(input: Arguments): Step {
+  return { kind: "add", key: input.text("the key"), delta: input.integer("the number to add") };
+}
+
+function checkStep(input: Arguments): Step {
+  const key = input.text("the key");
+  const is = input.choice("what to check", ["exists", "absent", "equals", "version"]);
+  if (is === "equals") return { kind: "check", key, is, value: input.value("the value") };
+  if (is === "version") return { kind: "check", key, is, version: input.text("the version") };
+  return { kind: "check", key, is };
+}
+
+/** The operations of a `tx`, cut at its commas. */
+function parseSteps(input: Arguments): Step[] {
+  const lists: Token[][] = [[]];
+  for (const token of input.rest()) {
+    if (token.kind === "comma") lists.push([]);
+    else lists.at(-1)?.push(token);
+  }
+  return lists.map((tokens) => parseStep(tokens, input));
+}
+
+function parseStep([command, ...rest]: Token[], all: Arguments): Step {
+  // An empty place between commas is complained about where the line lacks a word.
+  const first = command ?? all.take("an operation");
+  const name = commandNamed(first.text) ?? "";
+  const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
+  if (!step) {
+    const hint = didYouMean(first.text, Object.keys(STEPS));
+    throw new Problem(`a transaction is made of put, del, add and check, not ${quote(first.text)}${hint}`, first.start);
+  }
+  const input = new Arguments(first, rest, describe(name as CommandName).usage, []);
+  const parsed = step(input);
+  input.end();
+  return parsed;
+}
+
+function readOptions(input: Arguments): ReadOptions {
+  const read = input.option("--read");
+  const replica = input.option("--replica");
+  return {
+    ...(read && { read: choiceOf(read, "--read", ["committed", "linearizable"]) }),
+    ...(replica && { replica: textOf(replica, "--replica") }),
+    ...deadline(input),
+  };
+}
+
+function txnOptions(input: Arguments): TxnOptions {
+  const id = input.option("--id");
+  const protocol = input.option("--protocol");
+  return {
+    ...(id && { id: textOf(id, "--id") }),
+    ...(protocol && { protocol: choiceOf(protocol, "--protocol", ["2pc"]) }),
+    ...deadline(input),
+  };
+}
+
+function deadline(input: Arguments): { deadlineMs?: number } {
+  const token = input.option("--deadline");
+  return token ? { deadlineMs: integerOf(token, "--deadline", 1) } : {};
+}
+
+function parseKeys(input: Arguments): Statement {
+  const prefix = input.takeAny();
+  const limit = input.option("--limit");
+  return {
+    kind: "keys",
+    prefix: prefix ? textOf(prefix, "the prefix") : "",
+    limit: limit ? integerOf(limit, "--limit", 1) : 100,
+  };
+}
+
+function parseLog(input: Arguments): Statement {
+  const node = input.text("the node");
+  const limit = input.takeAny();
+  return { kind: "log", node, limit: limit ? integerOf(limit, "the number of records", 1) : 20 };
+}
+
+function parsePlan(input: Arguments): CrashPlan {
+  const plan: CrashPlan = {};
+  if (input.takeKeyword("at")) plan.at = input.choice("the point", Object.keys(CRASH_POINTS) as CrashPoint[]);
+  for (let token = input.takeAny(); token; token = input.takeAny()) {
+    const word = choiceOf(token, "what follows", plan.at ? ["targets", "txn", "hit", "stay"] : ["at", "stay"]);
+    if (word === "at") plan.at = input.choice("the point", Object.keys(CRASH_POINTS) as CrashPoint[]);
+    else if (word === "stay") plan.restart = false;
+    else if (word === "txn") plan.txn = input.text("the id of the transaction");
+    else if (word === "hit") plan.hit = input.integer("the number of the hit", 1);
+    else plan.targets = parseTargets(input);
+  }
+  return plan;
+}
+
+/** `n1,n2`, also with spaces after the commas. */
+function parseTargets(input: Arguments): string[] {
+  const targets = [input.text("a target")];
+  while (input.takeKeyword(",")) targets.push(input.text("a target"));
+  return targets.flatMap((target) => target.split(",")).filter((target) => target !== "");
+}
+
+function parseWatch(input: Arguments): Statement {
+  const token = input.take("the number of seconds");
+  const seconds = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : 0;
+  if (seconds < 0.1 || seconds > 86_400) {
+    throw new Problem("the number of seconds is at least 0.1 and at most 86400", token.start);
+  }
+  const rest = input.rest();
+  if (rest.length === 0) input.take("the statement to repeat");
+  const statement = parseTokens(rest);
+  if (statement.kind === "watch" || statement.kind === "begin" || statement.kind === "quit") {
+    throw new Problem(`${statement.kind} cannot be repeated`, rest[0]?.start);
+  }
+  return { kind: "watch", everyMs: seconds * 1000, statement };
+}
+
+function parseTiming(input: Arguments): Statement {
+  const token = input.takeAny();
+  return { kind: "timing", on: token ? choiceOf(token, "timing", ["on", "off"]) === "on" : undefined };
+}
+
+function parseHelp(input: Arguments): Statement {
+  const token = input.takeAny();
+  if (!token) return { kind: "help", topic: undefined };
+  const topic = commandNamed(token.text);
+  if (topic === undefined) throw unknownCommand(token);
+  return { kind: "help", topic };
+}

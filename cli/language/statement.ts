@@ -1,0 +1,39 @@
+/** The union of all statements that a person can type: plain data, checked for form, not yet run. */
+
+import type { ProtocolName } from "../../actors/transaction.js";
+import type { ReadOptions, Value } from "../../runtime/api.js";
+import type { CrashPlan } from "../../runtime/faults.js";
+
+/** A value as typed: itself, or the name of the file that holds it (`-` is the standard input). */
+export type ValueSource = { literal: Value } | { file: string };
+
+/** One thing that a transaction does or requires. */
+export type Step =
+  | { kind: "put"; key: string; value: ValueSource }
+  | { kind: "del"; key: string }
+  | { kind: "add"; key: string; delta: number }
+  | { kind: "check"; key: string; is: "exists" | "absent" }
+  | { kind: "check"; key: string; is: "equals"; value: ValueSource }
+  | { kind: "check"; key: string; is: "version"; version: string };
+
+/** What can be said about a transaction as a whole. */
+export type TxnOptions = { id?: string; protocol?: ProtocolName; deadlineMs?: number };
+
+export type Statement =
+  | { kind: "step"; step: Step }
+  | { kind: "get"; key: string; options: ReadOptions }
+  | { kind: "begin"; options: TxnOptions }
+  | { kind: "commit" }
+  | { kind: "rollback" }
+  | { kind: "tx"; steps: Step[]; options: TxnOptions }
+  | { kind: "outcome"; txn: string }
+  | { kind: "status" }
+  | { kind: "locks" }
+  | { kind: "log"; node: string; limit: number }
+  | { kind: "keys"; prefix: string; limit: number }
+  | { kind: "crash"; node: string; plan: CrashPlan }
+  | { kind: "restart"; node: string }
+  | { kind: "help"; topic: string | undefined }
+  | { kind: "timing"; on: boolean | undefined }
+  | { kind: "watch"; everyMs: number; statement: Statement }
+  | { kind: "quit" };

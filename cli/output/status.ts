@@ -1,0 +1,54 @@
+/** The picture of a cluster: its nodes, and the transactions in doubt. */
+
+import type { InDoubtStatus, NodeStatus, Status } from "../../runtime/api.js";
+import { table } from "./table.js";
+import { paint, type View } from "./view.js";
+
+const NODE_HEADER = ["node", "role", "host", "pid", "epoch", "restarts", "state", "keys", "mailbox", "locks"];
+const DOUBT_HEADER = ["in doubt", "age", "keys", "waiting for", "phases"];
+
+/** The status as text: a line about the whole, a table of nodes, and one of transactions in doubt if there are any. */
+export function statusText(view: View, status: Status): string {
+  const nodes = table(
+    view,
+    NODE_HEADER,
+    status.nodes.map((node) => nodeRow(view, node)),
+  );
+  const doubts = status.inDoubt.map((doubt) => doubtRow(doubt));
+  const parts = [nodes, ...reasons(view, status.nodes)];
+  if (doubts.length > 0) parts.push("", table(view, DOUBT_HEADER, doubts));
+  else if (view.terminal) parts.push("", "no transaction in doubt");
+  return view.terminal ? [headline(view, status), "", ...parts].join("\n") : parts.join("\n");
+}
+
+/** What runs where, in one line. */
+export function headline(view: View, status: Status): string {
+  const { hosts, protocol, membership, data, url, chaos } = status;
+  const facts = [`${hosts}`, protocol, `${membership} replicas vote`, data, url, chaos && "chaos"].filter(Boolean);
+  return `${paint(view, "bold", status.cluster)}  ${facts.join("  ")}`;
+}
+
+function nodeRow(view: View, node: NodeStatus): string[] {
+  const { id, role, host, pid, epoch, restarts, state, details } = node;
+  const painted = paint(view, state === "up" ? "green" : state === "starting" ? "yellow" : "red", state);
+  const counts = [details?.keys, details?.mailbox, details?.locks];
+  return [id, role, host, shown(pid), shown(epoch), String(restarts), painted, ...counts.map(shown)];
+}
+
+function reasons(view: View, nodes: readonly NodeStatus[]): string[] {
+  if (!view.terminal) return [];
+  return nodes.flatMap(({ id, reason }) => (reason === undefined ? [] : [`  ${paint(view, "yellow", id)}: ${reason}`]));
+}
+
+function doubtRow({ txn, ageMs, keys, waitingFor, phases }: InDoubtStatus): string[] {
+  const said = Object.entries(phases).map(([node, phase]) => `${node}:${phase}`);
+  return [txn, age(ageMs), keys.map((key) => JSON.stringify(key)).join(","), waitingFor.join(","), said.join(" ")];
+}
+
+function age(ageMs: number): string {
+  return ageMs < 10_000 ? `${Math.round(ageMs)} ms` : `${Math.round(ageMs / 1000)} s`;
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? "-" : String(value);
+}

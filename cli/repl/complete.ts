@@ -1,0 +1,71 @@
+/** What Tab offers: commands, options, choices, and names that the cluster knows. */
+
+import { CRASH_POINTS } from "../../runtime/faults.js";
+import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../language/grammar.js";
+
+/** Where names come from. Each may ask the cluster; none may take long. */
+export type Names = {
+  nodes(): Promise<readonly string[]>;
+  keys(prefix: string): Promise<readonly string[]>;
+  txns(): readonly string[];
+};
+
+const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "check"]);
+const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart"]);
+/** Words whose next word is of a known sort, whatever the command. */
+const AFTER: Readonly<Record<string, readonly string[]>> = {
+  "--read": ["committed", "linearizable"],
+  "--protocol": ["2pc"],
+  at: Object.keys(CRASH_POINTS),
+};
+
+/** The words that may stand at the end of the line, and the part of the line that they replace. */
+export async function complete(line: string, names: Names): Promise<[string[], string]> {
+  const words = line
+    .slice(line.lastIndexOf(";") + 1)
+    .trimStart()
+    .split(/\s+/);
+  const partial = words.pop() ?? "";
+  const typed = partial.slice(partial.lastIndexOf(",") + 1);
+  const candidates = await candidatesFor(words, typed, names);
+  return [candidates.filter((candidate) => candidate.startsWith(typed)).map(spaced), typed];
+}
+
+function spaced(word: string): string {
+  return `${word} `;
+}
+
+async function candidatesFor(words: readonly string[], typed: string, names: Names): Promise<readonly string[]> {
+  const [first, second] = words;
+  if (first === undefined) return COMMAND_NAMES;
+  const command = commandNamed(first);
+  if (command === undefined) return [];
+  if (command === "help") return words.length === 1 ? COMMAND_NAMES : [];
+  if (command === "watch") return second === undefined ? [] : candidatesFor(words.slice(2), typed, names);
+  if (typed.startsWith("-")) return Object.keys(describe(command).options ?? {});
+  return (await afterWord(command, words, names)) ?? argumentsOf(command, words, typed, names);
+}
+
+/** Candidates that follow from the word before, wherever it stands. */
+async function afterWord(command: CommandName, words: readonly string[], names: Names) {
+  const before = words.at(-1)?.toLowerCase() ?? "";
+  if (before === "--replica" || (command === "crash" && before === "targets")) return names.nodes();
+  if (command === "crash" && before === "txn") return names.txns();
+  const isOption = before.startsWith("--") || command === "crash";
+  return isOption && Object.hasOwn(AFTER, before) ? AFTER[before] : undefined;
+}
+
+async function argumentsOf(command: CommandName, words: readonly string[], typed: string, names: Names) {
+  const { choices = [] } = describe(command);
+  if (command === "tx") return KEY_COMMANDS.has(words.at(-1) ?? "") ? keys(names, typed) : choices;
+  if (words.length > 1) return choices;
+  if (KEY_COMMANDS.has(command) || command === "keys") return keys(names, typed);
+  if (NODE_COMMANDS.has(command)) return names.nodes();
+  return command === "outcome" ? names.txns() : choices;
+}
+
+/** Keys that need no quotes; the others could not be completed as they are typed. */
+async function keys(names: Names, typed: string): Promise<string[]> {
+  const found = await names.keys(typed);
+  return found.filter((key) => /^[^\s'"\\;,@#{[-][^\s'"\\;,]*$/.test(key));
+}

@@ -1,0 +1,60 @@
+/** What a statement came to, before anybody decides how to show it; and the exit code that follows from it. */
+
+import type { LockStatus, OutcomeAnswer, ReadResult, Result, Status } from "../../runtime/api.js";
+import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
+import { Problem } from "../language/problem.js";
+
+export type Reply =
+  | { kind: "result"; result: Result }
+  | { kind: "read"; read: ReadResult & { pending?: true } }
+  | { kind: "outcome"; answer: OutcomeAnswer }
+  | { kind: "status"; status: Status }
+  | { kind: "locks"; locks: LockStatus[] }
+  | { kind: "log"; records: object[] }
+  | { kind: "keys"; keys: string[]; more: boolean }
+  /** Something was done to the cluster that is no transaction. `text` is for people, `facts` for programs. */
+  | { kind: "done"; text: string; facts: object }
+  /** Something changed only here. */
+  | { kind: "note"; text: string; facts: object }
+  | { kind: "help"; text: string }
+  | { kind: "failed"; error: Failure };
+
+/** A mistake of the person, or an answer of the cluster. Anything else is a bug of ours. */
+export type Failure = Problem | AyesError;
+
+export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, unknown: 4 } as const;
+
+/** Anything thrown, as one of the two. */
+export function failureOf(error: unknown): Failure {
+  return error instanceof Problem ? error : asAyesError(error);
+}
+
+/** The exit code of a failure. */
+export function exitCodeOf(error: Failure): number {
+  return error instanceof Problem ? EXIT.usage : ERRORS[error.code].exit;
+}
+
+/** What a script may conclude: 0 committed or read, 1 aborted or not found, 2 bad input, 3 no cluster, 4 unknown. */
+export function exitCode(reply: Reply): number {
+  switch (reply.kind) {
+    case "result":
+      return OUTCOMES[reply.result.outcome];
+    case "outcome":
+      return OUTCOMES[reply.answer.outcome];
+    case "read":
+      return reply.read.value === undefined ? EXIT.refused : EXIT.done;
+    case "failed":
+      return exitCodeOf(reply.error);
+    default:
+      return EXIT.done;
+  }
+}
+
+const OUTCOMES: Record<OutcomeAnswer["outcome"] | Result["outcome"], number> = {
+  committed: EXIT.done,
+  aborted: EXIT.refused,
+  "not-found": EXIT.refused,
+  unknown: EXIT.unknown,
+  undecided: EXIT.unknown,
+  expired: EXIT.unknown,
+};

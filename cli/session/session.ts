@@ -1,0 +1,173 @@
+/** Runs statements against a cluster: what each one asks of it, and the transaction that is open meanwhile. */
+
+import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
+import { AyesError, asAyesError } from "../../runtime/errors.js";
+import { type CommandName, helpText } from "../language/grammar.js";
+import { Problem } from "../language/problem.js";
+import type { Statement, Step } from "../language/statement.js";
+import { Draft } from "./draft.js";
+import type { Link } from "./link.js";
+import { failureOf, type Reply } from "./reply.js";
+import { type FileReader, load } from "./values.js";
+
+/** A statement that the cluster or the open transaction answers; the others concern the terminal. */
+export type Request = Exclude<Statement, { kind: "watch" | "timing" | "quit" }>;
+type Kind = Request["kind"];
+type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Promise<Reply> };
+
+const REMEMBERED = 100;
+const KEYS_MOST = 10_000;
+
+/** One person's or script's conversation with a cluster. */
+export class Session {
+  readonly #link: Link;
+  readonly #readFile: FileReader;
+  #draft: Draft | undefined;
+  #txns: string[] = [];
+
+  constructor(link: Link, readFile: FileReader) {
+    this.#link = link;
+    this.#readFile = readFile;
+  }
+
+  /** How many operations the open transaction holds; undefined when none is open. */
+  get pending(): number | undefined {
+    return this.#draft?.size;
+  }
+
+  /** Ids of transactions seen here, newest first. */
+  get txns(): readonly string[] {
+    return this.#txns;
+  }
+
+  /** Runs one statement. Never rejects: a failure is a reply. */
+  async run(statement: Request): Promise<Reply> {
+    try {
+      const handler = this.#handlers[statement.kind] as (statement: Request) => Promise<Reply>;
+      return await handler(statement);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure instanceof AyesError) this.#link.failed(failure);
+      return { kind: "failed", error: failure };
+    }
+  }
+
+  readonly #handlers: Handlers = {
+    step: ({ step }) => (this.#draft ? this.#collect(this.#draft, step) : this.#transact([step], {})),
+    tx: ({ steps, options }) => {
+      if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
+      return this.#transact(steps, options);
+    },
+    get: async ({ key, options }) => {
+      const read = await (await this.#cluster()).get(key, options);
+      if (read.version !== undefined) this.#remember(read.version);
+      return { kind: "read", read: this.#draft?.over(read) ?? read };
+    },
+    begin: async ({ options }) => {
+      if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
+      this.#draft = new Draft(options);
+      return note("transaction open: nothing is sent before commit", { transaction: "open" });
+    },
+    commit: () => this.#commit(),
+    rollback: async () => {
+      const { size } = this.#open();
+      this.#draft = undefined;
+      return note(`rolled back: ${count(size)} forgotten, nothing was sent`, { transaction: "rolled-back" });
+    },
+    outcome: async ({ txn }) => {
+      this.#remember(txn);
+      return { kind: "outcome", answer: await (await this.#cluster()).outcome(txn) };
+    },
+    status: async () => ({ kind: "status", status: await (await this.#cluster()).status() }),
+    locks: async () => ({ kind: "locks", locks: await (await this.#cluster()).locks() }),
+    log: async ({ node, limit }) => ({ kind: "log", records: await (await this.#cluster()).log(node, limit) }),
+    keys: async ({ prefix, limit }) => {
+      // One more tells whether there are more, unless that is more than may be asked for.
+      const keys = await (await this.#cluster()).keys(prefix, limit === KEYS_MOST ? limit : limit + 1);
+      return { kind: "keys", keys: keys.slice(0, limit), more: keys.length > limit };
+    },
+    crash: async ({ node, plan }) => {
+      await (await this.#cluster()).crash(node, plan);
+      const done = plan.at ? `${node} will crash at ${plan.at}` : `${node} crashed`;
+      const back = plan.restart === false ? `; it stays down until: restart ${node}` : "";
+      return { kind: "done", text: done + back, facts: { node, crash: plan.at ? "armed" : "done", ...plan } };
+    },
+    restart: async ({ node }) => {
+      await (await this.#cluster()).restart(node);
+      return { kind: "done", text: `${node} is up`, facts: { node, restarted: true } };
+    },
+    help: async ({ topic }) => ({ kind: "help", text: helpText(topic as CommandName | undefined) }),
+  };
+
+  #cluster(): Promise<Cluster> {
+    return this.#link.cluster();
+  }
+
+  #open(): Draft {
+    if (!this.#draft) throw new Problem("no transaction is open: type begin first");
+    return this.#draft;
+  }
+
+  async #collect(draft: Draft, step: Step): Promise<Reply> {
+    if (step.kind === "check") draft.require(await this.#check(step));
+    else draft.write(await this.#operation(step));
+    return note(`${count(draft.size)} to commit`, { transaction: "open", pending: draft.size });
+  }
+
+  async #commit(): Promise<Reply> {
+    const draft = this.#open();
+    if (draft.size === 0) throw new Problem("the transaction is empty: add to it, or rollback");
+    const cluster = await this.#cluster();
+    try {
+      const result = await cluster.transact(draft.operations, draft.options);
+      this.#draft = undefined;
+      return this.#concluded(result);
+    } catch (error) {
+      // Refused before it became a transaction: the person may correct it. Otherwise it may have happened.
+      if (!asAyesError(error).definite) this.#draft = undefined;
+      throw error;
+    }
+  }
+
+  async #transact(steps: readonly Step[], options: { id?: string }): Promise<Reply> {
+    const operations: Operation[] = [];
+    const checks: Check[] = [];
+    for (const step of steps) {
+      if (step.kind === "check") checks.push(await this.#check(step));
+      else operations.push(await this.#operation(step));
+    }
+    const cluster = await this.#cluster();
+    const result = await cluster.transact(operations, { ...options, ...(checks.length > 0 && { checks }) });
+    return this.#concluded(result);
+  }
+
+  #concluded(result: Result): Reply {
+    this.#remember(result.txn);
+    if (result.outcome === "unknown") this.#link.failed(new AyesError(result.why.code));
+    return { kind: "result", result };
+  }
+
+  async #operation(step: Exclude<Step, { kind: "check" }>): Promise<Operation> {
+    const { key } = step;
+    if (step.kind === "put") return { op: "put", key, value: await load(step.value, this.#readFile) };
+    return step.kind === "del" ? { op: "del", key } : { op: "add", key, delta: step.delta };
+  }
+
+  async #check(step: Extract<Step, { kind: "check" }>): Promise<Check> {
+    const { key, is } = step;
+    if (is === "equals") return { key, is, value: await load(step.value, this.#readFile) };
+    return is === "version" ? { key, is, version: step.version } : { key, is };
+  }
+
+  #remember(txn: string): void {
+    this.#txns = [txn, ...this.#txns.filter((known) => known !== txn)].slice(0, REMEMBERED);
+  }
+}
+
+function note(text: string, facts: object): Reply {
+  return { kind: "note", text, facts };
+}
+
+function count(size: number): string {
+  return size === 1 ? "1 operation" : `${size} operations`;
+}

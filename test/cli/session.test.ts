@@ -1,0 +1,178 @@
+/** Sessions on a real cluster: the open transaction, files as values, scripts, and links that are lost. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import t from "tap";
+import { parse } from "../../cli/language/parse.js";
+import { Printer } from "../../cli/output/printer.js";
+import { Connection, embedded } from "../../cli/session/link.js";
+import type { Reply } from "../../cli/session/reply.js";
+import { Runner } from "../../cli/session/runner.js";
+import { Script } from "../../cli/session/script.js";
+import { type Request, Session } from "../../cli/session/session.js";
+import { fileReader, meaning } from "../../cli/session/values.js";
+import type { Cluster } from "../../runtime/api.js";
+import { open } from "../../runtime/client.js";
+import { AyesError } from "../../runtime/errors.js";
+
+const cluster: Cluster = await open({ temporary: true, replicas: 2, chaos: true });
+const folder = mkdtempSync(join(tmpdir(), "ayes-cli-"));
+t.teardown(async () => {
+  await cluster.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function newSession(): Session {
+  return new Session(embedded(cluster), fileReader(undefined));
+}
+
+async function run(session: Session, text: string): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  for (const statement of parse(text)) replies.push(await session.run(statement as Request));
+  return replies;
+}
+
+async function last(session: Session, text: string): Promise<Reply | undefined> {
+  return (await run(session, text)).at(-1);
+}
+
+t.test("statements do what they say", async (t) => {
+  const session = newSession();
+  t.match(await run(session, "put s1 1; add s1 2; get s1; del s1; get s1"), [
+    { kind: "result", result: { outcome: "committed" } },
+    { kind: "result", result: { outcome: "committed" } },
+    { kind: "read", read: { key: "s1", value: 3 } },
+    { kind: "result", result: { outcome: "committed" } },
+    { kind: "read", read: { key: "s1", value: undefined } },
+  ]);
+  t.match(await last(session, "check s1 exists"), { result: { outcome: "aborted", why: { code: "check-failed" } } });
+  t.match(await last(session, "tx --id s1-once put s1 1, check s1 absent"), { result: { txn: "s1-once" } });
+  t.match(await last(session, "outcome s1-once"), { kind: "outcome", answer: { outcome: "committed" } });
+  t.match(await last(session, "status"), { kind: "status", status: { nodes: [{ id: "c1" }, {}, {}] } });
+  t.match(await last(session, "keys s1"), { kind: "keys", keys: ["s1"], more: false });
+  t.match(await last(session, "put s2 1; keys s --limit 1"), { kind: "keys", keys: ["s1"], more: true });
+  t.match(await last(session, "log n1 1"), { kind: "log", records: [{ kind: "concluded" }] });
+  t.match(await last(session, "locks"), { kind: "locks", locks: [] });
+  t.equal(session.txns[0], (await cluster.get("s2")).version);
+  t.ok(session.txns.includes("s1-once"));
+});
+
+t.test("a transaction is collected, shown to its own reads, and sent at commit", async (t) => {
+  const session = newSession();
+  await run(session, "put t1 1; begin; put t2 x; put t2 y; add t1 5; add t1 -1; del t3; check t4 absent");
+  t.equal(session.pending, 4);
+  t.match(await last(session, "get t1"), { read: { value: 5, pending: true, version: undefined } });
+  t.match(await last(session, "get t2"), { read: { value: "y", pending: true } });
+  t.equal((await cluster.get("t2")).value, undefined, "nothing was sent");
+  t.same(await cluster.locks(), [], "nothing is locked");
+  t.match(await last(session, "begin"), { kind: "failed", error: { message: /open already/ } });
+  t.match(await last(session, "tx put t9 1"), { kind: "failed" });
+  t.match(await last(session, "commit"), { result: { outcome: "committed" } });
+  t.equal(session.pending, undefined);
+  t.match(await run(session, "get t1; get t2"), [{ read: { value: 5 } }, { read: { value: "y" } }]);
+});
+
+t.test("rollback, refusals, and what is left of a transaction after them", async (t) => {
+  const session = newSession();
+  await run(session, "begin; put u1 1; rollback");
+  t.equal(session.pending, undefined);
+  t.match(await last(session, "rollback"), { kind: "failed", error: { message: /type begin first/ } });
+  t.match(await last(session, "begin; commit"), { kind: "failed", error: { message: /empty/ } });
+  t.match(await last(session, "put u1 text; add u1 1"), { kind: "failed", error: { message: /add needs a number/ } });
+  t.match(await last(session, "put '' 1; commit"), { kind: "failed", error: { code: "invalid" } });
+  t.equal(session.pending, 2, "refused before it was a transaction: it stays open to be corrected");
+  await run(session, "rollback; begin; check u1 exists; put u2 1");
+  t.match(await last(session, "commit"), { result: { outcome: "aborted", why: { code: "check-failed" } } });
+  t.equal(session.pending, undefined, "an aborted transaction is over");
+});
+
+t.test("values of files", async (t) => {
+  const session = newSession();
+  writeFileSync(join(folder, "value.json"), '{"x": [1]}\n');
+  writeFileSync(join(folder, "text"), "two\nlines\n");
+  writeFileSync(join(folder, "bytes"), Buffer.from([255, 0, 1]));
+  const put = (name: string) => last(session, `put f @${join(folder, name)}; get f`);
+  t.match(await put("value.json"), { read: { value: { x: [1] } } });
+  t.match(await put("text"), { read: { value: "two\nlines\n" } });
+  t.same(((await put("bytes")) as { read: { value: unknown } }).read.value, new Uint8Array([255, 0, 1]));
+  t.match((await run(session, "put f @nowhere"))[0], { kind: "failed", error: { message: /there is no such file/ } });
+  t.match((await run(session, `put f @${folder}`))[0], { kind: "failed", error: { message: /it is a folder/ } });
+  t.match((await run(session, "put f @-"))[0], { kind: "failed", error: { message: /holds the statements/ } });
+  t.equal(meaning(Buffer.from("")), "");
+});
+
+type Ran = { code: number; out: string; err: string };
+
+async function script(chunks: readonly string[], keepGoing = false): Promise<Ran> {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const view = { json: false, quiet: false, terminal: false, colour: false, prefix: "" };
+  const printer = new Printer(view, out, err);
+  const runner = new Runner(newSession(), printer);
+  async function* source() {
+    yield* chunks;
+  }
+  const code = await new Script(runner, printer, { name: "x", keepGoing }).run(source());
+  return { code, out: String(out.read() ?? ""), err: String(err.read() ?? "") };
+}
+
+t.test("scripts: lines from any chunks, the first failure stops, mistakes have a place", async (t) => {
+  const split = await script(['put r1 {\n"x"', ": 1}\r\nget", " r1\r\nget r1; get r1"]);
+  t.match(split, { code: 0, err: "" });
+  t.equal(split.out.replace(/committed \w+/, "committed"), 'committed\n{"x":1}\n{"x":1}\n{"x":1}\n');
+  t.match(await script(["get r0\nget r1\n"]), { code: 1, out: "" });
+  t.match(await script(["get r0\nget r1\n"], true), { code: 1, out: '{"x":1}\n' });
+  t.match(await script(["get r1\nput r2 5; gett r1\n"]), {
+    code: 2,
+    out: '{"x":1}\n',
+    err: /x:2: error: unknown command/,
+  });
+  t.match(await script(["get r2"]), { code: 1 }, "a line is understood as a whole before any of it runs");
+  t.match(await script(["put r3 1\n\nput r3 'x\ny\n"]), { code: 2, err: /x:3: error: the input ends here/ });
+  t.match(await script(["begin\nput r4 1\n"]), { code: 2, err: /nothing of it was sent/ });
+  t.match(await script(["get r1\nquit\nget r1"]), { code: 0, out: '{"x":1}\n' });
+  t.match(await script([]), { code: 0, out: "" });
+});
+
+t.test("watch repeats until it is interrupted", async (t) => {
+  const out = new PassThrough();
+  const view = { json: false, quiet: false, terminal: false, colour: false, prefix: "" };
+  const runner = new Runner(newSession(), new Printer(view, out, out));
+  const running = runner.run({ text: "put w 7; watch 0.1 get w; get w" });
+  let seen = "";
+  for await (const chunk of out) {
+    seen += String(chunk);
+    if ((seen.match(/^7$/gm) ?? []).length >= 3) break;
+  }
+  runner.interrupt();
+  t.equal((await running).code, 0);
+});
+
+t.test("a connection is made when needed, again after it was lost, and says so", async (t) => {
+  let there = false;
+  const link = new Connection(async () => {
+    if (!there) throw new AyesError("no-cluster");
+    return {
+      ...cluster,
+      keys: cluster.keys.bind(cluster),
+      status: cluster.status.bind(cluster),
+      close: async () => {},
+    };
+  });
+  const session = new Session(link, fileReader(undefined));
+  t.match(await last(session, "status"), { kind: "failed", error: { code: "no-cluster" } });
+  t.equal(link.connected, false);
+  there = true;
+  t.match(await last(session, "status"), { kind: "status" });
+  t.equal(link.connected, true);
+  link.failed(new AyesError("conflict"));
+  t.equal(link.connected, true, "not every error means that it is lost");
+  link.failed(new AyesError("gateway-lost"));
+  t.equal(link.connected, false);
+  const back = new Promise((resolve) => link.watch(resolve));
+  const alive = setTimeout(() => {}, 10_000);
+  t.equal(await back, true);
+  clearTimeout(alive);
+  await link.close();
+});

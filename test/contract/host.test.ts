@@ -1,0 +1,124 @@
+/** The contract of hosts, for threads and for processes; and nodes that are stuck. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import type { NodeSpec } from "../../runtime/hosts/host.js";
+import { startProcess } from "../../runtime/hosts/process.js";
+import { startThread } from "../../runtime/hosts/thread.js";
+import { until } from "../crash/polling.js";
+import { temporaryFolder } from "../storage/folder.js";
+import { type HostKind, hostContract, isGone, ready, specOf, startWard } from "./host.js";
+
+const THREAD: HostKind = { name: "thread", start: startThread, sockets: false };
+const PROCESS: HostKind = { name: "process", start: startProcess, sockets: true };
+const INTRUDER = fileURLToPath(new URL("./intruder.js", import.meta.url));
+const CLIENT = new URL("../../runtime/client.js", import.meta.url).href;
+const HOLD_MS = 600;
+
+hostContract(t, THREAD);
+hostContract(t, PROCESS);
+
+/** Resolves when somebody else holds the store's write lock. */
+async function intrude(t: Test, { folder, cluster, self }: NodeSpec): Promise<void> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = spawn(process.execPath, [INTRUDER, folder, cluster, self, String(HOLD_MS)], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.teardown(() => child.kill("SIGKILL"));
+  await once(child.stdout, "data");
+}
+
+t.test("a thread that is stuck in its store is ended as soon as it is out of it, and not before", async (t) => {
+  const spec = specOf(t, THREAD);
+  const first = await ready(t, THREAD, spec);
+  first.host.kill();
+  await until("it is gone", () => first.exits.length > 0);
+  await intrude(t, spec);
+  const start = performance.now();
+  const stuck = startWard(t, THREAD, { ...spec, create: false });
+  await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 3));
+  t.same([stuck.epochs, stuck.exits], [[], []], "it hangs at its first commit");
+  stuck.host.kill();
+  await until("it is gone", () => stuck.exits.length > 0);
+  t.ok(performance.now() - start > HOLD_MS / 2, "no thread is torn out of a write");
+  t.equal(stuck.exits.length, 1);
+  const next = await ready(t, THREAD, { ...spec, create: false });
+  t.ok(next.epochs[0], "the store is whole");
+});
+
+t.test("a process that is stuck in its store is ended at once", async (t) => {
+  const spec = specOf(t, PROCESS);
+  const first = await ready(t, PROCESS, spec);
+  first.host.kill();
+  await until("it is gone", () => first.exits.length > 0);
+  await intrude(t, spec);
+  const stuck = startWard(t, PROCESS, { ...spec, create: false });
+  await new Promise((resolve) => setTimeout(resolve, HOLD_MS / 3));
+  t.same(stuck.exits, []);
+  stuck.host.kill();
+  await until("it is gone", () => stuck.exits.length > 0, 300);
+  t.ok(isGone(stuck.host));
+});
+
+t.test("a thread that is ended in the middle of reading its store does not take the program with it", async (t) => {
+  const spec = specOf(t, THREAD);
+  for (let round = 0; round < 10; round += 1) {
+    const { host, exits } = await ready(t, THREAD, spec);
+    const calls = Array.from({ length: 400 }, () => host.control.call((control) => control.inspect()));
+    setTimeout(() => host.kill(), round % 5);
+    await Promise.allSettled(calls);
+    await until("it is gone", () => exits.length > 0);
+  }
+  t.pass("still here");
+});
+
+t.test("a process that the system does not make is reported as an exit", async (t) => {
+  const { execPath } = process;
+  t.teardown(() => {
+    process.execPath = execPath;
+  });
+  process.execPath = "/nowhere/node";
+  const { exits, epochs, host } = startWard(t, PROCESS, specOf(t, PROCESS));
+  process.execPath = execPath;
+  await until("it is reported", () => exits.length > 0);
+  t.match(exits, [{ reason: /ENOENT/ }]);
+  t.same(epochs, []);
+  t.equal(exits.length, 1);
+  await t.rejects(
+    host.control.call((control) => control.inspect()),
+    { code: "unavailable" },
+  );
+});
+
+t.test("a program that closes its cluster ends by itself and leaves nothing", async (t) => {
+  for (const hosts of ["threads", "processes"]) {
+    const folder = temporaryFolder(t);
+    const program = `const { open } = await import(${JSON.stringify(CLIENT)});
+      const cluster = await open({ temporary: true, hosts: "${hosts}" });
+      await cluster.put("a", 1);
+      const { nodes } = await cluster.status();
+      await cluster.close();
+      console.log(JSON.stringify(nodes.map(({ pid }) => pid)));`;
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...env, TMPDIR: folder },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    t.teardown(() => child.kill("SIGKILL"));
+    const ended = once(child, "exit");
+    const [chunk] = (await once(child.stdout, "data")) as [Buffer];
+    t.same(await ended, [0, null], `${hosts}: it ends with code 0`);
+    const pids = JSON.parse(chunk.toString()) as number[];
+    t.equal(pids.length, 4);
+    t.same(
+      pids.filter((pid) => !isGone({ kind: "process", pid })),
+      [],
+      "no process is left",
+    );
+    t.same(readdirSync(folder), [], "no folder or socket is left");
+  }
+});

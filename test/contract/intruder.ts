@@ -1,0 +1,21 @@
+/** A program that holds the write lock of a node's store for a while: whoever commits there meanwhile is stuck. */
+
+import { writeSync } from "node:fs";
+import { openLmdb } from "../../storage/lmdb.js";
+import { put } from "./records.js";
+import { ready } from "./storage.js";
+
+const [folder = "", cluster = "", node = "", holdMs = "0"] = process.argv.slice(2);
+if (folder === "") process.exit(0); // Started by somebody who takes it for a test.
+
+const store = ready(() => openLmdb({ folder, identity: { cluster, node }, create: false }));
+const slow = put("intruder", "1");
+Object.defineProperty(slow, "key", {
+  get: () => {
+    writeSync(1, "holding\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(holdMs));
+    return "intruder";
+  },
+});
+store.commit({ records: [], writes: [slow] });
+store.close();

@@ -1,0 +1,66 @@
+/** One crash under load and its recovery, with the invariants checked while it runs and in the stores afterwards. */
+
+import type { Test } from "tap";
+import type { Cluster, NodeStatus, Status } from "../../runtime/api.js";
+import { open } from "../../runtime/client.js";
+import type { OpenOptions } from "../../runtime/cluster.js";
+import { temporaryFolder } from "../storage/folder.js";
+import { storeViolations, violations } from "./invariants.js";
+import { Load } from "./load.js";
+import { until } from "./polling.js";
+
+export type Scenario = {
+  hosts: "threads" | "processes";
+  options?: OpenOptions;
+  /** Whom the crash ends. */
+  victims: readonly string[];
+  /** Commits before the crash is planned, and after all are back. */
+  commits?: number;
+  /** Plans the crash, or does it. */
+  strike(cluster: Cluster, before: Status): Promise<void>;
+  /** While the victims are away for good: whatever brings them back. */
+  revive?(cluster: Cluster, load: Load): Promise<void>;
+};
+
+const QUICK = { resendAfterMs: 100, inquireAfterMs: 100 };
+
+/** Runs load over a crash. Every invariant must hold when the victims are back. */
+export async function survives(t: Test, scenario: Scenario): Promise<void> {
+  const { hosts, options, victims, commits = 60 } = scenario;
+  const data = temporaryFolder(t);
+  const cluster = await open({ data, hosts, chaos: true, settings: QUICK, ...options });
+  t.teardown(() => cluster.close());
+  const before = await cluster.status();
+  const load = new Load(cluster, { seed: t.fullname.length });
+  await until("the load runs", () => load.committed >= commits);
+  await scenario.strike(cluster, before);
+  if (scenario.revive) await scenario.revive(cluster, load);
+  await until("the victims died and serve again", async () => reborn(before, await cluster.status(), victims));
+  const back = load.committed;
+  await until("the load goes on", () => load.committed >= back + commits);
+  const history = await load.stop();
+  t.same(await violations(cluster, history), [], "every invariant holds in the running cluster");
+  await cluster.close();
+  t.same(storeViolations(data), [], "every invariant holds in the stores");
+  t.ok(load.committed >= 2 * commits, `${load.committed} of ${history.size} transactions committed`);
+}
+
+function reborn(before: Status, now: Status, victims: readonly string[]): boolean {
+  return victims.every((victim) => {
+    const { epoch = 0, state } = nodeOf(now, victim);
+    return state === "up" && epoch > (nodeOf(before, victim).epoch ?? 0);
+  });
+}
+
+export function nodeOf({ nodes }: Status, id: string): NodeStatus {
+  const node = nodes.find((candidate) => candidate.id === id);
+  if (!node) throw new Error(`there is no ${id}`);
+  return node;
+}
+
+/** What `kill -9` does. */
+export function killHard(status: Status, node: string): void {
+  const { pid } = nodeOf(status, node);
+  if (pid === undefined || pid === process.pid) throw new Error(`${node} has no process of its own`);
+  process.kill(pid, "SIGKILL");
+}

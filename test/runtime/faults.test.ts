@@ -1,0 +1,67 @@
+/** Crash plans: the point, the transaction, the n-th time. */
+
+import t from "tap";
+import type { Message } from "../../actors/message.js";
+import type { Output } from "../../actors/protocol.js";
+import type { LogRecord } from "../../actors/record.js";
+import { CRASH_POINTS, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
+import { concluded, decided, prepared } from "../contract/records.js";
+import { vote } from "./stage.js";
+
+function output(records: LogRecord[], ...bodies: Message[]): Output {
+  const messages = bodies.map((body) => ({ target: "x", body }));
+  return { records: records.map((record) => ({ record, forced: true })), writes: [], messages };
+}
+
+function voting(txn: string): Output {
+  return output([prepared(txn)], vote(txn));
+}
+
+function deciding(txn: string): Output {
+  return output([decided(txn)], { kind: "decide", txn, attempt: 1, outcome: "committed" });
+}
+
+function acknowledging(txn: string): Output {
+  return output([concluded(txn)], { kind: "ack", txn });
+}
+
+t.test("nothing is armed at first", async (t) => {
+  t.equal(new FaultPlan().strike(voting("t1")), undefined);
+});
+
+t.test("each point strikes in the turn that it names, and in no other", async (t) => {
+  const turns = { vote: voting("t1"), decision: deciding("t1"), ack: acknowledging("t1") };
+  for (const [at, { on, moment }] of Object.entries(CRASH_POINTS)) {
+    for (const [kind, turn] of Object.entries(turns)) {
+      const plan = new FaultPlan();
+      plan.arm({ at: at as CrashPoint, targets: ["n2"] });
+      t.same(
+        plan.strike(turn),
+        kind === on ? { moment, targets: ["n2"] } : undefined,
+        `${at} in a turn with a ${kind}`,
+      );
+    }
+  }
+});
+
+t.test("a plan for one transaction lets the others pass, also in the same turn", async (t) => {
+  const plan = new FaultPlan();
+  plan.arm({ at: "after-vote", txn: "t2" });
+  t.equal(plan.strike(voting("t1")), undefined);
+  t.ok(plan.strike(output([], vote("t1"), vote("t2"))));
+  plan.arm({ at: "before-decision", txn: "t2" });
+  t.equal(plan.strike(deciding("t1")), undefined);
+  t.ok(plan.strike(deciding("t2")));
+});
+
+t.test("the n-th time counts only turns that reach the point, from when it was armed", async (t) => {
+  const plan = new FaultPlan();
+  plan.arm({ at: "before-ack", hit: 3 });
+  const struck = [voting("t1"), acknowledging("t1"), acknowledging("t2"), deciding("t3"), acknowledging("t3")].map(
+    (turn) => plan.strike(turn) !== undefined,
+  );
+  t.same(struck, [false, false, false, false, true]);
+  plan.arm({ at: "before-ack", hit: 2 });
+  t.equal(plan.strike(acknowledging("t4")), undefined, "armed anew, it counts anew");
+  t.ok(plan.strike(acknowledging("t5")));
+});
