@@ -22,6 +22,8 @@ export type LoopOptions = {
   clock: Clock;
   faults: FaultPlan;
   journal: Journal;
+  /** How long decisions may wait for company before they are made durable, so that flushes are shared. */
+  patienceMs: Millis;
   /** Ends the node at a crash point. */
   crash(moment: Moment): void;
   /** Ends the node after a broken assumption or a failed commit. */
@@ -46,6 +48,8 @@ export class Loop {
   /** Messages that rest on one of `#lazy`. */
   #resting: Outgoing[] = [];
   #flushAt: Millis | undefined;
+  /** When decisions that came alone are taken at the latest. */
+  #patientUntil: Millis | undefined;
   #seq = 0;
   #scheduled = false;
   #halted = false;
@@ -61,7 +65,9 @@ export class Loop {
   }
 
   receive(envelope: Envelope): void {
-    if (this.#mailbox.push(envelope)) this.#schedule();
+    if (!this.#mailbox.push(envelope)) return;
+    if (this.#isPatient(envelope)) this.#wait();
+    else this.#schedule();
   }
 
   peer(node: NodeId, up: boolean): void {
@@ -82,6 +88,7 @@ export class Loop {
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
+    this.#patientUntil = undefined;
     if (!this.#halted) this.#guard(() => this.#turn());
     if (this.#halted) return;
     this.#setAlarm();
@@ -175,6 +182,20 @@ export class Loop {
     journal.write({ ...line, messages: released(messages) });
   }
 
+  /** The client of a decision has its answer already. Only a reader may be waiting for the data. */
+  #isPatient({ bodies }: Envelope): boolean {
+    return bodies.every(({ kind }) => kind === "decide") && this.#options.core.sizes().readers === 0;
+  }
+
+  /** A flush is shared with what is probably on its way: whatever else arrives is taken in the same turn. */
+  #wait(): void {
+    const { patienceMs, clock } = this.#options;
+    if (this.#scheduled || this.#halted) return;
+    if (patienceMs === 0) return this.#schedule();
+    this.#patientUntil ??= clock.now() + patienceMs;
+    this.#setAlarm();
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#halted) return;
     this.#scheduled = true;
@@ -183,7 +204,7 @@ export class Loop {
 
   #setAlarm(): void {
     const deadline = this.#options.core.deadline();
-    const instants = [deadline, this.#flushAt].filter((at) => at !== undefined);
+    const instants = [deadline, this.#flushAt, this.#patientUntil].filter((at) => at !== undefined);
     const at = instants.length > 0 ? Math.min(...instants) : undefined;
     this.#options.clock.alarm(at, () => this.#schedule());
   }

@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
 import type { LogRecord } from "../actors/record.js";
 import type { Stored } from "../actors/transaction.js";
+import type { DataRow } from "./redo.js";
 
 // A row of many records names their fields once.
 const packr = new Packr({ useRecords: true, maxSharedStructures: 0, moreTypes: false });
@@ -29,6 +30,16 @@ export function decodeStored(key: string, row: Uint8Array): Stored | undefined {
   if (!body) return undefined;
   const [version, value] = packr.unpack(body) as [string, string | Uint8Array];
   return { value, version };
+}
+
+export function encodeRedo(place: string, rows: readonly DataRow[]): Buffer {
+  return seal(place, packr.pack(rows));
+}
+
+/** `undefined` when the bytes are not what was written at this place. */
+export function decodeRedo(place: string, row: Uint8Array): DataRow[] | undefined {
+  const body = unseal(place, row);
+  return body && (packr.unpack(body) as DataRow[]);
 }
 
 /** A small sealed JSON text, for the files beside the environment. */

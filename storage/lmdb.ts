@@ -6,9 +6,10 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import { assert, Broken } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Key, Stored, Write } from "../actors/transaction.js";
-import { decodeRecords, decodeStored, encodeRecords, encodeStored } from "./codec.js";
+import { decodeRecords, decodeRedo, decodeStored, encodeRecords, encodeRedo, encodeStored } from "./codec.js";
 import { checkIdentity, type Identity, isFile, MarkWriter, readMark, writeIdentity } from "./guard.js";
 import { LogIndex } from "./log-index.js";
+import { type DataRow, Redo } from "./redo.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
 
 export type LmdbOptions = {
@@ -48,8 +49,10 @@ class LmdbStorage implements Storage {
   readonly #root: RootDatabase<Progress, string>;
   readonly #data: Database<Buffer, Buffer>;
   readonly #log: Database<Buffer, number>;
+  readonly #redoRows: Database<Buffer, number>;
   readonly #mark: MarkWriter;
   readonly #index = new LogIndex();
+  readonly #redo = new Redo();
   #progress: Progress;
   #replayed = false;
 
@@ -67,16 +70,22 @@ class LmdbStorage implements Storage {
     // The library's own key encoding cannot tell every string from an array of strings.
     this.#data = this.#root.openDB({ name: "data", encoding: "binary", keyEncoding: "binary" });
     this.#log = this.#root.openDB({ name: "log", encoding: "binary" });
+    this.#redoRows = this.#root.openDB({ name: "redo", encoding: "binary" });
     const found = this.#root.get("progress");
     checkProgress(folder, identity, found);
     this.#progress = { ...identity, epoch: (found?.epoch ?? 0) + 1, commits: found?.commits ?? 0 };
     this.epoch = this.#progress.epoch;
     this.#mark = new MarkWriter(folder);
-    this.#transact(() => this.#advance());
+    this.#readRedo();
+    this.#transact(() => {
+      this.#place([]);
+      this.#advance();
+    });
+    this.#redo.clear();
   }
 
   get(key: Key): Stored | undefined {
-    const row = this.#data.get(Buffer.from(key));
+    const row = this.#redo.has(key) ? this.#redo.get(key) : this.#data.get(Buffer.from(key));
     if (row === undefined) return undefined;
     const stored = decodeStored(key, row);
     if (!stored) throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; restore the folder`);
@@ -84,6 +93,7 @@ class LmdbStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
+    this.#settle();
     const keys: Key[] = [];
     for (const bytes of this.#data.getKeys({ start: Buffer.from(prefix) })) {
       const key = bytes.toString();
@@ -104,12 +114,18 @@ class LmdbStorage implements Storage {
 
   commit({ records, writes }: Batch): void {
     assert(this.#replayed, "a store is replayed before it is written");
+    const rows = writes.map(dataRow);
+    const full = this.#redo.overflows(rows);
+    const number = this.#redo.next;
     this.#transact(() => {
       this.#fence();
       this.#append(records);
-      for (const write of writes) this.#write(write);
+      if (full) this.#place(rows);
+      else if (rows.length > 0) this.#redoRows.putSync(number, encodeRedo(String(number), rows));
       this.#advance();
     });
+    if (full) this.#redo.clear();
+    else if (rows.length > 0) this.#redo.add(number, rows);
   }
 
   room(): number {
@@ -118,11 +134,13 @@ class LmdbStorage implements Storage {
   }
 
   stats(): StorageStats {
+    this.#settle();
     const { entryCount } = this.#data.getStats() as { entryCount: number };
     return { keys: entryCount, logRecords: this.#index.size, bytes: statSync(this.#file).size };
   }
 
   close(): void {
+    if (this.#isCurrent()) this.#settle();
     this.#mark.close();
     this.#root.close();
   }
@@ -139,9 +157,12 @@ class LmdbStorage implements Storage {
 
   /** Two incarnations must never write the same store: the older one stops here. */
   #fence(): void {
-    const found = this.#root.get("progress");
-    if (found?.epoch === this.epoch) return;
-    throw new Broken("fenced", `${this.#folder} was opened by incarnation ${found?.epoch}; this is ${this.epoch}`);
+    if (this.#isCurrent()) return;
+    throw new Broken("fenced", `${this.#folder} was opened by another incarnation; this is ${this.epoch}`);
+  }
+
+  #isCurrent(): boolean {
+    return this.#root.get("progress")?.epoch === this.epoch;
   }
 
   #advance(): void {
@@ -162,10 +183,37 @@ class LmdbStorage implements Storage {
     for (const [row, living] of put) this.#log.putSync(row, encodeRecords(String(row), living));
   }
 
-  #write({ key, value, version }: Write): void {
-    if (value === undefined) this.#data.removeSync(Buffer.from(key));
-    else this.#data.putSync(Buffer.from(key), encodeStored(key, { value, version }));
+  /** Puts everything that waits in its place, in order to look at the whole. */
+  #settle(): void {
+    if (this.#redo.rows().length === 0) return;
+    this.#transact(() => {
+      this.#fence();
+      this.#place([]);
+      this.#advance();
+    });
+    this.#redo.clear();
   }
+
+  /** What waits is older than `rows`, and each redo row goes with what it says. */
+  #place(rows: readonly DataRow[]): void {
+    for (const [key, row] of [...this.#redo.waiting(), ...rows]) {
+      if (row === undefined) this.#data.removeSync(Buffer.from(key));
+      else this.#data.putSync(Buffer.from(key), Buffer.from(row.buffer, row.byteOffset, row.byteLength));
+    }
+    for (const number of this.#redo.rows()) this.#redoRows.removeSync(number);
+  }
+
+  #readRedo(): void {
+    for (const { key: number, value } of this.#redoRows.getRange({})) {
+      const rows = decodeRedo(String(number), value);
+      if (!rows) throw new Broken("corrupt-log", `${this.#folder}: redo row ${number} is damaged; restore the folder`);
+      this.#redo.add(number, rows);
+    }
+  }
+}
+
+function dataRow({ key, value, version }: Write): DataRow {
+  return [key, value === undefined ? undefined : encodeStored(key, { value, version })];
 }
 
 /** A cut file would kill the process by a signal when read, and an emptied one would open as new. */

@@ -44,6 +44,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
   }
 }
 
+const PATIENCE_MS = 3;
+
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
   around.notify({ notice: "failed", code, message });
@@ -80,6 +82,7 @@ class Resident implements NodeControl {
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
+      patienceMs: PATIENCE_MS,
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
