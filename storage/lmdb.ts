@@ -9,7 +9,7 @@ import type { Key, Stored, Write } from "../actors/transaction.js";
 import { decodeRecords, decodeRedo, decodeStored, encodeRecords, encodeRedo, encodeStored } from "./codec.js";
 import { checkIdentity, type Identity, isFile, MarkWriter, readMark, writeIdentity } from "./guard.js";
 import { LogIndex } from "./log-index.js";
-import { type DataRow, Redo } from "./redo.js";
+import { type DataRow, Redo, type Share } from "./redo.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
 
 export type LmdbOptions = {
@@ -77,11 +77,12 @@ class LmdbStorage implements Storage {
     this.epoch = this.#progress.epoch;
     this.#mark = new MarkWriter(folder);
     this.#readRedo();
+    const share = this.#redo.shareOfAll();
     this.#transact(() => {
-      this.#place([]);
+      this.#place(share);
       this.#advance();
     });
-    this.#redo.clear();
+    this.#redo.done(share);
   }
 
   get(key: Key): Stored | undefined {
@@ -93,14 +94,17 @@ class LmdbStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
-    this.#settle();
-    const keys: Key[] = [];
+    const waiting = this.#redo.waiting();
+    const keys = [...waiting].filter(([key, row]) => row !== undefined && key.startsWith(prefix)).map(([key]) => key);
+    let found = 0;
     for (const bytes of this.#data.getKeys({ start: Buffer.from(prefix) })) {
       const key = bytes.toString();
-      if (keys.length >= limit || !key.startsWith(prefix)) break;
+      if (found >= limit || !key.startsWith(prefix)) break;
+      if (waiting.has(key)) continue;
       keys.push(key);
+      found += 1;
     }
-    return keys;
+    return keys.sort(byBytes).slice(0, limit);
   }
 
   *replay(): Iterable<LogRecord> {
@@ -115,17 +119,17 @@ class LmdbStorage implements Storage {
   commit({ records, writes }: Batch): void {
     assert(this.#replayed, "a store is replayed before it is written");
     const rows = writes.map(dataRow);
-    const full = this.#redo.overflows(rows);
     const number = this.#redo.next;
+    const share = this.#redo.shareFor(rows);
     this.#transact(() => {
       this.#fence();
       this.#append(records);
-      if (full) this.#place(rows);
-      else if (rows.length > 0) this.#redoRows.putSync(number, encodeRedo(String(number), rows));
+      this.#place(share);
+      if (rows.length > 0) this.#redoRows.putSync(number, encodeRedo(String(number), rows));
       this.#advance();
     });
-    if (full) this.#redo.clear();
-    else if (rows.length > 0) this.#redo.add(number, rows);
+    this.#redo.done(share);
+    if (rows.length > 0) this.#redo.add(number, rows);
   }
 
   room(): number {
@@ -134,9 +138,11 @@ class LmdbStorage implements Storage {
   }
 
   stats(): StorageStats {
-    this.#settle();
-    const { entryCount } = this.#data.getStats() as { entryCount: number };
-    return { keys: entryCount, logRecords: this.#index.size, bytes: statSync(this.#file).size };
+    let { entryCount: keys } = this.#data.getStats() as { entryCount: number };
+    for (const [key, row] of this.#redo.waiting()) {
+      if (this.#data.doesExist(Buffer.from(key)) !== (row !== undefined)) keys += row === undefined ? -1 : 1;
+    }
+    return { keys, logRecords: this.#index.size, bytes: statSync(this.#file).size };
   }
 
   close(): void {
@@ -183,24 +189,25 @@ class LmdbStorage implements Storage {
     for (const [row, living] of put) this.#log.putSync(row, encodeRecords(String(row), living));
   }
 
-  /** Puts everything that waits in its place, in order to look at the whole. */
+  /** Puts everything that waits in its place. */
   #settle(): void {
-    if (this.#redo.rows().length === 0) return;
-    this.#transact(() => {
-      this.#fence();
-      this.#place([]);
-      this.#advance();
-    });
-    this.#redo.clear();
+    while (!this.#redo.isEmpty) {
+      const share = this.#redo.shareOfAll();
+      this.#transact(() => {
+        this.#fence();
+        this.#place(share);
+        this.#advance();
+      });
+      this.#redo.done(share);
+    }
   }
 
-  /** What waits is older than `rows`, and each redo row goes with what it says. */
-  #place(rows: readonly DataRow[]): void {
-    for (const [key, row] of [...this.#redo.waiting(), ...rows]) {
+  #place({ rows, numbers }: Share): void {
+    for (const [key, row] of rows) {
       if (row === undefined) this.#data.removeSync(Buffer.from(key));
       else this.#data.putSync(Buffer.from(key), Buffer.from(row.buffer, row.byteOffset, row.byteLength));
     }
-    for (const number of this.#redo.rows()) this.#redoRows.removeSync(number);
+    for (const number of numbers) this.#redoRows.removeSync(number);
   }
 
   #readRedo(): void {
@@ -210,6 +217,10 @@ class LmdbStorage implements Storage {
       this.#redo.add(number, rows);
     }
   }
+}
+
+function byBytes(left: Key, right: Key): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
 function dataRow({ key, value, version }: Write): DataRow {

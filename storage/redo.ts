@@ -1,8 +1,9 @@
 /**
  * Committed data that is durable in redo rows but not yet in its place.
  *
- * Keys of many transactions lie far apart in the tree, and a commit has to flush every page that it touches. So a commit
- * appends what it writes to one redo row, and many commits later everything is put in its place at once.
+ * Keys of many transactions lie far apart in the tree, and a commit has to flush every page that it touches. So a
+ * commit appends what it writes to one redo row, and what has gathered over many commits is put in its place in the
+ * order of the keys, a little with each later commit: neighbours share pages, and no commit takes long.
  */
 
 import type { Key } from "../actors/transaction.js";
@@ -10,27 +11,37 @@ import type { Key } from "../actors/transaction.js";
 /** A data row as it will stand in its place; `undefined` deletes it. */
 export type DataRow = readonly [key: Key, row: Uint8Array | undefined];
 
-/** More than this is put in its place with the next commit: it bounds memory, and how long that commit takes. */
-const MOST_KEYS = 2048;
-const MOST_BYTES = 2 * 1024 * 1024;
+/** Data rows to put in their place, and the redo rows that say nothing more once that is done. */
+export type Share = { rows: DataRow[]; numbers: number[] };
+
+/** When so much has gathered it begins to settle. These bound the memory, and the work of opening the store. */
+const MOST_KEYS = 16_384;
+const MOST_BYTES = 8 * 1024 * 1024;
+/** Settling is this much faster than gathering, so it always ends in time. */
+const HASTE = 2;
+
+type Generation = { waiting: Map<Key, Uint8Array | undefined>; numbers: number[]; bytes: number };
 
 export class Redo {
-  readonly #waiting = new Map<Key, Uint8Array | undefined>();
-  #rows: number[] = [];
-  #bytes = 0;
+  #gathering: Generation = { waiting: new Map(), numbers: [], bytes: 0 };
+  #settling: Generation = { waiting: new Map(), numbers: [], bytes: 0 };
+  /** The rows of `#settling` in the order of their keys; the first `#settled` are in their place. */
+  #sorted: DataRow[] = [];
+  #settled = 0;
   #next = 1;
 
-  /** Whether these rows are too many to wait with the others. */
-  overflows(rows: readonly DataRow[]): boolean {
-    return this.#waiting.size + rows.length > MOST_KEYS || this.#bytes + sizeOf(rows) > MOST_BYTES;
-  }
-
   has(key: Key): boolean {
-    return this.#waiting.has(key);
+    return this.#gathering.waiting.has(key) || this.#settling.waiting.has(key);
   }
 
   get(key: Key): Uint8Array | undefined {
-    return this.#waiting.get(key);
+    const { waiting } = this.#gathering;
+    return waiting.has(key) ? waiting.get(key) : this.#settling.waiting.get(key);
+  }
+
+  /** Everything that waits, the newest row of each key. */
+  waiting(): Map<Key, Uint8Array | undefined> {
+    return new Map([...this.#settling.waiting, ...this.#gathering.waiting]);
   }
 
   /** The number of the next redo row. */
@@ -38,29 +49,60 @@ export class Redo {
     return this.#next;
   }
 
+  get isEmpty(): boolean {
+    return this.#gathering.numbers.length === 0 && this.#settling.numbers.length === 0;
+  }
+
   /** Takes what a redo row holds, once that row is durable. */
   add(number: number, rows: readonly DataRow[]): void {
-    this.#rows.push(number);
+    const { waiting, numbers } = this.#gathering;
+    numbers.push(number);
     this.#next = number + 1;
-    this.#bytes += sizeOf(rows);
-    for (const [key, row] of rows) this.#waiting.set(key, row);
+    this.#gathering.bytes += sizeOf(rows);
+    for (const [key, row] of rows) waiting.set(key, row);
   }
 
-  /** What waits for its place, each key once, in the order of their places: neighbours share pages. */
-  waiting(): DataRow[] {
-    return [...this.#waiting].sort(([left], [right]) => (left < right ? -1 : 1));
+  /** What a commit of these rows puts in its place beside them: somewhat more than it adds. */
+  shareFor(rows: readonly DataRow[]): Share {
+    const { waiting, bytes } = this.#gathering;
+    if (this.#settling.numbers.length === 0) {
+      if (waiting.size < MOST_KEYS && bytes < MOST_BYTES) return { rows: [], numbers: [] };
+      this.#freeze();
+    }
+    let end = this.#settled;
+    for (let rest = HASTE * sizeOf(rows); end < this.#sorted.length; end += 1) {
+      if (rest <= 0 && end - this.#settled >= HASTE * rows.length) break;
+      rest -= sizeOf(this.#sorted.slice(end, end + 1));
+    }
+    return this.#share(end);
   }
 
-  /** The redo rows that say so. */
-  rows(): readonly number[] {
-    return this.#rows;
+  /** One half of what waits, whole. Twice this is everything. */
+  shareOfAll(): Share {
+    if (this.#settling.numbers.length === 0) this.#freeze();
+    return this.#share(this.#sorted.length);
   }
 
-  /** Everything is in its place, durably. */
-  clear(): void {
-    this.#waiting.clear();
-    this.#rows = [];
-    this.#bytes = 0;
+  /** This share is in its place, durably. */
+  done({ rows, numbers }: Share): void {
+    this.#settled += rows.length;
+    if (numbers.length === 0) return;
+    this.#settling = { waiting: new Map(), numbers: [], bytes: 0 };
+    this.#sorted = [];
+    this.#settled = 0;
+  }
+
+  #share(end: number): Share {
+    const rows = this.#sorted.slice(this.#settled, end);
+    return { rows, numbers: end === this.#sorted.length ? this.#settling.numbers : [] };
+  }
+
+  /** What has gathered settles from now on, and new rows gather beside it. */
+  #freeze(): void {
+    this.#settling = this.#gathering;
+    this.#gathering = { waiting: new Map(), numbers: [], bytes: 0 };
+    this.#sorted = [...this.#settling.waiting].sort(([left], [right]) => (left < right ? -1 : 1));
+    this.#settled = 0;
   }
 }
 
