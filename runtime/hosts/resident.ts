@@ -90,6 +90,7 @@ class Resident implements NodeControl {
   }
 
   inspect(): NodeReport {
+    this.#catchUp();
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
@@ -97,10 +98,12 @@ class Resident implements NodeControl {
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
+    this.#catchUp();
     return this.#core.locks();
   }
 
   log(limit: number): object[] {
+    this.#catchUp();
     const newest: object[] = [];
     for (const record of this.#storage.replay()) {
       newest.push(record);
@@ -110,6 +113,7 @@ class Resident implements NodeControl {
   }
 
   keys(prefix: string, limit: number): Key[] {
+    this.#catchUp();
     return this.#storage.keys(prefix, limit);
   }
 
@@ -135,6 +139,11 @@ class Resident implements NodeControl {
     this.#transport?.close();
     this.#storage.close();
     this.#around.exit(0);
+  }
+
+  /** Whoever looks sees what has arrived, also what waits for company. */
+  #catchUp(): void {
+    this.#loop?.turn();
   }
 
   listen(on: boolean): void {

@@ -2,20 +2,23 @@
 
 import { writeSync } from "node:fs";
 import { openLmdb } from "../../storage/lmdb.js";
-import { put } from "./records.js";
+import { concluded, prepared } from "./records.js";
 import { ready } from "./storage.js";
 
 const [folder = "", cluster = "", node = "", holdMs = "0"] = process.argv.slice(2);
 if (folder === "") process.exit(0); // Started by somebody who takes it for a test.
 
 const store = ready(() => openLmdb({ folder, identity: { cluster, node }, create: false }));
-const slow = put("intruder", "1");
-Object.defineProperty(slow, "key", {
+// Its fields are read where the row is written, inside the transaction.
+const slow = prepared("intruder");
+Object.defineProperty(slow, "coordinator", {
+  enumerable: true,
   get: () => {
     writeSync(1, "holding\n");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(holdMs));
-    return "intruder";
+    return "c1";
   },
 });
-store.commit({ records: [], writes: [slow] });
+store.commit({ records: [slow], writes: [] });
+store.commit({ records: [concluded("intruder")], writes: [] });
 store.close();

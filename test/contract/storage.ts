@@ -62,13 +62,15 @@ function wholeCommit(t: Test, open: OpenStorage): void {
 function nothingOfAFailure(t: Test, open: OpenStorage): void {
   const storage = ready(open);
   storage.commit({ records: [prepared("t1")], writes: [put("a", "1")] });
-  const broken = put("c", "3");
-  Object.defineProperty(broken, "version", {
+  // Its fields are read where the row is written, in the middle of the commit.
+  const broken = prepared("t2");
+  Object.defineProperty(broken, "coordinator", {
+    enumerable: true,
     get: () => {
       throw new Error("half-way");
     },
   });
-  t.throws(() => storage.commit({ records: [concluded("t1")], writes: [put("a", "2"), broken] }));
+  t.throws(() => storage.commit({ records: [concluded("t1"), broken], writes: [put("a", "2")] }));
   t.same(storage.get("a"), { value: "1", version: VERSION });
   storage.close();
   const again = open();
