@@ -35,7 +35,7 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
     if ("code" in result) return no(env, { ...result, key: operation.key });
     writes.push(result);
   }
-  if (writes.length > 0 && cost(writes) > env.room) {
+  if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
   return { writes, footprint: keys };

@@ -169,10 +169,11 @@ class Turn implements Env {
   readonly replicas: readonly NodeId[];
   readonly settings: Settings;
   readonly now: Millis;
-  room: number;
   readonly #world: World;
   readonly #up: ReadonlySet<NodeId>;
   readonly #locks: LockTable;
+  #room: number | undefined;
+  #promised = 0;
   readonly #written = new Map<Key, Stored | undefined>();
 
   constructor(options: NodeOptions, world: World, up: ReadonlySet<NodeId>, locks: LockTable) {
@@ -181,7 +182,6 @@ class Turn implements Env {
     this.replicas = options.replicas;
     this.settings = options.settings;
     this.now = world.now;
-    this.room = world.room;
     this.#world = world;
     this.#up = up;
     this.#locks = locks;
@@ -189,6 +189,12 @@ class Turn implements Env {
 
   read(key: Key): Stored | undefined {
     return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
+  }
+
+  /** Asked of the disk only by those who promise. */
+  room(): number {
+    this.#room ??= this.#world.room();
+    return this.#room - this.#promised;
   }
 
   isUp(node: NodeId): boolean {
@@ -206,7 +212,7 @@ class Turn implements Env {
   add({ records, writes, messages }: Output): void {
     for (const append of records) {
       this.output.records.push(append);
-      if (append.record.kind === "prepared") this.room -= cost(append.record.writes);
+      if (append.record.kind === "prepared") this.#promised += cost(append.record.writes);
     }
     for (const write of writes) this.#write(write);
     this.send(messages);

@@ -18,7 +18,7 @@ export type World = {
   /** Committed data. */
   read(key: Key): Stored | undefined;
   /** Bytes that may still be promised before the disk is too full to keep promises. */
-  room: number;
+  room(): number;
 };
 
 /** What a step may look at: the world, with the writes of earlier steps of the same turn, and the node. */
