@@ -64,7 +64,8 @@ export type ReadResult = {
   waited: boolean;
 };
 
-export type NodeState = "starting" | "up" | "down" | "held" | "gave-up" | "stopped";
+/** `silent`: it runs but does not answer, for example because it was stopped with SIGSTOP. */
+export type NodeState = "starting" | "up" | "silent" | "down" | "held" | "gave-up" | "stopped";
 
 export type NodeStatus = {
   id: string;

@@ -19,7 +19,7 @@ import type {
   Value,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { makeFolder, readShape, SETTINGS, type Shape, writeShape } from "./config.js";
+import { makeFolder, readEpochs, readShape, SETTINGS, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
@@ -29,7 +29,7 @@ import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import type { JournalLine } from "./journal.js";
 import { lockFolder } from "./lock-file.js";
-import { checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "./requests.js";
+import { checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { PortTransport } from "./transport/port.js";
@@ -104,6 +104,7 @@ class EmbeddedCluster implements Cluster {
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
   readonly #transport: Transport;
+  #epochs: Record<NodeId, number> = {};
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -124,6 +125,7 @@ class EmbeddedCluster implements Cluster {
       start: ports ? startThread : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => this.#gateway.peer(node, up),
+      epoch: (node, epoch) => this.#remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
     });
@@ -214,11 +216,8 @@ class EmbeddedCluster implements Cluster {
   async crash(node: string, plan?: CrashPlan): Promise<void> {
     this.#checkOpen();
     if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    const checked = checkPlan(plan);
-    const { coordinators, replicas } = this.#parts.shape;
-    const stranger = checked.targets?.find((target) => ![...coordinators, ...replicas].includes(target));
-    if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
-    await this.#supervisor.crash(checkNode(node), checked);
+    const checked = checkPlanFor(node, plan, this.#parts.shape);
+    await this.#supervisor.crash(node, checked);
   }
 
   async restart(node: string): Promise<void> {
@@ -242,6 +241,7 @@ class EmbeddedCluster implements Cluster {
     const { folder, shape, sockets, options } = this.#parts;
     const { cluster, coordinators, replicas, complete } = shape;
     const settings = { ...SETTINGS, ...options.settings };
+    this.#epochs = readEpochs(folder);
     return [...new Set([...coordinators, ...replicas])].map((self) => ({
       cluster,
       self,
@@ -249,9 +249,20 @@ class EmbeddedCluster implements Cluster {
       replicas,
       folder: join(folder, "nodes", self),
       create: !complete,
+      sinceEpoch: this.#epochs[self] ?? 0,
       settings,
       sockets,
     }));
+  }
+
+  /** On a full disk the older number has to do: the node is told that its disk is full anyway. */
+  #remember(node: NodeId, epoch: number): void {
+    this.#epochs = { ...this.#epochs, [node]: epoch };
+    try {
+      writeEpochs(this.#parts.folder, this.#epochs);
+    } catch {
+      // A missing number only weakens the check.
+    }
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */

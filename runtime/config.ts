@@ -26,6 +26,7 @@ export type ShapeOptions = { replicas?: number | undefined; coordinators?: numbe
 export const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 50_000 };
 
 const FILE = "cluster.json";
+const EPOCHS_FILE = "epochs.json";
 const MOST_NODES = 9;
 
 /** Reads the shape in a folder that this program owns, or makes one there. Contradicting options are refused. */
@@ -52,6 +53,21 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
 
 export function writeShape(folder: string, shape: Shape): void {
   writable(folder, () => writeDurably(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`));
+}
+
+/** The last incarnation of each node, kept beside their folders: an older copy of one of them is noticed by it. */
+export function readEpochs(folder: string): Record<NodeId, number> {
+  const path = join(folder, EPOCHS_FILE);
+  if (!isFile(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Record<NodeId, number>;
+  } catch {
+    throw new AyesError("damaged-store", `${path} is damaged; restore it from a backup`);
+  }
+}
+
+export function writeEpochs(folder: string, epochs: Record<NodeId, number>): void {
+  writable(folder, () => writeDurably(folder, EPOCHS_FILE, `${JSON.stringify(epochs)}\n`));
 }
 
 /** Makes the data folder. Step by step: in some file systems the recursive call of Node never returns. */

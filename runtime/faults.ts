@@ -27,6 +27,12 @@ export const CRASH_POINTS = {
 } as const satisfies Record<string, { on: Trigger; moment: Moment; says: string }>;
 
 export type CrashPoint = keyof typeof CRASH_POINTS;
+
+/** The points that a node can come to: decisions are made by coordinators, votes and acks by replicas. */
+export function pointsOf({ coordinates, replicates }: { coordinates: boolean; replicates: boolean }): CrashPoint[] {
+  const points = Object.keys(CRASH_POINTS) as CrashPoint[];
+  return points.filter((point) => (CRASH_POINTS[point].on === "decision" ? coordinates : replicates));
+}
 type Trigger = "vote" | "decision" | "ack";
 
 /** A crash to come. Without `at` it is immediate. */

@@ -1,8 +1,9 @@
 /** Decides which requests other than transactions may enter: reads, listings and planned crashes. */
 
 import type { Consistency } from "../actors/message.js";
+import type { NodeId } from "../actors/transaction.js";
 import { AyesError } from "./errors.js";
-import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "./faults.js";
+import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "./faults.js";
 import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
 import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
 
@@ -64,6 +65,21 @@ export function checkPlan(plan: unknown = {}): CrashPlan {
     ...(hit !== undefined && { hit: checkCount(hit, Number.MAX_SAFE_INTEGER, "hit") }),
     ...(restart !== undefined && { restart: checkFlag(restart, "restart") }),
   };
+}
+
+/** A plan for one node of a cluster: everybody named is there, and the point is one that the node can come to. */
+export function checkPlanFor(
+  node: unknown,
+  plan: unknown,
+  { coordinators, replicas }: { coordinators: readonly NodeId[]; replicas: readonly NodeId[] },
+): CrashPlan {
+  const checked = checkPlan(plan);
+  const name = checkNode(node);
+  const stranger = [name, ...(checked.targets ?? [])].find((id) => ![...coordinators, ...replicas].includes(id));
+  if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
+  const points = pointsOf({ coordinates: coordinators.includes(name), replicates: replicas.includes(name) });
+  if (checked.at === undefined || points.includes(checked.at)) return checked;
+  throw new AyesError("invalid", `${name} never comes to ${checked.at}; it comes to ${points.join(", ")}`);
 }
 
 /** Refuses what would be ignored: a plan without a point is carried out at once. */

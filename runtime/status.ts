@@ -34,7 +34,7 @@ function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, 
     pid: host?.pid,
     epoch,
     restarts,
-    state,
+    state: state === "up" && !report ? "silent" : state,
     ...(reason !== undefined && { reason }),
     ...(report && { details: report.details }),
   };

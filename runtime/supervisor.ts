@@ -15,6 +15,8 @@ export type SupervisorOptions = {
   /** A new link between a node and somebody outside the cluster's nodes, or undefined where links are dialled. */
   linkGateway?(node: NodeId): MessagePort;
   gateway: string;
+  /** Called with each new incarnation, to be remembered outside of the node's own folder. */
+  epoch?(node: NodeId, epoch: number): void;
   journal?(line: JournalLine): void;
 };
 
@@ -49,6 +51,11 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set([
   "corrupt-log",
   "not-writable",
 ]);
+
+/** A full disk is no fault of the node: once it was up, it comes back when there is room. */
+function waitsForRoom({ code, epoch }: Ward): boolean {
+  return code === "disk-full" && epoch !== undefined;
+}
 
 type Watch = Ward & { history: number[]; hold: boolean; timer: NodeJS.Timeout | undefined; settled: (() => void)[] };
 
@@ -151,9 +158,11 @@ export class Supervisor {
 
   /** Links come before the word that a node is up, so that nothing is sent into the void. */
   #onReady(watch: Watch, epoch: number): void {
-    const { spec, host } = watch;
+    const { host } = watch;
     clearTimeout(watch.timer);
-    Object.assign(watch, { epoch, state: "up", reason: undefined, code: undefined });
+    const spec = { ...watch.spec, sinceEpoch: epoch };
+    Object.assign(watch, { spec, epoch, state: "up", reason: undefined, code: undefined });
+    this.#options.epoch?.(spec.self, epoch);
     if (!host) return;
     if (this.#options.journal) void host.control.call((control) => control.listen(true)).catch(() => undefined);
     const gatewayPort = this.#options.linkGateway?.(spec.self);
@@ -199,7 +208,7 @@ export class Supervisor {
       watch.reason = `${watch.reason}; it was asked to stay down until restarted`;
     } else if (watch.code !== undefined && HOPELESS.has(watch.code)) {
       watch.state = "gave-up";
-    } else if (watch.history.length > LIMIT) {
+    } else if (watch.history.length > LIMIT && !waitsForRoom(watch)) {
       watch.state = "gave-up";
       const spanMs = now - (watch.history[0] ?? now);
       watch.reason = `it failed ${watch.history.length} times in ${Math.ceil(spanMs / 1000)} s, last: ${watch.reason}`;

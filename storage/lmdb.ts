@@ -17,6 +17,8 @@ export type LmdbOptions = {
   identity: Identity;
   /** Whether a store may be made where there is none. Otherwise a missing one is refused. */
   create: boolean;
+  /** The last incarnation that is known of from elsewhere. A store that has not come so far is an older copy. */
+  sinceEpoch?: number | undefined;
 };
 
 /** Kept free so that what was promised can be written. */
@@ -56,7 +58,7 @@ class LmdbStorage implements Storage {
   #progress: Progress;
   #replayed = false;
 
-  constructor({ folder, identity }: LmdbOptions, file: string) {
+  constructor({ folder, identity, sinceEpoch = 0 }: LmdbOptions, file: string) {
     this.#folder = folder;
     this.#file = file;
     // overlappingSync off: nothing is visible before it is on disk, and a failed flush leaves nothing behind.
@@ -73,6 +75,12 @@ class LmdbStorage implements Storage {
     this.#redoRows = this.#root.openDB({ name: "redo", encoding: "binary" });
     const found = this.#root.get("progress");
     checkProgress(folder, identity, found);
+    if (found && found.epoch < sinceEpoch) {
+      throw new Broken(
+        "stale-store",
+        `${folder} is an older copy: it ends in incarnation ${found.epoch} of ${sinceEpoch}`,
+      );
+    }
     this.#progress = { ...identity, epoch: (found?.epoch ?? 0) + 1, commits: found?.commits ?? 0 };
     this.epoch = this.#progress.epoch;
     this.#mark = new MarkWriter(folder);
@@ -270,6 +278,8 @@ function guarded<T>(what: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof Broken) throw error;
-    throw new Broken("storage-failed", `${what}: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    const full = /ENOSPC|no space left/i.test(message);
+    throw new Broken(full ? "disk-full" : "storage-failed", `${what}: ${message}`);
   }
 }

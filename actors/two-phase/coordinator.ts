@@ -146,6 +146,9 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
   };
   const dead = env.replicas.find((replica) => !env.isUp(replica));
   if (dead !== undefined) return abort(working, unavailable(dead, `${dead} is down`));
+  if (env.room() <= 0) {
+    return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
+  }
   const { operations, checks, txn } = begin;
   const prepare: Message = {
     kind: "prepare",

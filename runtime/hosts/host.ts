@@ -16,6 +16,8 @@ export type NodeSpec = {
   folder: string;
   /** Whether its store may be made. Otherwise a missing one is refused. */
   create: boolean;
+  /** The last incarnation that the supervisor saw. An older store is refused. */
+  sinceEpoch?: number;
   settings: Settings;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;

@@ -17,9 +17,9 @@ function send(message: PipeMessage): void {
 }
 
 async function main(spec: NodeSpec): Promise<void> {
-  const { cluster, self, folder, create, sockets } = spec;
+  const { cluster, self, folder, create, sinceEpoch, sockets } = spec;
   await live(spec, {
-    openStorage: () => openLmdb({ folder, identity: { cluster, node: self }, create }),
+    openStorage: () => openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch }),
     openTransport: async (_, deliver) => {
       const transport = new SocketTransport({ folder: sockets, cluster, self }, deliver);
       await transport.listen();

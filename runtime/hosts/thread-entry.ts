@@ -17,10 +17,12 @@ const LINGER_MS = 10;
 async function main({ spec, control, gate }: ThreadData): Promise<void> {
   const notify = (notice: Notice) => parentPort?.postMessage(notice);
   const exit = (code: number) => setTimeout(() => process.exit(code), LINGER_MS);
-  const { cluster, self, folder, create } = spec;
+  const { cluster, self, folder, create, sinceEpoch } = spec;
   await live(spec, {
     openStorage: () =>
-      new GatedStorage(new Gate(gate), () => openLmdb({ folder, identity: { cluster, node: self }, create })),
+      new GatedStorage(new Gate(gate), () =>
+        openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch }),
+      ),
     openTransport: (_, deliver) => new PortTransport(deliver),
     serve: (node) => {
       exposeControl(node, {

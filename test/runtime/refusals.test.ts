@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { open } from "../../runtime/client.js";
@@ -163,3 +163,29 @@ function swap(left: string, right: string, aside: string): void {
   renameSync(right, left);
   renameSync(aside, right);
 }
+
+t.test("an older copy of a node's whole folder is refused", async (t) => {
+  const data = temporaryFolder(t);
+  const folder = join(data, "nodes", "n1");
+  const copy = temporaryFolder(t);
+  await (await open({ data })).close();
+  cpSync(folder, copy, { recursive: true });
+  const cluster = await open({ data });
+  await cluster.put("a", 1);
+  await cluster.close();
+  rmSync(folder, { recursive: true });
+  cpSync(copy, folder, { recursive: true });
+  await t.rejects(open({ data }), { code: "stale-store", why: { node: "n1" } });
+});
+
+t.test("a crash point that a node's role never reaches is refused", async (t) => {
+  const cluster = await open({ temporary: true, replicas: 1, chaos: true });
+  t.teardown(() => cluster.close());
+  await t.rejects(cluster.crash("c1", { at: "before-vote" }), {
+    code: "invalid",
+    message: /it comes to before-decision/,
+  });
+  await t.rejects(cluster.crash("n1", { at: "after-decision" }), { code: "invalid" });
+  await t.rejects(cluster.crash("n9", { at: "after-vote" }), { code: "no-such-node" });
+  t.match(await cluster.put("a", 1), { outcome: "committed" });
+});
