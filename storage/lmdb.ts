@@ -39,7 +39,7 @@ export function openLmdb(options: LmdbOptions): Storage {
     throw new Broken("no-store", `${folder} holds no store of ${identity.node}; put its folder back`);
   checkFile(folder, file, known);
   mkdirSync(join(folder, "lmdb"), { recursive: true, mode: 0o700 });
-  const store = guarded(`${folder} cannot be opened`, () => new LmdbStorage(options, file));
+  const store = guarded(folder, "it cannot be opened", () => new LmdbStorage(options, file));
   if (!known) writeIdentity(folder, identity);
   return store;
 }
@@ -141,8 +141,7 @@ class LmdbStorage implements Storage {
   }
 
   room(): number {
-    const { bavail, bsize } = statfsSync(this.#folder);
-    return Math.max(0, bavail * bsize - RESERVE_BYTES);
+    return roomIn(this.#folder);
   }
 
   stats(): StorageStats {
@@ -161,7 +160,7 @@ class LmdbStorage implements Storage {
 
   /** One durable transaction. A throw inside rolls it back (a callback must not return a promise). */
   #transact(work: () => void): void {
-    guarded(`${this.#folder}: a commit failed`, () => {
+    guarded(this.#folder, "a commit failed", () => {
       this.#root.transactionSync(() => {
         work();
       });
@@ -273,13 +272,18 @@ function checkProgress(folder: string, identity: Identity, found: Progress | und
   }
 }
 
-function guarded<T>(what: string, work: () => T): T {
+function roomIn(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.max(0, bavail * bsize - RESERVE_BYTES);
+}
+
+/** A full disk shows itself as one of several errors. */
+function guarded<T>(folder: string, what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof Broken) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    const full = /ENOSPC|no space left/i.test(message);
-    throw new Broken(full ? "disk-full" : "storage-failed", `${what}: ${message}`);
+    throw new Broken(roomIn(folder) === 0 ? "disk-full" : "storage-failed", `${folder}: ${what}: ${message}`);
   }
 }
