@@ -75,8 +75,11 @@ export function checkPlanFor(
 ): CrashPlan {
   const checked = checkPlan(plan);
   const name = checkNode(node);
-  const stranger = [name, ...(checked.targets ?? [])].find((id) => ![...coordinators, ...replicas].includes(id));
-  if (stranger !== undefined) throw new AyesError("no-such-node", `there is no node ${stranger}`);
+  const nodes = [...new Set([...coordinators, ...replicas])];
+  const stranger = [name, ...(checked.targets ?? [])].find((id) => !nodes.includes(id));
+  if (stranger !== undefined) {
+    throw new AyesError("no-such-node", `there is no node ${stranger}; there are ${nodes.join(", ")}`);
+  }
   const points = pointsOf({ coordinates: coordinators.includes(name), replicates: replicas.includes(name) });
   if (checked.at === undefined || points.includes(checked.at)) return checked;
   throw new AyesError("invalid", `${name} never comes to ${checked.at}; it comes to ${points.join(", ")}`);
