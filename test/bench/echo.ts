@@ -2,21 +2,28 @@
 
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 
-/** Round trips per second, `inFlight` at a time, each a message of its own. */
+/** Round trips per second of `inFlight` callers, each of which awaits its answer before it asks again. */
 export async function echoRate(forMs: number, inFlight: number): Promise<number> {
   const worker = new Worker(new URL(import.meta.url), { execArgv: [], env: {} });
   await new Promise((resolve) => worker.once("online", resolve));
+  const waiting = new Map<number, () => void>();
+  worker.on("message", ({ request }: { request: number }) => {
+    waiting.get(request)?.();
+    waiting.delete(request);
+  });
   let trips = 0;
   const start = performance.now();
-  await new Promise<void>((resolve) => {
-    let open = inFlight;
-    worker.on("message", () => {
+  const caller = async () => {
+    while (performance.now() - start < forMs) {
+      const request = trips;
       trips += 1;
-      if (performance.now() - start < forMs) worker.postMessage({ request: trips, key: "bench/12345" });
-      else if (--open === 0) resolve();
-    });
-    for (let index = 0; index < inFlight; index += 1) worker.postMessage({ request: index, key: "bench/12345" });
-  });
+      await new Promise<void>((resolve) => {
+        waiting.set(request, resolve);
+        worker.postMessage({ request, key: "bench/12345" });
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, caller));
   const seconds = (performance.now() - start) / 1000;
   await worker.terminate();
   return trips / seconds;
