@@ -44,7 +44,7 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
   }
 }
 
-const PATIENCE_MS = 3;
+const PATIENCE_MS = 5;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
