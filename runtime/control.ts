@@ -13,7 +13,7 @@ export interface NodeControl {
   inspect(): NodeReport;
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[];
   log(limit: number): object[];
-  keys(prefix: string, limit: number): Key[];
+  keys(prefix: string, limit: number): Promise<Key[]>;
   /** The failure detector's word about another node. */
   peer(node: NodeId, up: boolean): void;
   /** A direct link to a peer that has just started (threads only). */

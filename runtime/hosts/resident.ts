@@ -45,6 +45,7 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const PATIENCE_MS = 5;
+const LISTING_TRIES = 20;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -112,8 +113,13 @@ class Resident implements NodeControl {
     return newest;
   }
 
-  keys(prefix: string, limit: number): Key[] {
+  /** What was committed before may still be on its way here: its keys are locked, so wait for them a little. */
+  async keys(prefix: string, limit: number): Promise<Key[]> {
     this.#catchUp();
+    for (let tries = 0; tries < LISTING_TRIES && this.#core.sizes().locks > 0; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      this.#catchUp();
+    }
     return this.#storage.keys(prefix, limit);
   }
 
