@@ -1,8 +1,10 @@
 /**
  * Which records of the log are alive, and in which row each stands.
  *
- * One commit writes at most two rows: the passing records, which later ones will soon supersede, and the lasting ones.
+ * One commit writes at most two rows: the lasting records, then the passing ones, which later ones will soon supersede.
  * So a commit of many transactions costs few rows, and promised values leave the log once they are decided.
+ * The lasting ones come first, since they free the keys that a promise of the same commit may take. What one commit
+ * both promised and concluded is not written as a promise at all, so no transaction is turned around.
  */
 
 import { isLast, isPassing, type LogRecord, type RoleName, roleOf } from "../actors/record.js";
@@ -44,7 +46,7 @@ export class LogIndex {
     const rows = new Map<number, LogRecord[]>();
     for (const record of records) {
       this.#supersede(record, emptied);
-      const row = isPassing(record) ? first : first + 1;
+      const row = isPassing(record) ? first + 1 : first;
       this.#add(row, record);
       const batch = rows.get(row);
       if (batch) batch.push(record);
