@@ -1,7 +1,7 @@
 /** All commands of the shell: their options and help, and which file runs each. Loads nothing heavy before it must. */
 
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { BenchFlags } from "./commands/bench.js";
 import type { LocalFlags } from "./commands/prompt.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
@@ -9,9 +9,20 @@ import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
-
-/** Runs a command and keeps its exit code. */
-type Finish = (code: number) => void;
+import {
+  clusterOptions,
+  collect,
+  count,
+  EXIT_CODES,
+  examples,
+  type Finish,
+  fraction,
+  notNegative,
+  port,
+  positive,
+  remote,
+  script,
+} from "./options.js";
 
 /** The program. `finish` gets the exit code of the command that ran. */
 export function createProgram(finish: Finish): Command {
@@ -208,68 +219,4 @@ function addCompletion(program: Command, finish: Finish): void {
       process.stdout.write(completionScript(program, shell));
       finish(0);
     });
-}
-
-function clusterOptions(command: Command): Command {
-  return command
-    .option("--data <folder>", "where the cluster keeps its data (default: ./ayes-data)")
-    .addOption(new Option("--replicas <n>", "how many replicas (default: 3)").argParser(count))
-    .addOption(new Option("--coordinators <n>", "how many coordinators (default: 1)").argParser(count))
-    .addOption(new Option("--hosts <kind>", "a thread or a process for each node").choices(["threads", "processes"]))
-    .option("--chaos", "allow crash and restart");
-}
-
-function output(command: Command): Command {
-  return command.option("--json", "one JSON object a line").option("-q, --quiet", "only results and errors");
-}
-
-function remote(command: Command): Command {
-  return output(command).option(
-    "-u, --url <url>",
-    "where the cluster is (or AYES_URL, or .ayesrc; default: http://127.0.0.1:7411)",
-  );
-}
-
-function script(command: Command): Command {
-  if (command.name() === "ayes") output(command);
-  return command.option("--continue", "go on after a failure");
-}
-
-const EXIT_CODES = `
-Exit code
-  0 all committed or read   1 aborted or not found   2 bad usage or input   3 no cluster   4 unknown outcome
-`;
-
-function examples(lines: readonly string[]): string {
-  return `\n\nExamples\n${lines.map((line) => `  $ ${line}\n`).join("")}`;
-}
-
-function collect(value: string, earlier: string[] | undefined): string[] {
-  return [...(earlier ?? []), value];
-}
-
-function count(text: string): number {
-  return within(text, /^\d{1,9}$/, 1, 1e9, "a whole number of at least 1");
-}
-
-function port(text: string): number {
-  return within(text, /^\d{1,5}$/, 0, 65_535, "a port, 0 to 65535");
-}
-
-function positive(text: string): number {
-  return within(text, /^\d+(\.\d+)?$/, 0.1, 86_400, "a number of seconds, 0.1 to 86400");
-}
-
-function notNegative(text: string): number {
-  return within(text, /^\d+(\.\d+)?$/, 0, 86_400, "a number of seconds, 0 to 86400");
-}
-
-function fraction(text: string): number {
-  return within(text, /^\d+(\.\d+)?$/, 0, 1, "a number from 0 to 1");
-}
-
-function within(text: string, form: RegExp, least: number, most: number, what: string): number {
-  const value = form.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It is ${what}.`);
-  return value;
 }
