@@ -1,7 +1,7 @@
 /** Named crash points: where in a turn a node dies on purpose, the same for every host and for the simulator. */
 
 import type { Message } from "../actors/message.js";
-import type { Output } from "../actors/protocol.js";
+import type { Outgoing, Output } from "../actors/protocol.js";
 import type { NodeId, TxnId } from "../actors/transaction.js";
 
 /** The moments of a turn at which a crash can fall. */
@@ -14,6 +14,14 @@ export type Moment =
   | "partial-release"
   /** Everything is durable and sent. */
   | "after-release";
+
+/** A crash in the present turn. With `partial-release` only what `sends` agrees to leaves. */
+export type Strike = { moment: Moment; sends?(message: Outgoing): boolean };
+
+/** What decides whether a node dies in a turn. Asked once in each. */
+export interface Faults {
+  strike(output: Output): Strike | undefined;
+}
 
 /** The names people use, each a moment of the turn that sends or records something. */
 export const CRASH_POINTS = {
@@ -49,7 +57,7 @@ export type CrashPlan = {
 };
 
 /** The crash that one node is armed with, if any. */
-export class FaultPlan {
+export class FaultPlan implements Faults {
   #armed: (CrashPlan & { at: CrashPoint }) | undefined;
   #hits = 0;
 
@@ -58,15 +66,14 @@ export class FaultPlan {
     this.#hits = 0;
   }
 
-  /** The moment of this turn at which the node dies, and who may still be sent to. */
-  strike(output: Output): { moment: Moment; targets: readonly NodeId[] } | undefined {
+  strike(output: Output): Strike | undefined {
     const plan = this.#armed;
     if (!plan) return undefined;
     const { on, moment } = CRASH_POINTS[plan.at];
     if (!reaches(output, on, plan.txn)) return undefined;
     this.#hits += 1;
     if (this.#hits < (plan.hit ?? 1)) return undefined;
-    return { moment, targets: plan.targets ?? [] };
+    return { moment, sends: ({ target, body }) => body.kind === "decide" && plan.targets?.includes(target) === true };
   }
 }
 

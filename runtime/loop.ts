@@ -7,7 +7,7 @@ import type { LogRecord } from "../actors/record.js";
 import type { Address, Millis, NodeId } from "../actors/transaction.js";
 import type { Storage } from "../storage/storage.js";
 import type { Clock } from "./clock.js";
-import type { FaultPlan, Moment } from "./faults.js";
+import type { Faults, Moment } from "./faults.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
 import type { Transport } from "./transport/transport.js";
@@ -20,7 +20,7 @@ export type LoopOptions = {
   storage: Storage;
   transport: Transport;
   clock: Clock;
-  faults: FaultPlan;
+  faults: Faults;
   journal: Journal;
   /** How long decisions may wait for company before they are made durable, so that flushes are shared. */
   patienceMs: Millis;
@@ -107,9 +107,7 @@ export class Loop {
     const durable = this.#persist(output, now);
     if (strike?.moment === "before-release") return this.#crash(strike.moment);
     if (strike?.moment === "partial-release") {
-      this.#send(
-        output.messages.filter(({ target, body }) => body.kind === "decide" && strike.targets.includes(target)),
-      );
+      this.#send(output.messages.filter((message) => strike.sends?.(message)));
       return this.#crash(strike.moment);
     }
     this.#release(output.messages, durable);

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import t from "tap";
 import { openLmdb } from "../../storage/lmdb.js";
-import { MemoryDisk, MemoryStorage } from "../../storage/memory.js";
+import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryDisk } from "../../storage/memory-disk.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { storageContract } from "./storage.js";
 

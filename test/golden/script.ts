@@ -5,6 +5,9 @@ import { type Check, homeOf, type Operation } from "../../actors/transaction.js"
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { type Flight, Stage } from "./stage.js";
 
+/** The most that is listed. */
+const LISTING = 100;
+
 /** Plays a script and returns it with what was heard in place of what was expected. */
 export function play(script: string): string {
   const player = new Player();
@@ -146,14 +149,15 @@ class Player {
   }
 
   #show(what: string, node: string): string[] {
-    const { disk, core } = this.stage.actor(node);
+    const { storage, core } = this.stage.actor(node);
     switch (what) {
       case "log":
-        return [...disk.log.values()]
-          .flat()
-          .map((record) => ("txn" in record ? `${record.kind} ${record.txn}` : record.kind));
+        return [...storage.replay()].map((record) => ("txn" in record ? `${record.kind} ${record.txn}` : record.kind));
       case "data":
-        return [...disk.data].map(([key, { value, version }]) => `${key} = ${value}@${version}`);
+        return storage.keys("", LISTING).map((key) => {
+          const stored = storage.get(key);
+          return `${key} = ${stored?.value}@${stored?.version}`;
+        });
       case "locks":
         return core
           .locks()

@@ -9,12 +9,13 @@ import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults
 import { Journal, type JournalLine } from "../../runtime/journal.js";
 import { journalText, messageText } from "../../runtime/journal-text.js";
 import { Loop } from "../../runtime/loop.js";
-import { MemoryDisk, MemoryStorage } from "../../storage/memory.js";
+import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryDisk } from "../../storage/memory-disk.js";
 
 /** One message on its way. */
 export type Flight = { source: Address; target: Address; epoch: number; body: Message };
 
-type Actor = { loop: Loop; core: Node; clock: StageClock; faults: FaultPlan; disk: MemoryDisk; storage: MemoryStorage };
+type Actor = { loop: Loop; core: Node; clock: StageClock; faults: FaultPlan; storage: MemoryStorage };
 
 const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 1000 };
 
@@ -53,7 +54,7 @@ export class Stage {
     const clock = new StageClock(() => this.#now);
     const faults = new FaultPlan();
     const loop = this.#loop(self, core, storage, clock, faults);
-    this.#actors.set(self, { loop, core, clock, faults, disk, storage });
+    this.#actors.set(self, { loop, core, clock, faults, storage });
     for (const other of this.#actors.keys()) {
       this.actor(other).loop.peer(self, true);
       if (other !== self) loop.peer(other, true);

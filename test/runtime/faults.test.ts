@@ -35,13 +35,19 @@ t.test("each point strikes in the turn that it names, and in no other", async (t
     for (const [kind, turn] of Object.entries(turns)) {
       const plan = new FaultPlan();
       plan.arm({ at: at as CrashPoint, targets: ["n2"] });
-      t.same(
-        plan.strike(turn),
-        kind === on ? { moment, targets: ["n2"] } : undefined,
-        `${at} in a turn with a ${kind}`,
-      );
+      t.equal(plan.strike(turn)?.moment, kind === on ? moment : undefined, `${at} in a turn with a ${kind}`);
     }
   }
+});
+
+t.test("in part means decisions to the targets, and nothing else", async (t) => {
+  const plan = new FaultPlan();
+  plan.arm({ at: "partial-decision", targets: ["n2"] });
+  const strike = plan.strike(deciding("t1"));
+  const decide: Message = { kind: "decide", txn: "t1", attempt: 1, outcome: "committed" };
+  t.equal(strike?.sends?.({ target: "n2", body: decide }), true);
+  t.equal(strike?.sends?.({ target: "n1", body: decide }), false);
+  t.equal(strike?.sends?.({ target: "n2", body: vote("t1") }), false);
 });
 
 t.test("a plan for one transaction lets the others pass, also in the same turn", async (t) => {

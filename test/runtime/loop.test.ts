@@ -3,7 +3,7 @@
 import t from "tap";
 import type { Message } from "../../actors/message.js";
 import type { Check } from "../../actors/transaction.js";
-import { MemoryDisk } from "../../storage/memory.js";
+import { MemoryDisk } from "../../storage/memory-disk.js";
 import { begin, decide, prepare, Stage, vote } from "./stage.js";
 
 t.test("whatever is promised, decided, applied or given up is durable before anybody hears of it", async (t) => {
@@ -112,7 +112,7 @@ t.test("a crash falls exactly at its moment", async (t) => {
     node.faults.arm({ at: point });
     const first = node.hear("c1", prepare("t1"));
     const second = node.hear("c1", decide("t1"));
-    return { story: [...first, ...second], log: [...disk.log.values()].length };
+    return { story: [...first, ...second], log: [...node.storage.replay()].length };
   };
   t.same(at("before-vote"), { story: ["crash before-commit"], log: 0 });
   t.same(at("after-vote"), { story: [...vote1, "crash after-release"], log: 1 });

@@ -10,7 +10,8 @@ import { FaultPlan, type Moment } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
 import { Loop } from "../../runtime/loop.js";
 import type { Transport } from "../../runtime/transport/transport.js";
-import { MemoryDisk, MemoryStorage } from "../../storage/memory.js";
+import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryDisk } from "../../storage/memory-disk.js";
 import type { Batch, Storage, StorageStats } from "../../storage/storage.js";
 
 /** What a node did, in order. */
