@@ -4,7 +4,7 @@ import type { Env, Event, Memory, Output, Role } from "./protocol.js";
 import type { Forgotten, Horizon, RoleName, TransactionRecord } from "./record.js";
 import type { Millis, TxnId } from "./transaction.js";
 
-/** Outcomes are forgotten in batches, so that the record which says so stays rare. */
+/** Outcomes are forgotten in batches of as many as are kept, up to this, so that the record which says so stays rare. */
 const FORGET_AT_ONCE = 256;
 /** Ids that sort by their time of birth (ULID). Only for these can "too old" be told from "never seen". */
 const TIME_ORDERED = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -58,7 +58,7 @@ export class Ledger<State, Rec extends TransactionRecord> {
   /** Drops the oldest outcomes once there are clearly more than `retained`. */
   forget(retained: number): Forgotten | undefined {
     const surplus = this.#finished.size - retained;
-    if (surplus < FORGET_AT_ONCE) return undefined;
+    if (surplus < Math.min(FORGET_AT_ONCE, Math.max(retained, 1))) return undefined;
     const txns: TxnId[] = [];
     for (const txn of this.#finished.keys()) {
       if (txns.length === surplus) break;

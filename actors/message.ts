@@ -84,8 +84,11 @@ export type Prepare = {
 
 export type VoteReport = { kind: "vote"; txn: TxnId; attempt: number; vote: Vote; why?: Why };
 
-/** From the coordinator, or from a peer that knows. */
-export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why };
+/**
+ * From the coordinator, or from a peer that knows. A `presumed` abort says that the coordinator has no record (PA5):
+ * true for whoever is in doubt, but no news for one that has committed, acknowledged, and asked long ago.
+ */
+export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why; presumed?: true };
 
 export type Ack = { kind: "ack"; txn: TxnId };
 

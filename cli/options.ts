@@ -54,6 +54,11 @@ export function count(text: string): number {
   return within(text, /^\d{1,9}$/, 1, 1e9, "a whole number of at least 1");
 }
 
+/** What a random run begins with. */
+export function seed(text: string): number {
+  return within(text, /^\d{1,10}$/, 0, 2 ** 32 - 1, "a seed, 0 to 4294967295");
+}
+
 /** A TCP port. */
 export function port(text: string): number {
   return within(text, /^\d{1,5}$/, 0, 65_535, "a port, 0 to 65535");

@@ -23,6 +23,7 @@ import {
   remote,
   script,
 } from "./options.js";
+import { addProving } from "./proving.js";
 
 /** The program. `finish` gets the exit code of the command that ran. */
 export function createProgram(finish: Finish): Command {
@@ -42,6 +43,7 @@ export function createProgram(finish: Finish): Command {
   addScripts(program, finish);
   addStatus(program, finish);
   addBench(program, finish);
+  addProving(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);
   addCompletion(program, finish);
   return program;

@@ -28,7 +28,7 @@ const SECRETS: Record<string, RegExp> = {
   hono: /^runtime\/gateway\//,
   "@hono/node-server": /^runtime\/gateway\//,
   "@hono/zod-openapi": /^runtime\/gateway\//,
-  piscina: /^cli\/bench\//,
+  piscina: /^cli\/(bench|simulation)\//,
   commander: /^cli\//,
   "cli-table3": /^cli\//,
   "cli-progress": /^cli\//,
@@ -48,6 +48,8 @@ const entries = new Set([
   "runtime/hosts/process-entry.ts",
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
+  "test/mutants/hunt.ts",
+  "test/mutants/run.ts",
 ]);
 
 t.test("the top level holds what it should and no more", async (t) => {

@@ -246,8 +246,8 @@ function end(state: CoordinatorState, outcome: Outcome): Step {
 }
 
 function finish(before: CoordinatorState, after: CoordinatorState, append: Append, told: readonly NodeId[]): Step {
-  // The same id must get the same answer after a crash, so a client hears of an abort when its record is on disk.
-  const rests = after.phase === "aborted";
+  // The same id must get the same answer after a crash, so a client hears of it when its record is on disk.
+  const rests = !append.forced;
   const replies = before.clients.map((client) => ({ ...report(after, client), rests }));
   const [, { messages }] = resend(after, told);
   return [after, { records: [append], writes: [], messages: [...messages, ...replies] }];
@@ -261,6 +261,9 @@ function resend(state: CoordinatorState, targets: readonly NodeId[]): Step {
 function answer(state: CoordinatorState, target: Address, attempt: number): Outgoing {
   const { txn, phase, why } = state;
   if (phase === "committed") return { target, body: { kind: "decide", txn, attempt: state.attempt, outcome: phase } };
+  if (phase === "blank") {
+    return { target, body: { kind: "decide", txn, attempt, outcome: "aborted", why: PRESUMED, presumed: true } };
+  }
   return { target, body: { kind: "decide", txn, attempt, outcome: "aborted", why: why ?? PRESUMED } };
 }
 

@@ -156,10 +156,8 @@ function onRepeatedPrepare(state: ParticipantState, coordinator: NodeId, prepare
 function onDecide(state: ParticipantState, source: Address, decide: Decide): Step {
   if (decide.outcome === "committed") return onCommit(state, source, decide);
   if (state.phase !== "prepared" || decide.attempt !== state.attempt) {
-    assert(
-      state.phase !== "committed" || decide.attempt !== state.attempt,
-      `${state.txn} is told to abort after a commit`,
-    );
+    const isNews = decide.attempt === state.attempt && decide.presumed !== true;
+    assert(state.phase !== "committed" || !isNews, `${state.txn} is told to abort after a commit`);
     return still(state);
   }
   return conclude(state, "aborted", decide.why);

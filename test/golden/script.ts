@@ -56,6 +56,9 @@ class Player {
       case "wait":
         this.stage.wait(Number(first));
         return [];
+      case "late":
+        this.stage.late();
+        return [];
       case "crash":
         this.stage.crash(first, plan(rest.slice(1)));
         return [];
@@ -132,7 +135,7 @@ class Player {
   }
 
   #pick(verb: string, [kind = "", ...about]: string[]): string[] | undefined {
-    if (verb !== "lose" && verb !== "copy") return undefined;
+    if (verb !== "lose" && verb !== "copy" && verb !== "keep") return undefined;
     for (const flight of this.#flights(kind, about)) this.stage[verb](flight);
     return [];
   }

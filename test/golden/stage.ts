@@ -27,6 +27,7 @@ export class Stage {
   readonly #disks = new Map<NodeId, MemoryDisk>();
   readonly #actors = new Map<NodeId, Actor>();
   #flights: Flight[] = [];
+  #kept: Flight[] = [];
   #lines: string[] = [];
   #now: Millis = 0;
 
@@ -87,6 +88,16 @@ export class Stage {
 
   copy(flight: Flight): void {
     this.#flights.push({ ...flight });
+  }
+
+  /** Copies a message to arrive long after. */
+  keep(flight: Flight): void {
+    this.#kept.push({ ...flight });
+  }
+
+  /** Delivers what was kept. */
+  late(): void {
+    this.deliver(this.#kept.splice(0));
   }
 
   /** Hands over messages in the order they were sent, all before the receivers' next turn. */

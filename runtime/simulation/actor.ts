@@ -1,0 +1,161 @@
+/** A simulated node: the shipped core and loop on a disk in memory, with its deaths, pauses and wrong clocks. */
+
+import type { Envelope } from "../../actors/message.js";
+import { Node } from "../../actors/node.js";
+import { Broken, type Output, type Settings } from "../../actors/protocol.js";
+import type { LogRecord } from "../../actors/record.js";
+import type { Millis, NodeId } from "../../actors/transaction.js";
+import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryDisk } from "../../storage/memory-disk.js";
+import type { Batch } from "../../storage/storage.js";
+import type { Strike } from "../faults.js";
+import { Journal, type JournalLine } from "../journal.js";
+import { Loop } from "../loop.js";
+import type { Agenda } from "./agenda.js";
+import { SimulatedClock } from "./clock.js";
+
+/** What everybody around a node wants to know of it, and does for it. */
+export type Surroundings = {
+  agenda: Agenda;
+  nodes: readonly NodeId[];
+  replicas: readonly NodeId[];
+  settings: Settings;
+  patienceMs: Millis;
+  send(envelope: Envelope): void;
+  /** Records that are durable: committed now, or found at a start. */
+  durable(node: NodeId, batch: Batch, storage: MemoryStorage): void;
+  line(line: JournalLine): void;
+  /** The node is gone. `error` is given unless it was meant to die. */
+  died(node: NodeId, how: string, error?: unknown): void;
+};
+
+type Life = { core: Node; loop: Loop; storage: MemoryStorage; clock: SimulatedClock };
+
+export class Actor {
+  readonly self: NodeId;
+  readonly disk = new MemoryDisk();
+  /** How long the node needs to get to a turn. */
+  turnMs: Millis = 0.05;
+  /** How far its clock is ahead. */
+  skewMs: Millis = 0;
+  /** Decides on a crash in the present turn. */
+  strike: ((output: Output) => Strike | undefined) | undefined;
+  readonly #around: Surroundings;
+  #life: Life | undefined;
+  #paused = false;
+  #backlog: (() => void)[] = [];
+
+  constructor(self: NodeId, around: Surroundings) {
+    this.self = self;
+    this.#around = around;
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined;
+  }
+
+  get core(): Node | undefined {
+    return this.#life?.core;
+  }
+
+  get storage(): MemoryStorage | undefined {
+    return this.#life?.storage;
+  }
+
+  /** Opens the disk, replays, and takes part from now on. Throws what the storage or the core throws. */
+  start(): void {
+    const { nodes, replicas, settings, patienceMs, durable, send, agenda } = this.#around;
+    const storage = new ObservedStorage(this.disk, (batch) => durable(this.self, batch, storage));
+    const core = new Node({ self: this.self, replicas, epoch: storage.epoch, settings });
+    const records: LogRecord[] = [...storage.replay()];
+    durable(this.self, { records, writes: [] }, storage);
+    for (const record of records) core.replay(record);
+    const journal = new Journal();
+    journal.listen(this.#around.line);
+    const clock = new SimulatedClock(
+      agenda,
+      () => this.skewMs,
+      () => this.turnMs,
+    );
+    const isAlive = () => this.#life?.core === core;
+    const loop = new Loop({
+      self: this.self,
+      nodes,
+      core,
+      storage,
+      patienceMs,
+      journal,
+      transport: { send, close: () => undefined },
+      clock: {
+        now: () => clock.now(),
+        soon: (work) => clock.soon(() => isAlive() && this.#perform(work)),
+        alarm: (at, work) => clock.alarm(at, () => isAlive() && this.#perform(work)),
+      },
+      faults: { strike: (output) => this.strike?.(output) },
+      crash: (moment) => this.die(`dies ${moment}`),
+      fail: (error) => this.#fail(error),
+    });
+    this.#life = { core, loop, storage, clock };
+    loop.start();
+  }
+
+  receive(envelope: Envelope): void {
+    this.#perform(() => this.#life?.loop.receive(envelope));
+  }
+
+  peer(node: NodeId, up: boolean): void {
+    this.#perform(() => this.#life?.loop.peer(node, up));
+  }
+
+  /** Gone at once, between two turns. */
+  die(how: string, error?: unknown): void {
+    if (!this.#life) return;
+    this.#life.loop.halt(false);
+    this.#life = undefined;
+    this.#backlog = [];
+    this.#paused = false;
+    this.strike = undefined;
+    this.#around.died(this.self, how, error);
+  }
+
+  /** Takes no turn until it is resumed; what arrives waits. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    for (const work of this.#backlog.splice(0)) this.#perform(work);
+  }
+
+  stepClock(byMs: Millis): void {
+    this.skewMs += byMs;
+    this.#life?.clock.stepped();
+  }
+
+  #perform(work: () => void): void {
+    if (this.#paused) this.#backlog.push(work);
+    else work();
+  }
+
+  /** A disk that refuses was meant to. Any other failure is a finding. */
+  #fail(error: unknown): void {
+    const isMeant = error instanceof Broken && error.code === "storage-failed";
+    if (isMeant) this.die("dies of its disk");
+    else this.die(`is broken: ${error instanceof Error ? error.message : error}`, error);
+  }
+}
+
+class ObservedStorage extends MemoryStorage {
+  readonly #onCommit: (batch: Batch) => void;
+
+  constructor(disk: MemoryDisk, onCommit: (batch: Batch) => void) {
+    super(disk);
+    this.#onCommit = onCommit;
+  }
+
+  override commit(batch: Batch): void {
+    super.commit(batch);
+    this.#onCommit(batch);
+  }
+}

@@ -1,0 +1,162 @@
+/** A simulated client: it asks one thing after the other, waits for a while, and asks again what it was not told. */
+
+import type { Envelope, Message, OutcomeReport, Read, Values } from "../../actors/message.js";
+import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
+import type { SimulatedCluster } from "./cluster.js";
+import type { History } from "./history.js";
+import type { Request } from "./plan.js";
+
+export type ClientPlan = {
+  address: string;
+  protocol: ProtocolName;
+  deadlineMs: Millis;
+  /** How long it waits before it asks again, or gives up. */
+  patienceMs: Millis;
+  requests: readonly Request[];
+};
+
+/** Before it asks again. */
+const PAUSE_MS = 50;
+
+export class SimulatedClient {
+  readonly #plan: ClientPlan;
+  readonly #cluster: SimulatedCluster;
+  readonly #history: History;
+  readonly #requests: Request[];
+  /** What it waits for: the number of the question, and what to do with its answer. */
+  #waiting: { request: number; onAnswer(body: OutcomeReport | Values): void } | undefined;
+  /** Asked for but not told. */
+  readonly #unknown = new Set<TxnId>();
+  #request = 0;
+  #settling = false;
+
+  constructor(plan: ClientPlan, cluster: SimulatedCluster, history: History) {
+    this.#plan = plan;
+    this.#cluster = cluster;
+    this.#history = history;
+    this.#requests = [...plan.requests];
+    cluster.join(plan.address, (envelope) => this.#receive(envelope));
+    this.#next();
+  }
+
+  /** Whether everything it wanted was done, and answered as far as it can be. */
+  get isDone(): boolean {
+    return this.isIdle && this.#unknown.size === 0;
+  }
+
+  /** Whether it has asked for everything, and waits for nothing. */
+  get isIdle(): boolean {
+    return this.#requests.length === 0 && !this.#waiting;
+  }
+
+  /** From now on it asks again until it is told for certain. */
+  settle(): void {
+    this.#settling = true;
+    if (!this.#waiting) this.#next();
+  }
+
+  #next(): void {
+    const request = this.#requests.shift();
+    if (request) {
+      this.#cluster.agenda.after(request.afterMs, () => this.#perform(request));
+      // Keeps `isDone` false until then.
+      this.#waiting = { request: 0, onAnswer: () => undefined };
+      return;
+    }
+    this.#waiting = undefined;
+    const [txn] = this.#unknown;
+    if (txn !== undefined && this.#settling) this.#askAgain(txn);
+  }
+
+  #perform(request: Request): void {
+    if (request.kind === "transact") this.#begin(request);
+    else this.#read(request);
+  }
+
+  #begin(request: Extract<Request, { kind: "transact" }>): void {
+    const { txn, operations, checks, insists } = request;
+    const { protocol, deadlineMs } = this.#plan;
+    this.#history.begin(txn, operations, checks);
+    this.#unknown.add(txn);
+    this.#ask(
+      this.#home(txn),
+      (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
+      (body) => this.#onOutcome(txn, body as OutcomeReport),
+      () => {
+        if (insists === "no") this.#next();
+        else if (insists === "asks" || this.#settling) this.#askAgain(txn);
+        else this.#begin({ ...request, insists: "repeats" });
+      },
+    );
+  }
+
+  /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
+  #askAgain(txn: TxnId): void {
+    this.#ask(
+      this.#home(txn),
+      (request) => ({ kind: "ask", request, txn, settle: true }),
+      (body) => this.#onOutcome(txn, body as OutcomeReport),
+      () => (this.#settling ? this.#askAgain(txn) : this.#next()),
+    );
+  }
+
+  #onOutcome(txn: TxnId, { standing, refused }: OutcomeReport): void {
+    if (standing.state === "undecided" && !refused) {
+      this.#cluster.agenda.after(PAUSE_MS, () => this.#askAgain(txn));
+      this.#waiting = { request: 0, onAnswer: () => undefined };
+      return;
+    }
+    if (standing.state === "committed" || standing.state === "aborted") this.#history.tell(txn, standing.state);
+    this.#unknown.delete(txn);
+    this.#next();
+  }
+
+  #read({ replica, keys, consistency }: Extract<Request, { kind: "read" }>): void {
+    const began = this.#history.tick();
+    const { deadlineMs } = this.#plan;
+    this.#ask(
+      replica,
+      (request): Read => ({ kind: "read", request, keys, consistency, deadlineMs }),
+      (body) => {
+        const { values } = body as Values;
+        const ended = this.#history.tick();
+        if (values) this.#history.readings.push({ kind: "reading", replica, keys, consistency, began, ended, values });
+        this.#next();
+      },
+      () => this.#next(),
+    );
+  }
+
+  #ask(
+    node: NodeId,
+    question: (request: number) => Message,
+    onAnswer: (body: OutcomeReport | Values) => void,
+    onLate: () => void,
+  ): void {
+    this.#request += 1;
+    const request = this.#request;
+    const waiting = { request, onAnswer };
+    this.#waiting = waiting;
+    const { address, patienceMs } = this.#plan;
+    this.#cluster.network.send({ source: address, target: node, epoch: 1, seq: request, bodies: [question(request)] });
+    this.#cluster.agenda.after(patienceMs, () => this.#waiting === waiting && onLate());
+  }
+
+  #receive({ bodies }: Envelope): void {
+    for (const body of bodies) {
+      if (body.kind !== "outcome" && body.kind !== "values") continue;
+      const waiting = this.#waiting;
+      if (waiting && waiting.request === body.request) waiting.onAnswer(body);
+      // An answer that comes late is true all the same.
+      else if (body.kind === "outcome") this.#hear(body);
+    }
+  }
+
+  #hear({ txn, standing }: OutcomeReport): void {
+    if (standing.state === "committed" || standing.state === "aborted") this.#history.tell(txn, standing.state);
+  }
+
+  #home(txn: TxnId): NodeId {
+    return homeOf(txn, this.#cluster.coordinators);
+  }
+}

@@ -1,0 +1,65 @@
+/** What the clients of a simulated run asked and were told, with an order of real time. */
+
+import type { Consistency } from "../../actors/message.js";
+import type { Check, Key, NodeId, Operation, Outcome, Stored, TxnId } from "../../actors/transaction.js";
+
+/** A transaction, asked for once or several times under one id. `began` and `ended` count events of the whole run. */
+export type Transaction = {
+  kind: "transaction";
+  txn: TxnId;
+  operations: Operation[];
+  checks: Check[];
+  began: number;
+  /** When somebody was first told for certain. */
+  ended: number | undefined;
+  told: Outcome | undefined;
+};
+
+export type Reading = {
+  kind: "reading";
+  replica: NodeId;
+  keys: Key[];
+  consistency: Consistency;
+  began: number;
+  ended: number;
+  values: readonly (Stored | undefined)[];
+};
+
+export class History {
+  readonly transactions = new Map<TxnId, Transaction>();
+  readonly readings: Reading[] = [];
+  /** Contradictions in what clients were told of one transaction. */
+  readonly contradictions: string[] = [];
+  #clock = 0;
+
+  /** The next instant. */
+  tick(): number {
+    this.#clock += 1;
+    return this.#clock;
+  }
+
+  begin(txn: TxnId, operations: Operation[], checks: Check[]): void {
+    if (this.transactions.has(txn)) return;
+    const began = this.tick();
+    this.transactions.set(txn, {
+      kind: "transaction",
+      txn,
+      operations,
+      checks,
+      began,
+      ended: undefined,
+      told: undefined,
+    });
+  }
+
+  /** A client is told for certain how a transaction ended. */
+  tell(txn: TxnId, outcome: Outcome): void {
+    const transaction = this.transactions.get(txn);
+    if (!transaction) return;
+    if (transaction.told !== undefined && transaction.told !== outcome) {
+      this.contradictions.push(`${txn} was told ${transaction.told} first and ${outcome} later`);
+    }
+    transaction.told ??= outcome;
+    transaction.ended ??= this.tick();
+  }
+}

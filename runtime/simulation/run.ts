@@ -1,0 +1,133 @@
+/** One simulated run: a faulty phase in which promises may not be broken, then a healed one in which all must settle. */
+
+import type { Millis } from "../../actors/transaction.js";
+import { SimulatedClient } from "./client.js";
+import { SimulatedCluster } from "./cluster.js";
+import { Evidence } from "./evidence.js";
+import { History } from "./history.js";
+import { judge, type Violation } from "./judge.js";
+import { Nemesis } from "./nemesis.js";
+import type { Plan } from "./plan.js";
+import { Random } from "./random.js";
+
+export type Run = {
+  violations: Violation[];
+  turns: number;
+  transactions: number;
+  committed: number;
+  /** Simulated time from the healing until everything had settled. */
+  settledMs: Millis;
+};
+
+/**
+ * Everything is settled within this simulated time after the healing: the longest wait and several rounds of asking.
+ * A clock that was stepped back makes its node wait that much longer.
+ */
+export const SETTLE_MS = 10_000;
+const LOOK_MS = 25;
+/** The transaction that shows that a healed cluster still works. */
+const LAST = {
+  kind: "transact",
+  afterMs: 0,
+  operations: [{ op: "put", key: "last", value: "1" }],
+  checks: [],
+  insists: "asks",
+} as const;
+
+/** Runs a plan. `trace` hears what happens, a line each; the same plan gives the same lines. */
+export function simulate(plan: Plan, trace?: (line: string) => void): Run {
+  const run = new Simulation(plan, trace);
+  run.faultyPhase();
+  return run.healedPhase();
+}
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #history = new History();
+  readonly #evidence = new Evidence();
+  readonly #cluster: SimulatedCluster;
+  readonly #clients: SimulatedClient[];
+  readonly #nemesis: Nemesis;
+  readonly #broken: Violation[] = [];
+
+  constructor(plan: Plan, trace: ((line: string) => void) | undefined) {
+    this.#plan = plan;
+    this.#cluster = new SimulatedCluster(plan, new Random(plan.seed, "world"), {
+      durable: (node, { records }) => this.#evidence.durable(node, records),
+      line: (line) => this.#evidence.line(line),
+      broken: (node, error) => this.#break(`${node}: ${error instanceof Error ? error.message : error}`),
+    });
+    this.#cluster.trace = trace;
+    this.#cluster.startAll();
+    const { protocol, deadlineMs } = plan;
+    this.#clients = plan.clients.map(
+      (client) => new SimulatedClient({ ...client, protocol, deadlineMs }, this.#cluster, this.#history),
+    );
+    this.#nemesis = new Nemesis(this.#cluster, plan.faults);
+  }
+
+  faultyPhase(): void {
+    const { agenda } = this.#cluster;
+    const isBusy = () => this.#clients.some((client) => !client.isIdle);
+    while (this.#broken.length === 0 && isBusy() && agenda.step(this.#plan.faultyMs));
+  }
+
+  healedPhase(): Run {
+    const { agenda } = this.#cluster;
+    const healedAt = agenda.now;
+    if (this.#broken.length === 0) {
+      this.#nemesis.heal();
+      for (const client of this.#clients) client.settle();
+      this.#settle(healedAt);
+      this.#work();
+    }
+    const violations = this.#broken.length > 0 ? this.#broken : judge(this.#cluster, this.#history, this.#evidence);
+    const transactions = [...this.#history.transactions.values()];
+    const committed = transactions.filter(({ told }) => told === "committed").length;
+    const settledMs = agenda.now - healedAt;
+    return { violations, turns: this.#cluster.turns, transactions: transactions.length, committed, settledMs };
+  }
+
+  #settle(since: Millis): void {
+    const { agenda } = this.#cluster;
+    const boundMs = SETTLE_MS + steppedBackMs(this.#plan);
+    for (;;) {
+      const lookAt = agenda.now + LOOK_MS;
+      agenda.add(lookAt, () => undefined);
+      while (this.#broken.length === 0 && agenda.now < lookAt) agenda.step(lookAt);
+      if (this.#broken.length > 0) return;
+      const busy = this.#clients.some((client) => !client.isDone) ? "a client was not answered" : undefined;
+      const unsettled = this.#cluster.unsettled() ?? busy;
+      if (unsettled === undefined) return;
+      if (agenda.now - since > boundMs)
+        return this.#break(`not settled within ${boundMs} ms: ${unsettled}`, "termination");
+    }
+  }
+
+  #work(): void {
+    if (this.#broken.length > 0) return;
+    const { protocol, deadlineMs } = this.#plan;
+    // As an id with an order in time, so that a node that forgets takes it for a new one.
+    const txn = `7${"Z".repeat(25)}`;
+    const client = {
+      address: "client-last",
+      protocol,
+      deadlineMs,
+      patienceMs: SETTLE_MS,
+      requests: [{ ...LAST, operations: [...LAST.operations], checks: [], txn }],
+    };
+    this.#clients.push(new SimulatedClient(client, this.#cluster, this.#history));
+    this.#settle(this.#cluster.agenda.now);
+    const told = this.#history.transactions.get(txn)?.told;
+    if (this.#broken.length === 0 && told !== "committed")
+      this.#break(`a new transaction was told ${told}`, "termination");
+  }
+
+  #break(says: string, promise: Violation["promise"] = "no broken assumption"): void {
+    this.#broken.push({ promise, says });
+  }
+}
+
+function steppedBackMs({ faults }: Plan): Millis {
+  return faults.reduce((sum, fault) => sum + (fault.kind === "clock" ? Math.max(0, -fault.byMs) : 0), 0);
+}

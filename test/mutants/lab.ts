@@ -1,0 +1,68 @@
+/** Makes a mutant out of a copy of the compiled code, lets the finder loose on it, and cleans up. */
+
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Hunt } from "./hunt.js";
+import type { Mutant, Patch } from "./mutants.js";
+
+/** The compiled code. Copies of it stand beside it, so that packages are found. */
+const DIST = fileURLToPath(new URL("../../", import.meta.url));
+const LAB = join(DIST, "..", "node_modules", ".cache", "ayes-mutants");
+const PARTS = ["actors", "storage", "runtime", "cli", "test"];
+
+/** Whether the mutant is found, by what, and after how many seeds. */
+export async function examine(mutant: Mutant, seeds: number): Promise<Hunt> {
+  const folder = join(LAB, mutant.name.replaceAll(/\W+/g, "-"));
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    plant(mutant, folder);
+    return mutant.test ? await byTest(join(folder, mutant.test)) : await bySimulator(folder, seeds);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function plant({ name, patches }: Mutant, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const part of PARTS) cpSync(join(DIST, part), join(folder, part), { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  for (const patch of patches) apply(name, patch, join(folder, patch.file));
+}
+
+/** A patch that no longer fits would test nothing. */
+function apply(name: string, { find, put, file }: Patch, path: string): void {
+  const parts = readFileSync(path, "utf8").split(find);
+  if (parts.length !== 2) throw new Error(`${name}: ${JSON.stringify(find)} is ${parts.length - 1} times in ${file}`);
+  writeFileSync(path, parts.join(put));
+}
+
+async function bySimulator(folder: string, seeds: number): Promise<Hunt> {
+  const { output, code } = await run([join(folder, "test/mutants/hunt.js"), "--seeds", String(seeds)]);
+  if (code !== 0) throw new Error(`the hunt failed: ${output}`);
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Hunt;
+}
+
+async function byTest(file: string): Promise<Hunt> {
+  const { output, code } = await run([file]);
+  const failed = /^not ok \d+ - (.*?)( #.*)?$/m.exec(output)?.[1] ?? "";
+  if (code !== 0 && failed === "") throw new Error(`${file} did not run: ${output}`);
+  return { found: code !== 0, seeds: 0, by: `${basename(file)}: ${failed}` };
+}
+
+function run(args: string[]): Promise<{ output: string; code: number | null }> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ output, code }));
+  });
+}
