@@ -1,11 +1,11 @@
-/** A program that holds the write lock of a node's store for a while: whoever commits there meanwhile is stuck. */
+/** A program that holds the write lock of a node's store until its input ends: whoever commits there is stuck. */
 
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { openLmdb } from "../../storage/lmdb.js";
 import { concluded, prepared } from "./records.js";
 import { ready } from "./storage.js";
 
-const [folder = "", cluster = "", node = "", holdMs = "0"] = process.argv.slice(2);
+const [folder = "", cluster = "", node = ""] = process.argv.slice(2);
 if (folder === "") process.exit(0); // Started by somebody who takes it for a test.
 
 const store = ready(() => openLmdb({ folder, identity: { cluster, node }, create: false }));
@@ -15,7 +15,7 @@ Object.defineProperty(slow, "coordinator", {
   enumerable: true,
   get: () => {
     writeSync(1, "holding\n");
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(holdMs));
+    readFileSync(0);
     return "c1";
   },
 });
