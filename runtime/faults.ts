@@ -2,6 +2,7 @@
 
 import type { Message } from "../actors/message.js";
 import type { Outgoing, Output } from "../actors/protocol.js";
+import type { LogRecord } from "../actors/record.js";
 import type { NodeId, TxnId } from "../actors/transaction.js";
 
 /** The moments of a turn at which a crash can fall. */
@@ -32,16 +33,21 @@ export const CRASH_POINTS = {
   "partial-decision": { on: "decision", moment: "partial-release", says: "only the targets were told the decision" },
   "before-ack": { on: "ack", moment: "before-commit", says: "the decision arrived, its data is not durable" },
   "after-ack": { on: "ack", moment: "after-release", says: "the data is durable, the ack is sent" },
+  "before-commit": { on: "turn", moment: "before-commit", says: "any turn: nothing of it is durable, nothing is sent" },
+  "before-release": { on: "turn", moment: "before-release", says: "any turn: all of it is durable, nothing is sent" },
+  "after-release": { on: "turn", moment: "after-release", says: "any turn: all of it is durable and sent" },
 } as const satisfies Record<string, { on: Trigger; moment: Moment; says: string }>;
 
 export type CrashPoint = keyof typeof CRASH_POINTS;
 
-/** The points that a node can come to: decisions are made by coordinators, votes and acks by replicas. */
+/** The points that a node can come to: decisions are made by coordinators, votes and acks by replicas, turns by all. */
 export function pointsOf({ coordinates, replicates }: { coordinates: boolean; replicates: boolean }): CrashPoint[] {
-  const points = Object.keys(CRASH_POINTS) as CrashPoint[];
-  return points.filter((point) => (CRASH_POINTS[point].on === "decision" ? coordinates : replicates));
+  const comes: Record<Trigger, boolean> = { vote: replicates, ack: replicates, decision: coordinates, turn: true };
+  return (Object.keys(CRASH_POINTS) as CrashPoint[]).filter((point) => comes[CRASH_POINTS[point].on]);
 }
-type Trigger = "vote" | "decision" | "ack";
+
+/** What a turn must do to count: cast a vote, decide, acknowledge, or anything at all. */
+type Trigger = "vote" | "decision" | "ack" | "turn";
 
 /** A crash to come. Without `at` it is immediate. */
 export type CrashPlan = {
@@ -79,10 +85,10 @@ export class FaultPlan implements Faults {
 
 function reaches({ records, messages }: Output, on: Trigger, txn: TxnId | undefined): boolean {
   const meant = (subject: TxnId) => txn === undefined || subject === txn;
-  if (on === "decision") return records.some(({ record }) => record.kind === "decided" && meant(record.txn));
-  return messages.some(({ body }) => body.kind === on && meant(txnOf(body)));
-}
-
-function txnOf(body: Message): TxnId {
-  return "txn" in body ? body.txn : "";
+  const recorded = (wanted: (record: LogRecord) => boolean) =>
+    records.some(({ record }) => wanted(record) && meant("txn" in record ? record.txn : ""));
+  const sent = (wanted: (body: Message) => boolean) =>
+    messages.some(({ body }) => wanted(body) && meant("txn" in body ? body.txn : ""));
+  if (on === "turn") return recorded(() => true) || sent(() => true);
+  return on === "decision" ? recorded(({ kind }) => kind === "decided") : sent(({ kind }) => kind === on);
 }

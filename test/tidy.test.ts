@@ -48,6 +48,7 @@ const entries = new Set([
   "runtime/hosts/process-entry.ts",
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
+  "test/crash/write-matrix.ts",
   "test/mutants/hunt.ts",
   "test/mutants/run.ts",
 ]);

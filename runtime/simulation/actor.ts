@@ -54,6 +54,10 @@ export class Actor {
     return this.#life !== undefined;
   }
 
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   get core(): Node | undefined {
     return this.#life?.core;
   }

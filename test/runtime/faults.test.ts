@@ -35,7 +35,11 @@ t.test("each point strikes in the turn that it names, and in no other", async (t
     for (const [kind, turn] of Object.entries(turns)) {
       const plan = new FaultPlan();
       plan.arm({ at: at as CrashPoint, targets: ["n2"] });
-      t.equal(plan.strike(turn)?.moment, kind === on ? moment : undefined, `${at} in a turn with a ${kind}`);
+      t.equal(
+        plan.strike(turn)?.moment,
+        on === kind || on === "turn" ? moment : undefined,
+        `${at} in a turn with a ${kind}`,
+      );
     }
   }
 });

@@ -1,0 +1,42 @@
+/** `npm run matrix`: goes through all cells and writes the page. It fails, and writes nothing, when a cell is wrong. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { realCells } from "./matrix-real.js";
+import { fingerprint, MATRIX, REAL_TITLE, realText, SIMULATED_TITLE, simulatedText } from "./matrix-text.js";
+
+const simulated = simulatedText();
+console.error(simulated.split("\n")[0]);
+const data = mkdtempSync(join(tmpdir(), "ayes-matrix-"));
+try {
+  const cells = await realCells(data, ({ node, at, turn, outcome }) =>
+    console.error(`${node} killed ${at} turn ${turn}: ${outcome}`),
+  );
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(
+    MATRIX,
+    `# The crash matrix
+
+One transaction that writes two keys on three replicas. Each fault falls in one turn of one node, at every moment of it.
+The victim stays away until the others can do no more, then it comes back. Every cell either settles, or blocks until
+somebody who may know is back, exactly when two-phase commit must. Written by \`npm run matrix\`; a test notices when
+this page is stale.
+
+${date}, on the code after commit ${commit}, sources ${fingerprint()}.
+
+${SIMULATED_TITLE}
+
+${simulated}
+
+${REAL_TITLE}
+
+${realText(cells)}
+`,
+  );
+  console.error(`wrote ${MATRIX}`);
+} finally {
+  rmSync(data, { recursive: true, force: true });
+}

@@ -1,0 +1,36 @@
+/** A slice of the mutants: those that are found within seconds. `npm run mutants` does them all. */
+
+import t from "tap";
+import { examine } from "./lab.js";
+import { MUTANTS } from "./mutants.js";
+
+const SEEDS = 100;
+const QUICK = [
+  "no force on commit",
+  "no force on prepared",
+  "lock freed too early",
+  "stale read during in-doubt",
+  "same id executed twice",
+  "undecided answered as aborted",
+  "commit with a vote missing",
+  "checksum ignored",
+];
+
+t.test("at least twenty bugs are planted", async (t) => {
+  t.ok(MUTANTS.length >= 20, `${MUTANTS.length}`);
+  t.equal(new Set(MUTANTS.map(({ name }) => name)).size, MUTANTS.length, "each has a name of its own");
+});
+
+for (const name of QUICK) {
+  t.test(`found: ${name}`, async (t) => {
+    const mutant = MUTANTS.find((candidate) => candidate.name === name);
+    if (!mutant) throw new Error(`there is no mutant ${name}`);
+    const { found, by } = await examine(mutant, SEEDS);
+    t.ok(found, by);
+  });
+}
+
+t.test("a patch that no longer fits is an error, not a mutant that survived", async (t) => {
+  const patches = [{ file: "runtime/loop.js", find: "this is not there", put: "" }];
+  await t.rejects(examine({ name: "stale", patches }, 1), { message: /0 times/ });
+});

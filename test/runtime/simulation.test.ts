@@ -1,0 +1,83 @@
+/** The simulator: promises are kept over many seeds, a seed always gives the same run, and a smaller plan is as bad. */
+
+import t from "tap";
+import { minimize } from "../../runtime/simulation/minimize.js";
+import { type Plan, planOf } from "../../runtime/simulation/plan.js";
+import { Random } from "../../runtime/simulation/random.js";
+import { simulate } from "../../runtime/simulation/run.js";
+
+/** The slice of every test run. `npm run sim` does more. */
+const SEEDS = 400;
+
+t.test("no promise is broken, whatever the seeds bring", async (t) => {
+  const totals = { transactions: 0, committed: 0 };
+  for (let seed = 1; seed <= SEEDS; seed += 1) {
+    const { violations, transactions, committed } = simulate(planOf(seed, "2pc"));
+    t.same(violations, [], `seed ${seed}`);
+    totals.transactions += transactions;
+    totals.committed += committed;
+  }
+  t.ok(totals.transactions > 30 * SEEDS, "at least 30 transactions in each");
+  t.ok(totals.committed > totals.transactions / 5, "faults do not keep everything from committing");
+});
+
+t.test("the same seed gives the same journal, byte for byte", async (t) => {
+  const journal = (seed: number) => {
+    const lines: string[] = [];
+    simulate(planOf(seed, "2pc"), (line) => lines.push(line));
+    return lines.join("\n");
+  };
+  for (const seed of [1, 2, 3, 77, 4096]) t.equal(journal(seed), journal(seed), `seed ${seed}`);
+  t.not(journal(1), journal(2), "and another seed another one");
+});
+
+t.test("the plans have every kind of fault, several coordinators, and crashes during recovery", async (t) => {
+  const plans = Array.from({ length: 200 }, (_, seed) => planOf(seed, "2pc"));
+  const faults = plans.flatMap((plan) => plan.faults);
+  const kinds = new Set(faults.map(({ kind }) => kind));
+  t.same(
+    [...kinds].sort(),
+    ["clock", "crash", "cut", "flush", "pause", "point", "slow", "suspicion", "turn"],
+    "all kinds",
+  );
+  t.ok(plans.some(({ coordinators }) => coordinators.length > 1));
+  t.ok(faults.some((fault) => "afterlife" in fault && fault.afterlife.stumbles > 1));
+  t.ok(faults.some((fault) => fault.kind === "cut" && !fault.both));
+  t.ok(plans.every(({ coordinators, replicas }) => [3, 4, 5].includes(coordinators.length + replicas.length)));
+});
+
+/** A plan that must fail: messages are lost, and nobody ever asks or sends again. */
+function hopeless(seed: number): Plan {
+  const plan = planOf(seed, "2pc");
+  return { ...plan, settings: { ...plan.settings, inquireAfterMs: 1e9, resendAfterMs: 1e9 }, weather: LOSSY };
+}
+
+const LOSSY = { leastDelayMs: 0.1, mostDelayMs: 1, loss: 0.3, copies: 0, reorders: false };
+
+t.test("what does not settle is a violation, and is made smaller without becoming another one", async (t) => {
+  const plan = hopeless(1);
+  const [violation] = simulate(plan).violations;
+  t.equal(violation?.promise, "termination");
+  const smaller = minimize(plan);
+  t.equal(simulate(smaller).violations[0]?.promise, "termination");
+  const size = ({ clients, faults }: Plan) => clients.flatMap(({ requests }) => requests).length + faults.length;
+  t.ok(
+    size(smaller) <= 5 && size(smaller) < size(plan) / 5,
+    `${size(plan)} requests and faults became ${size(smaller)}`,
+  );
+});
+
+t.test("chance is spread evenly and depends on the name", async (t) => {
+  const random = new Random(5, "a");
+  const counts = [0, 0, 0, 0];
+  for (let draw = 0; draw < 4000; draw += 1) {
+    const which = random.whole(0, 3);
+    counts[which] = (counts[which] ?? 0) + 1;
+  }
+  t.ok(
+    counts.every((count) => count > 850 && count < 1150),
+    counts.join(" "),
+  );
+  t.not(new Random(5, "a").next(), new Random(5, "b").next());
+  t.not(new Random(5, "a").next(), new Random(6, "a").next());
+});
