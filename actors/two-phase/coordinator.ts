@@ -246,9 +246,7 @@ function end(state: CoordinatorState, outcome: Outcome): Step {
 }
 
 function finish(before: CoordinatorState, after: CoordinatorState, append: Append, told: readonly NodeId[]): Step {
-  // The same id must get the same answer after a crash, so a client hears of it when its record is on disk.
-  const rests = !append.forced;
-  const replies = before.clients.map((client) => ({ ...report(after, client), rests }));
+  const replies = before.clients.map((client) => report(after, client));
   const [, { messages }] = resend(after, told);
   return [after, { records: [append], writes: [], messages: [...messages, ...replies] }];
 }
@@ -267,10 +265,11 @@ function answer(state: CoordinatorState, target: Address, attempt: number): Outg
   return { target, body: { kind: "decide", txn, attempt, outcome: "aborted", why: why ?? PRESUMED } };
 }
 
+/** The same id must get the same answer after a crash, so nobody hears of it before its record is on disk. */
 function report(state: CoordinatorState, { address, request }: Client, refused?: Why): Outgoing {
   const { txn } = state;
   const body: Message = { kind: "outcome", request, txn, standing: standing(state), ...(refused && { refused }) };
-  return { target: address, body };
+  return { target: address, body, rests: stage(state) === "finished" };
 }
 
 function standing({ phase, memory, why }: CoordinatorState): Standing {

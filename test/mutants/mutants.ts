@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "an answer does not rest on its record",
-    patches: [{ file: COORDINATOR, find: "const rests = !append.forced;", put: "const rests = false;" }],
+    patches: [{ file: COORDINATOR, find: 'rests: stage(state) === "finished"', put: "rests: false" }],
   },
   {
     name: "forgotten lock at replay",
