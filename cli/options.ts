@@ -69,6 +69,11 @@ export function positive(text: string): number {
   return within(text, /^\d+(\.\d+)?$/, 0.1, 86_400, "a number of seconds, 0.1 to 86400");
 }
 
+/** A span of minutes. */
+export function minutes(text: string): number {
+  return within(text, /^\d+(\.\d+)?$/, 0.1, 10_080, "a number of minutes, 0.1 to 10080");
+}
+
 /** A span of seconds, or none. */
 export function notNegative(text: string): number {
   return within(text, /^\d+(\.\d+)?$/, 0, 86_400, "a number of seconds, 0 to 86400");

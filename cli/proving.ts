@@ -2,11 +2,13 @@
 
 import { type Command, Option } from "commander";
 import type { SimulateFlags } from "./commands/simulate.js";
-import { count, examples, type Finish, output, seed } from "./options.js";
+import type { TortureFlags } from "./commands/torture.js";
+import { count, examples, type Finish, minutes, output, seed } from "./options.js";
 
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
   addSimulate(program, finish);
+  addTorture(program, finish);
 }
 
 function addSimulate(program: Command, finish: Finish): void {
@@ -28,5 +30,28 @@ function addSimulate(program: Command, finish: Finish): void {
     .action(async (_own: SimulateFlags, command: Command) => {
       const { simulate } = await import("./commands/simulate.js");
       finish(await simulate(command.optsWithGlobals()));
+    });
+}
+
+function addTorture(program: Command, finish: Finish): void {
+  output(program.command("torture"))
+    .summary("hurt a cluster in every way, and check it")
+    .description(
+      "Opens a cluster of its own in a temporary folder, loads it, and meanwhile kills, stops and restarts its processes, " +
+        "damages their links and fills a disk. Then everything is checked. Ctrl-C ends it early, with all checks.",
+    )
+    .addOption(new Option("--minutes <m>", "how long").argParser(minutes).default(10))
+    .addOption(new Option("--seed <n>", "draws the faults; they are the same for the same seed").argParser(count))
+    .addOption(new Option("--hosts <kind>", "where nodes live; only processes can be killed").choices(["processes"]))
+    .addOption(new Option("--replicas <n>", "how many replicas").argParser(count).default(3))
+    .addOption(new Option("--coordinators <n>", "how many coordinators").argParser(count).default(1))
+    .addHelpText(
+      "after",
+      examples(["ayes torture", "ayes torture --minutes 60 --coordinators 2", "ayes torture --seed 42 --json"]) +
+        "\nExit code\n  0 nothing was broken   1 a promise was broken: history, data and logs are kept\n",
+    )
+    .action(async (_own: TortureFlags, command: Command) => {
+      const { torture } = await import("./commands/torture.js");
+      finish(await torture(command.optsWithGlobals()));
     });
 }

@@ -50,6 +50,11 @@ export type OpenOptions = {
   hosts?: "threads" | "processes" | undefined;
   /** Whether `crash` is allowed (default false). */
   chaos?: boolean | undefined;
+  /**
+   * Only with `chaos` and processes: a folder with a Unix socket `SOURCE-TARGET` for each link, dialled in place of the
+   * target, for a program that stands between the nodes and damages what passes. The cluster's own end is `gateway`.
+   */
+  detour?: string | undefined;
   protocol?: ProtocolName | undefined;
   /** How patient nodes are, and how long their memory. */
   settings?: Partial<Settings> | undefined;
@@ -64,6 +69,9 @@ const DEFAULT_DEADLINE_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
+  if (options.detour !== undefined && !(options.chaos && options.hosts === "processes")) {
+    throw new AyesError("invalid", "a detour goes with chaos and nodes in processes only");
+  }
   const folder = options.temporary ? mkdtempSync(join(tmpdir(), "ayes-")) : resolvePath(options.data ?? "ayes-data");
   const cleanUp: (() => void)[] = [];
   if (options.temporary) cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -110,9 +118,10 @@ class EmbeddedCluster implements Cluster {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { shape, sockets, options } = parts;
+    const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
-    this.#transport = ports ?? new SocketTransport({ folder: sockets, cluster: shape.cluster, self: GATEWAY }, deliver);
+    this.#transport = ports ?? new SocketTransport(links, deliver);
     this.#gateway = new Gateway({
       address: GATEWAY,
       epoch: Date.now(),
@@ -252,6 +261,7 @@ class EmbeddedCluster implements Cluster {
       sinceEpoch: this.#epochs[self] ?? 0,
       settings,
       sockets,
+      detour: options.detour,
     }));
   }
 

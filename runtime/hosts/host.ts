@@ -21,6 +21,8 @@ export type NodeSpec = {
   settings: Settings;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;
+  /** See `SocketOptions`. */
+  detour?: string | undefined;
 };
 
 /** Why a node ended. */

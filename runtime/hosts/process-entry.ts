@@ -17,11 +17,11 @@ function send(message: PipeMessage): void {
 }
 
 async function main(spec: NodeSpec): Promise<void> {
-  const { cluster, self, folder, create, sinceEpoch, sockets } = spec;
+  const { cluster, self, folder, create, sinceEpoch, sockets, detour } = spec;
   await live(spec, {
     openStorage: () => openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch }),
     openTransport: async (_, deliver) => {
-      const transport = new SocketTransport({ folder: sockets, cluster, self }, deliver);
+      const transport = new SocketTransport({ folder: sockets, cluster, self, detour }, deliver);
       await transport.listen();
       return transport;
     },

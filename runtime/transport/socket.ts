@@ -15,6 +15,8 @@ export type SocketOptions = {
   /** Links of another cluster are refused. */
   cluster: string;
   self: Address;
+  /** Where to dial instead: a folder with a socket `SOURCE-TARGET` for each link, of somebody who stands in between. */
+  detour?: string | undefined;
 };
 
 /** A peer that does not read holds up at most this; beyond it, envelopes are lost. */
@@ -59,7 +61,8 @@ export class SocketTransport implements Transport {
 
   /** What is written before the peer answers is kept; if it is not there, all of that is lost. */
   #dial(peer: Address): Socket {
-    const socket = dial(socketPath(this.#options.folder, peer));
+    const { folder, detour, self } = this.#options;
+    const socket = dial(detour === undefined ? socketPath(folder, peer) : socketPath(detour, `${self}-${peer}`));
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       if (this.#outgoing.get(peer) === socket) this.#outgoing.delete(peer);

@@ -6,10 +6,10 @@ import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { until } from "../../cli/torture/polling.js";
 import type { NodeSpec } from "../../runtime/hosts/host.js";
 import { startProcess } from "../../runtime/hosts/process.js";
 import { startThread } from "../../runtime/hosts/thread.js";
-import { until } from "../crash/polling.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { type HostKind, hostContract, isGone, ready, specOf, startWard } from "./host.js";
 

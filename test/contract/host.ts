@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
+import { until } from "../../cli/torture/polling.js";
 import { SETTINGS } from "../../runtime/config.js";
 import type { Exit, Host, NodeSpec, StartHost } from "../../runtime/hosts/host.js";
-import { until } from "../crash/polling.js";
 import { temporaryFolder } from "../storage/folder.js";
 
 /** A node under watch. */

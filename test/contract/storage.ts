@@ -2,8 +2,8 @@
 
 import type { Test } from "tap";
 import type { Forgotten } from "../../actors/record.js";
+import { randomFrom } from "../../cli/torture/random.js";
 import type { Storage } from "../../storage/storage.js";
-import { randomFrom } from "../crash/load.js";
 import { Lives } from "./lives.js";
 import { concluded, decided, ended, living, prepared, put, VERSION } from "./records.js";
 

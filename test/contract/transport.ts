@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
 import type { Message } from "../../actors/message.js";
+import { until } from "../../cli/torture/polling.js";
 import type { Deliver, Transport } from "../../runtime/transport/transport.js";
-import { until } from "../crash/polling.js";
 import { envelope, Inbox } from "./links.js";
 
 /** A place where addresses can join and leave, as nodes start and die. */

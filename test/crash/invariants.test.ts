@@ -2,10 +2,11 @@
 
 import { join } from "node:path";
 import t from "tap";
+import { readStores, storeViolations } from "../../cli/torture/stores.js";
 import { open } from "../../runtime/client.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { temporaryFolder } from "../storage/folder.js";
-import { storeViolations, violations } from "./invariants.js";
+import { violations } from "./invariants.js";
 import { type History, Load } from "./load.js";
 
 t.test("a lost, a ghostly and a changed transaction are noticed", async (t) => {
@@ -22,11 +23,11 @@ t.test("a lost, a ghostly and a changed transaction are noticed", async (t) => {
   t.match((await violations(cluster, ghost))[0], /told aborted and is now committed/);
   const { cluster: name } = await cluster.status();
   await cluster.close();
-  t.same(storeViolations(data), []);
+  t.same(storeViolations(readStores(data)), []);
   const identity = { cluster: name, node: "n2" };
   const store = openLmdb({ folder: join(data, "nodes", "n2"), identity, create: false });
   Array.from(store.replay());
   store.commit({ records: [], writes: [{ key: "contended/1", value: undefined, version: "x" }] });
   store.close();
-  t.match(storeViolations(data), [/n2 and n1 hold different data/]);
+  t.match(storeViolations(readStores(data)), [/n2 and n1 hold different data/]);
 });

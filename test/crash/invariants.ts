@@ -1,18 +1,13 @@
 /** What must hold after every recovery: agreement, nothing acknowledged lost, nothing aborted left, replicas equal. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { LogRecord } from "../../actors/record.js";
+import { settle } from "../../cli/torture/settle.js";
 import type { Cluster, NodeStatus, ReadResult } from "../../runtime/api.js";
-import { openLmdb } from "../../storage/lmdb.js";
 import { type History, receiptOf } from "./load.js";
-import { until } from "./polling.js";
 
-const EVERYTHING = Number.MAX_SAFE_INTEGER;
 /** The most that a cluster lists at once. */
 const LISTING_LIMIT = 10_000;
 const AT_ONCE = 500;
-const SETTLE_MS = 8000;
 
 /** Checks a running cluster against what its clients were told. Each string of the answer is a broken promise. */
 export async function violations(cluster: Cluster, history: History): Promise<string[]> {
@@ -24,54 +19,6 @@ export async function violations(cluster: Cluster, history: History): Promise<st
   const replicas = nodes.filter(({ role }) => role !== "coordinator").map(({ id }) => id);
   found.push(...(await wrongEffects(cluster, replicas, history, outcomes.committed)));
   return found;
-}
-
-/** Compares the stores of a closed cluster row by row. Unforced records are on disk by then. */
-export function storeViolations(data: string): string[] {
-  const shape = JSON.parse(readFileSync(join(data, "cluster.json"), "utf8")) as { cluster: string; replicas: string[] };
-  const contents = shape.replicas.map((node) => {
-    const identity = { cluster: shape.cluster, node };
-    const store = openLmdb({ folder: join(data, "nodes", node), identity, create: false });
-    const open = undecided([...store.replay()]).length;
-    const rows = store.keys("", EVERYTHING).map((key) => [key, store.get(key)] as const);
-    store.close();
-    return { node, open, rows };
-  });
-  const [first] = contents;
-  return contents.flatMap(({ node, open, rows }) => {
-    const found = open > 0 ? [`${node} has ${open} undecided transactions in its log`] : [];
-    const equal = JSON.stringify(rows) === JSON.stringify(first?.rows);
-    return equal ? found : [...found, `${node} and ${first?.node} hold different data`];
-  });
-}
-
-/** Promises in a log without a conclusion. */
-function undecided(log: readonly LogRecord[]): string[] {
-  const concluded = new Set(log.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
-  return log.flatMap((record) => (record.kind === "prepared" && !concluded.has(record.txn) ? [record.txn] : []));
-}
-
-/** Undefined once every node serves and no transaction or lock is left; otherwise what is. */
-export async function settle(cluster: Cluster): Promise<string | undefined> {
-  let left = "";
-  try {
-    await until(
-      "settled",
-      async () => {
-        const { nodes, inDoubt } = await cluster.status();
-        const locks = await cluster.locks();
-        const away = nodes
-          .filter(({ state, details }) => state !== "up" || !details)
-          .map(({ id, state }) => `${id} ${state}`);
-        left = JSON.stringify({ away, inDoubt: inDoubt.slice(0, 3), locks: locks.slice(0, 3) });
-        return away.length + inDoubt.length + locks.length === 0;
-      },
-      SETTLE_MS,
-    );
-    return undefined;
-  } catch {
-    return `not settled within ${SETTLE_MS} ms: ${left}`;
-  }
 }
 
 /** Asking again by id must give the answer that was given, and settles what was unknown. */

@@ -1,8 +1,9 @@
 /** Real crashes at no point in particular: `kill -9` again and again, of everybody at once, and of one that stays down. */
 
 import t from "tap";
-import { until } from "./polling.js";
-import { killHard, nodeOf, survives } from "./scenario.js";
+import { killHard, nodeOf } from "../../cli/torture/nodes.js";
+import { until } from "../../cli/torture/polling.js";
+import { survives } from "./scenario.js";
 
 for (const victim of ["c1", "n1"]) {
   t.test(`kill -9 of ${victim}, again and again`, async (t) => {

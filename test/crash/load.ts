@@ -1,6 +1,7 @@
 /** Load with a memory: many clients write at random, and every answer is kept to be compared with what is left. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { randomFrom } from "../../cli/torture/random.js";
 import type { Cluster, Operation, Result } from "../../runtime/api.js";
 
 /** What each transaction was told, in the order of the answers. */
@@ -75,15 +76,4 @@ export class Load {
       else await sleep(result.outcome === "aborted" && result.why.code === "conflict" ? 0 : 5);
     }
   }
-}
-
-/** A small generator (mulberry32): the same seed gives the same load. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

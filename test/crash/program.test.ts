@@ -2,16 +2,17 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { strayProcesses } from "../../cli/torture/leftovers.js";
+import { until } from "../../cli/torture/polling.js";
+import { readStores, storeViolations } from "../../cli/torture/stores.js";
 import type { Result } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { temporaryFolder } from "../storage/folder.js";
-import { storeViolations, violations } from "./invariants.js";
+import { violations } from "./invariants.js";
 import type { History } from "./load.js";
-import { until } from "./polling.js";
 
 const PROGRAM = fileURLToPath(new URL("./program.js", import.meta.url));
 const COMMITS = 150;
@@ -34,9 +35,9 @@ for (const hosts of ["processes", "threads"] as const) {
     t.teardown(() => cluster.close());
     t.same(await violations(cluster, history), [], "every invariant holds in the running cluster");
     await cluster.close();
-    t.same(storeViolations(data), [], "every invariant holds in the stores");
-    await until("no node of the dead programs is left", () => strays(data).length === 0);
-    t.same(strays(data), []);
+    t.same(storeViolations(readStores(data)), [], "every invariant holds in the stores");
+    await until("no node of the dead programs is left", () => strayProcesses(data).length === 0);
+    t.same(strayProcesses(data), []);
   });
 }
 
@@ -61,26 +62,5 @@ function parse(line: string): Result | undefined {
     return JSON.parse(line) as Result;
   } catch {
     return undefined;
-  }
-}
-
-/** Processes that still have a file of this folder open (where the system tells). */
-function strays(data: string): string[] {
-  return list("/proc").filter((pid) => /^\d+$/.test(pid) && pid !== String(process.pid) && maps(pid).includes(data));
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function maps(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/maps`, "utf8");
-  } catch {
-    return "";
   }
 }

@@ -1,13 +1,15 @@
 /** One crash under load and its recovery, with the invariants checked while it runs and in the stores afterwards. */
 
 import type { Test } from "tap";
-import type { Cluster, NodeStatus, Status } from "../../runtime/api.js";
+import { nodeOf } from "../../cli/torture/nodes.js";
+import { until } from "../../cli/torture/polling.js";
+import { readStores, storeViolations } from "../../cli/torture/stores.js";
+import type { Cluster, Status } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import type { OpenOptions } from "../../runtime/cluster.js";
 import { temporaryFolder } from "../storage/folder.js";
-import { storeViolations, violations } from "./invariants.js";
+import { violations } from "./invariants.js";
 import { Load } from "./load.js";
-import { until } from "./polling.js";
 
 export type Scenario = {
   hosts: "threads" | "processes";
@@ -41,7 +43,7 @@ export async function survives(t: Test, scenario: Scenario): Promise<void> {
   const history = await load.stop();
   t.same(await violations(cluster, history), [], "every invariant holds in the running cluster");
   await cluster.close();
-  t.same(storeViolations(data), [], "every invariant holds in the stores");
+  t.same(storeViolations(readStores(data)), [], "every invariant holds in the stores");
   t.ok(load.committed >= 2 * commits, `${load.committed} of ${history.size} transactions committed`);
 }
 
@@ -50,17 +52,4 @@ function reborn(before: Status, now: Status, victims: readonly string[]): boolea
     const { epoch = 0, state } = nodeOf(now, victim);
     return state === "up" && epoch > (nodeOf(before, victim).epoch ?? 0);
   });
-}
-
-export function nodeOf({ nodes }: Status, id: string): NodeStatus {
-  const node = nodes.find((candidate) => candidate.id === id);
-  if (!node) throw new Error(`there is no ${id}`);
-  return node;
-}
-
-/** What `kill -9` does. */
-export function killHard(status: Status, node: string): void {
-  const { pid } = nodeOf(status, node);
-  if (pid === undefined || pid === process.pid) throw new Error(`${node} has no process of its own`);
-  process.kill(pid, "SIGKILL");
 }

@@ -1,9 +1,10 @@
 /** Many clients at once: who wins, who is told whom he lost to, and that nothing is counted twice. */
 
 import t, { type Test } from "tap";
+import { settle } from "../../cli/torture/settle.js";
 import type { Cluster, Result } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import { settle, violations } from "../crash/invariants.js";
+import { violations } from "../crash/invariants.js";
 import { Load } from "../crash/load.js";
 
 async function cluster(t: Test, options: Parameters<typeof open>[0] = {}): Promise<Cluster> {

@@ -2,13 +2,14 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
+import { nodeOf } from "../../cli/torture/nodes.js";
+import { until } from "../../cli/torture/polling.js";
+import { readStores, storeViolations } from "../../cli/torture/stores.js";
 import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import type { JournalLine } from "../../runtime/journal.js";
-import { storeViolations, violations } from "../crash/invariants.js";
+import { violations } from "../crash/invariants.js";
 import { Load } from "../crash/load.js";
-import { until } from "../crash/polling.js";
-import { nodeOf } from "../crash/scenario.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { afflict, compileFaultyDisk } from "./faulty-disk.js";
 
@@ -110,7 +111,7 @@ async function survivesRefusals(t: Test, node: string): Promise<void> {
   await until("the load goes on", () => load.committed >= committed + 30);
   t.same(await violations(refusing, await load.stop()), []);
   await refusing.close();
-  t.same(storeViolations(data), []);
+  t.same(storeViolations(readStores(data)), []);
 }
 
 /** Each message of a kind that a turn took in, and the node that sent it. */

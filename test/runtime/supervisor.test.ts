@@ -3,14 +3,14 @@
 import { cpSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { nodeOf } from "../../cli/torture/nodes.js";
+import { until } from "../../cli/torture/polling.js";
 import type { Cluster, NodeStatus } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { SETTINGS } from "../../runtime/config.js";
 import { RemoteControl } from "../../runtime/control.js";
 import type { Exit, Host, HostEvents, NodeSpec } from "../../runtime/hosts/host.js";
 import { Supervisor } from "../../runtime/supervisor.js";
-import { until } from "../crash/polling.js";
-import { nodeOf } from "../crash/scenario.js";
 import { temporaryFolder } from "../storage/folder.js";
 
 const SPEC: NodeSpec = {

@@ -2,9 +2,9 @@
 
 import t from "tap";
 import type { Write } from "../../actors/transaction.js";
+import { randomFrom } from "../../cli/torture/random.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import type { Storage } from "../../storage/storage.js";
-import { randomFrom } from "../crash/load.js";
 import { temporaryFolder } from "./folder.js";
 
 const KEYS = 60_000;

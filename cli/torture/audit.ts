@@ -1,0 +1,47 @@
+/** What must hold in the logs of all nodes after they stopped: one outcome for each transaction, none lost, none too many. */
+
+import type { LogRecord } from "../../actors/record.js";
+import { homeOf } from "../../actors/transaction.js";
+import { SETTINGS } from "../../runtime/config.js";
+import type { End } from "./clerk.js";
+import { list, type StoreContents } from "./stores.js";
+
+/** Rows of the log go when nothing in them is alive, so some records stay a little longer than their time. */
+const RECORDS_MOST = SETTINGS.retainedOutcomes * 1.2 + 2000;
+
+/** Compares all logs with each other and with what clients were told. */
+export function logViolations(stores: readonly StoreContents[], told: ReadonlyMap<string, End>): string[] {
+  const outcomes = new Map(told);
+  const found: string[] = [];
+  for (const { node, log } of stores) {
+    for (const [txn, outcome] of endsOf(log)) {
+      const known = outcomes.get(txn);
+      if (known === undefined) outcomes.set(txn, outcome);
+      else if (known !== outcome)
+        found.push(`${txn} is ${outcome} at ${node}, but ${known} elsewhere or to its client`);
+    }
+    if (log.length > RECORDS_MOST) found.push(`the log of ${node} has ${log.length} records, at most ${RECORDS_MOST}`);
+  }
+  const committed = [...told].filter(([, end]) => end === "committed").map(([txn]) => txn);
+  return [...found, ...missing(stores, committed)];
+}
+
+/** Every acknowledged commit is in the log of every replica and of its coordinator, or too old to be remembered there. */
+function missing(stores: readonly StoreContents[], committed: readonly string[]): string[] {
+  const coordinators = stores.filter(({ replica }) => !replica).map(({ node }) => node);
+  return stores.flatMap(({ node, replica, log }) => {
+    const ends = endsOf(log);
+    const horizon = log.reduce((last, record) => (record.kind === "forgotten" ? record.horizon.ordered : last), "");
+    const due = committed.filter((txn) => txn > horizon && (replica || homeOf(txn, coordinators) === node));
+    const lost = due.filter((txn) => !ends.has(txn));
+    return lost.length > 0 ? [`${node} has no record of committed ${list(lost)}`] : [];
+  });
+}
+
+function endsOf(log: readonly LogRecord[]): Map<string, End> {
+  const ends = new Map<string, End>();
+  for (const record of log) {
+    if (record.kind !== "prepared" && record.kind !== "forgotten") ends.set(record.txn, record.outcome);
+  }
+  return ends;
+}

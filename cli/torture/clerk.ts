@@ -1,0 +1,104 @@
+/** Runs transactions and keeps what became of each: one whose answer was lost is asked for until it is known. */
+
+import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
+import { AyesError, asAyesError } from "../../runtime/errors.js";
+import { newId } from "../../runtime/ids.js";
+
+export type Question = { operations: readonly Operation[]; checks?: readonly Check[]; id?: string };
+/** How a transaction ended for good. */
+export type End = "committed" | "aborted";
+export type Ended = (end: End, txn: string) => void;
+
+/** What clients were told so far, for the screen and the summary. */
+export class Tally {
+  committed = 0;
+  /** By code of the error table. */
+  readonly aborted: Record<string, number> = {};
+  readonly unknown: Record<string, number> = {};
+  reads = 0;
+}
+
+type Open = { txn: string; question: Question; ended: Ended };
+
+const DEADLINE_MS = 2000;
+const AFTER_ERROR_MS = 20;
+
+export class Clerk {
+  /** Every transaction with writes that certainly ended, and how. Without writes it leaves nothing to be found. */
+  readonly told = new Map<string, End>();
+  readonly broken: string[] = [];
+  readonly #cluster: Cluster;
+  readonly #tally: Tally;
+  readonly #open = new Map<string, Open>();
+
+  constructor(cluster: Cluster, tally: Tally) {
+    this.#cluster = cluster;
+    this.#tally = tally;
+  }
+
+  /** Transactions of which nobody knows yet. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Runs a transaction. `ended` hears how it ended, at once (then this is true) or after it was settled. */
+  async run(question: Question, ended: Ended): Promise<boolean> {
+    const txn = question.id ?? newId();
+    const result = await this.#ask(txn, question);
+    if (result.outcome === "committed") this.#tally.committed += 1;
+    else count(this.#tally[result.outcome], result.why.code);
+    if (result.outcome === "unknown") {
+      this.#open.set(txn, { txn, question, ended });
+    } else {
+      this.#close({ txn, question, ended }, result.outcome);
+    }
+    if (result.outcome !== "committed" && result.why.code !== "conflict") await pause();
+    return result.outcome !== "unknown";
+  }
+
+  /** Asks for everything that is not known. True when nothing is left. */
+  async settle(): Promise<boolean> {
+    await Promise.all([...this.#open.values()].map((open) => this.#settle(open).catch(() => undefined)));
+    return this.#open.size === 0;
+  }
+
+  /** One that the cluster has never seen is sent again under its id, which must not run it twice. */
+  async #settle(open: Open): Promise<void> {
+    const { txn, question } = open;
+    const answer = await this.#cluster.outcome(txn);
+    if (answer.outcome === "committed" || answer.outcome === "aborted") {
+      this.#open.delete(txn);
+      this.#close(open, answer.outcome);
+    } else if (answer.outcome === "expired") {
+      this.#open.delete(txn);
+      this.broken.push(`${txn} is expired, though it was asked for as soon as its answer was lost`);
+    } else if (answer.outcome === "not-found") {
+      await this.#ask(txn, question);
+    }
+  }
+
+  #close({ txn, question, ended }: Open, end: End): void {
+    if (question.operations.length > 0) this.told.set(txn, end);
+    ended(end, txn);
+  }
+
+  async #ask(txn: string, { operations, checks = [] }: Question): Promise<Result> {
+    try {
+      return await this.#cluster.transact(operations, { id: txn, checks, deadlineMs: DEADLINE_MS });
+    } catch (error) {
+      const { why, definite } = asAyesError(error);
+      if (!(error instanceof AyesError)) throw error;
+      return { outcome: definite ? "aborted" : "unknown", txn, why };
+    }
+  }
+}
+
+/** A client that is refused at once must not spin. */
+export function pause(ms = AFTER_ERROR_MS): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Adds to a count by name. */
+export function count(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}

@@ -1,0 +1,62 @@
+/** The end of a run: one object for scripts, some lines for people. */
+
+import { paint, type View } from "../output/view.js";
+import type { Board } from "./board.js";
+import { counts } from "./screen.js";
+import type { Verdict } from "./torture.js";
+
+/** The names are a promise to scripts. */
+export type Report = {
+  ok: boolean;
+  seconds: number;
+  seed: number;
+  rounds: number;
+  /** Faults that hurt somebody, by kind. */
+  faults: Record<string, number>;
+  /** Kinds of faults that could not be done here, and why. */
+  skipped: string[];
+  slowestRecoveryMs: number;
+  committed: number;
+  /** By code of the error table. */
+  aborted: Record<string, number>;
+  unknown: Record<string, number>;
+  reads: number;
+  violations: string[];
+  /** Where history, data and logs are, after a failure. */
+  kept: string | null;
+};
+
+export function reportOf(board: Board, seed: number, { violations, rounds, kept }: Verdict): Report {
+  const { tally, faults, skipped, slowestRecoveryMs, seconds } = board;
+  return {
+    ok: violations.length === 0,
+    seconds: Number(seconds.toFixed(1)),
+    seed,
+    rounds,
+    faults,
+    skipped,
+    slowestRecoveryMs,
+    committed: tally.committed,
+    aborted: tally.aborted,
+    unknown: tally.unknown,
+    reads: tally.reads,
+    violations,
+    kept,
+  };
+}
+
+/** The report for people. */
+export function reportText(view: View, report: Report): string {
+  const { ok, seconds, seed, rounds, faults, skipped, slowestRecoveryMs, committed, reads, violations, kept } = report;
+  const verdict = ok ? paint(view, "green", "nothing was broken") : paint(view, "red", "broken promises");
+  return [
+    `${paint(view, "bold", verdict)} in ${seconds} s and ${rounds} rounds, seed ${seed}`,
+    ...violations.map((violation) => `  ${violation}`),
+    `faults     ${counts(faults)}; slowest recovery ${slowestRecoveryMs} ms`,
+    ...skipped.map((reason) => `skipped    ${reason}`),
+    `traffic    ${committed} committed, ${reads} reads`,
+    `aborted    ${counts(report.aborted)}`,
+    `unknown    ${counts(report.unknown)}, each settled later`,
+    ...(kept === null ? [] : [`kept       ${kept}`]),
+  ].join("\n");
+}

@@ -1,0 +1,135 @@
+/** One round: traffic and faults, then quiet, then every check. What it keeps in memory is let go with it. */
+
+import { join } from "node:path";
+import type { Cluster } from "../../runtime/api.js";
+import { HistoryRecorder } from "../history/history.js";
+import { logViolations } from "./audit.js";
+import type { Board } from "./board.js";
+import { pause } from "./clerk.js";
+import { describeFault, type FaultDeck } from "./faults.js";
+import { healthy } from "./health.js";
+import { strayFiles, strayProcesses } from "./leftovers.js";
+import { Lists } from "./lists.js";
+import { until } from "./polling.js";
+import type { Dice } from "./random.js";
+import { Registers } from "./registers.js";
+import { settle } from "./settle.js";
+import { readStores, storeViolations } from "./stores.js";
+import { strike, type World } from "./strike.js";
+import { Traffic } from "./traffic.js";
+import { type Accounts, Transfers } from "./transfers.js";
+
+export type Arena = {
+  /** The folder of the run, and that of the cluster in it. */
+  root: string;
+  data: string;
+  world: World;
+  /** A connection for the traffic alone. */
+  clients: Cluster;
+  replicas: readonly string[];
+  deck: FaultDeck;
+  dice: Dice;
+  accounts: Accounts;
+  board: Board;
+};
+
+const TRANSFER_CLIENTS = 10;
+const LIST_CLIENTS = 4;
+const REGISTER_CLIENTS = 5;
+const WARM_UP_MS = 300;
+const RECOVERY_MS = 30_000;
+const QUIET_MS = 30_000;
+const BETWEEN_MS = 800;
+
+type Workloads = { transfers: Transfers; lists: Lists; registers: Registers };
+
+/** Runs until `endAt` and leaves the cluster stopped. Each string of the answer is a broken promise. */
+export async function playRound(arena: Arena, round: number, endAt: number): Promise<string[]> {
+  const { board, clients, dice, root } = arena;
+  const recorder = new HistoryRecorder(historyFile(root, round));
+  const traffic = new Traffic({ cluster: clients, dice, tally: board.tally, recorder, round });
+  const workloads: Workloads = {
+    transfers: new Transfers(traffic, arena.accounts),
+    lists: new Lists(traffic),
+    registers: new Registers(traffic),
+  };
+  const running = Promise.all(start(workloads));
+  running.catch(() => traffic.stop());
+  const found = await hurt(arena, traffic, endAt);
+  traffic.stop();
+  await running;
+  if (found.length === 0) found.push(...(await quieten(arena, traffic, workloads)));
+  traffic.close();
+  board.phase = "checking";
+  found.push(...traffic.clerk.broken, ...(await stop(arena)));
+  return [...found, ...examine(arena, traffic, workloads)];
+}
+
+/** Where the history of a round is written. */
+export function historyFile(root: string, round: number): string {
+  return join(root, `history-${round}.jsonl`);
+}
+
+function start({ transfers, lists, registers }: Workloads): Promise<void>[] {
+  return [
+    ...Array.from({ length: TRANSFER_CLIENTS }, () => transfers.client()),
+    ...Array.from({ length: LIST_CLIENTS }, () => lists.client()),
+    ...Array.from({ length: REGISTER_CLIENTS }, () => registers.client()),
+  ];
+}
+
+/** Fault after fault, with a look at the cluster's health before and after each. Ends with the first that is not healed. */
+async function hurt({ board, deck, world }: Arena, traffic: Traffic, endAt: number): Promise<string[]> {
+  await board.rest(WARM_UP_MS);
+  while (!board.over && performance.now() < endAt && !traffic.over()) {
+    const ill = await healthy(world.cluster, RECOVERY_MS);
+    if (ill) return [`before a fault: ${ill}`];
+    const faults = deck.draw();
+    const names = faults.map(describeFault).join(" + ");
+    board.phase = names;
+    const struck = await Promise.all(faults.map((fault) => strike(fault, world)));
+    faults.forEach(({ kind }, index) => {
+      if (struck[index]) board.faults[kind] = (board.faults[kind] ?? 0) + 1;
+    });
+    const healingSince = performance.now();
+    const sick = world.server.failure ?? (await healthy(world.cluster, RECOVERY_MS));
+    if (sick) return [`after "${names}": ${sick}`];
+    board.healed(names, performance.now() - healingSince);
+    await traffic.clerk.settle();
+    await board.rest(BETWEEN_MS);
+  }
+  return [];
+}
+
+/** Waits until nothing is under way, and reads everything once more at each replica. */
+async function quieten({ board, replicas, world }: Arena, traffic: Traffic, workloads: Workloads): Promise<string[]> {
+  board.phase = "settling";
+  const settled = async () => (await traffic.clerk.settle()) || pause().then(() => false);
+  await until("every outcome is known", settled, QUIET_MS).catch(() => undefined);
+  const { open } = traffic.clerk;
+  if (open > 0) return [`${open} transactions have no outcome ${QUIET_MS / 1000} s after everything was healed`];
+  await Promise.all(
+    replicas.flatMap((replica) => [workloads.lists.readAll(replica), workloads.registers.readAll(replica)]),
+  );
+  const left = await settle(world.cluster, QUIET_MS);
+  return left === undefined ? [] : [left];
+}
+
+async function stop({ data, world }: Arena): Promise<string[]> {
+  const disorder = await world.server.stop();
+  await until("no process is left", () => strayProcesses(data).length === 0).catch(() => undefined);
+  const processes = strayProcesses(data).map((pid) => `process ${pid} still has the data folder open`);
+  const files = strayFiles(data).map((name) => `${name} is left in the data folder`);
+  return [...(disorder === undefined ? [] : [disorder]), ...processes, ...files];
+}
+
+/** Everything that can be found in the stores of the stopped cluster. */
+function examine({ data }: Arena, traffic: Traffic, { transfers }: Workloads): string[] {
+  const stores = readStores(data);
+  const replicas = stores.filter(({ replica }) => replica);
+  return [
+    ...storeViolations(stores),
+    ...logViolations(stores, traffic.clerk.told),
+    ...replicas.flatMap((replica) => transfers.violations(replica)),
+  ];
+}
