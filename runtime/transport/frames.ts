@@ -1,11 +1,12 @@
-/** Messages as bytes on a stream: a length, a checksum, and plain msgpack. A bad frame ends the stream. */
+/** Messages as bytes on a stream: a length, a checksum, the length inverted, and plain msgpack. A bad frame ends it. */
 
 import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
 
 /** A frame longer than this is refused by its length, before any of it is kept. */
 export const FRAME_LIMIT_BYTES = 64 * 1024 * 1024;
-const HEADER_BYTES = 8;
+/** A length that was damaged must show at once: otherwise everything to come would be taken for one long frame. */
+export const HEADER_BYTES = 12;
 
 // Plain msgpack: no record extension, no types beyond JSON and bytes.
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -15,6 +16,7 @@ export function encodeFrame(payload: unknown): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
   frame.writeUInt32LE(body.length, 0);
   frame.writeUInt32LE(crc32(body), 4);
+  frame.writeUInt32LE(~body.length >>> 0, 8);
   frame.set(body, HEADER_BYTES);
   return frame;
 }
@@ -35,6 +37,7 @@ export class FrameReader {
     if (this.#length < HEADER_BYTES) return undefined;
     const header = this.#front(HEADER_BYTES);
     const size = header.readUInt32LE(0);
+    if (header.readUInt32LE(8) !== ~size >>> 0) throw new Error("the length of a frame is damaged");
     if (size > FRAME_LIMIT_BYTES) throw new Error(`a frame of ${size} bytes is over the limit of ${FRAME_LIMIT_BYTES}`);
     if (this.#length < HEADER_BYTES + size) return undefined;
     const whole = this.#front(HEADER_BYTES + size);

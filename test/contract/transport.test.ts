@@ -9,7 +9,7 @@ import { MessageChannel } from "node:worker_threads";
 import { crc32 } from "node:zlib";
 import t, { type Test } from "tap";
 import { until } from "../../cli/torture/polling.js";
-import { encodeFrame, FRAME_LIMIT_BYTES } from "../../runtime/transport/frames.js";
+import { encodeFrame, FRAME_LIMIT_BYTES, HEADER_BYTES } from "../../runtime/transport/frames.js";
 import { PortTransport } from "../../runtime/transport/port.js";
 import { SocketTransport } from "../../runtime/transport/socket.js";
 import { temporaryFolder } from "../storage/folder.js";
@@ -63,8 +63,9 @@ t.test("sockets: a link that says anything else is closed, and nothing is delive
   const good = encodeFrame(envelope("x", "n1", 1));
   const damaged = Buffer.from(good);
   damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
-  const tooLong = Buffer.alloc(8);
+  const tooLong = Buffer.alloc(HEADER_BYTES);
   tooLong.writeUInt32LE(FRAME_LIMIT_BYTES + 1, 0);
+  tooLong.writeUInt32LE(~(FRAME_LIMIT_BYTES + 1) >>> 0, 8);
   const lies: Record<string, Buffer[]> = {
     "another cluster": [encodeFrame({ cluster: "xyz" }), good],
     "no greeting": [good],
@@ -93,6 +94,26 @@ t.test("sockets: a link that says anything else is closed, and nothing is delive
   honest.write(Buffer.concat([hello, good]));
   await until("an honest link is served after all that", () => inbox.envelopes.length === 1);
   honest.destroy();
+});
+
+t.test("sockets: any damaged bit of a header ends the link, though nothing follows", onUnix, async (t) => {
+  const folder = temporaryFolder(t);
+  const inbox = new Inbox();
+  await sockets(t, folder).join("n1", inbox.deliver);
+  const hello = encodeFrame({ cluster: CLUSTER });
+  const good = encodeFrame(envelope("x", "n1", 1));
+  const open: number[] = [];
+  for (let bit = 0; bit < HEADER_BYTES * 8; bit += 1) {
+    const damaged = Buffer.from(good);
+    damaged.writeUInt8(damaged.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    const socket = await dial(join(folder, "n1"));
+    socket.write(Buffer.concat([hello, damaged]));
+    const ended = () => socket.destroyed || socket.readableEnded;
+    await until("the link is closed", ended, 1000).catch(() => open.push(bit));
+    socket.destroy();
+  }
+  t.same(open, [], "a link that stays open would swallow all that comes after");
+  t.same(inbox.envelopes, []);
 });
 
 t.test("sockets: frames cut anywhere, and many in one chunk, are put together", onUnix, async (t) => {
@@ -151,9 +172,10 @@ t.test("sockets: a folder of sockets of a program that was killed is taken over"
 
 function frameOf(body: Buffer): Buffer {
   const whole = encodeFrame(null);
-  const frame = Buffer.concat([whole.subarray(0, 8), body]);
+  const frame = Buffer.concat([whole.subarray(0, HEADER_BYTES), body]);
   frame.writeUInt32LE(body.length, 0);
   frame.writeUInt32LE(crc32(body), 4);
+  frame.writeUInt32LE(~body.length >>> 0, 8);
   return frame;
 }
 

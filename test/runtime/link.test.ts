@@ -115,7 +115,7 @@ t.test("a bad frame ends the link and changes nothing", async (t) => {
   const good = encodeFrame([{ id: 1, method: "put", args: ["safe", "1"] }]);
   const damaged = Buffer.from(good);
   damaged[damaged.length - 1] = 0;
-  const long = Buffer.from("ffffffff00000000", "hex");
+  const long = Buffer.from("ffffffff0000000000000000", "hex");
   const shapes = [{}, [1], [null], [{ id: "1", method: "get", args: [] }], [{ id: 1, method: "get" }]].map(encodeFrame);
   for (const frame of [damaged, long, ...shapes]) {
     const { socket, next } = await rawLink(t, serving.port);
