@@ -92,6 +92,7 @@ function addUp(program: Command, finish: Finish): void {
     .addOption(new Option("--port <port>", "HTTP port; 0 takes a free one (default: 7411)").argParser(port))
     .option("--json", "print the ready line as JSON")
     .option("-q, --quiet", "print nothing but the ready line")
+    .addOption(new Option("--retain <n>", "outcomes that each node remembers (default: 50000)").argParser(count))
     .addOption(new Option("--detour <folder>", "dial links between nodes at FOLDER/SOURCE-TARGET").hideHelp())
     .addHelpText(
       "after",

@@ -4,12 +4,12 @@ import { type OpenOptions, open, serve } from "./engine.js";
 import { DEFAULT_PORT } from "./place.js";
 import { stopSignal } from "./signals.js";
 
-export type UpFlags = OpenOptions & { port?: number; json?: boolean };
+export type UpFlags = OpenOptions & { port?: number; retain?: number; json?: boolean };
 
 /** Opens, serves, says `ready URL` on stdout when it accepts, and stops cleanly on a signal. */
-export async function up({ port = DEFAULT_PORT, json, ...options }: UpFlags): Promise<number> {
+export async function up({ port = DEFAULT_PORT, retain, json, ...options }: UpFlags): Promise<number> {
   const stopping = stopSignal();
-  const cluster = await open(options);
+  const cluster = await open({ ...options, ...(retain !== undefined && { settings: { retainedOutcomes: retain } }) });
   try {
     const served = await serve(cluster, port, options.chaos === true);
     process.stdout.write(json ? `${JSON.stringify({ ready: served.url })}\n` : `ready ${served.url}\n`);

@@ -1,16 +1,28 @@
-/** What must hold in the logs of all nodes after they stopped: one outcome for each transaction, none lost, none too many. */
+/** What must hold in the stores of a cluster that has stopped: one outcome for each transaction, and its effects everywhere. */
 
 import type { LogRecord } from "../../actors/record.js";
 import { homeOf } from "../../actors/transaction.js";
-import { SETTINGS } from "../../runtime/config.js";
 import type { End } from "./clerk.js";
-import { list, type StoreContents } from "./stores.js";
+import { RETAINED } from "./server.js";
+import { list, readStores, type StoreContents, storeViolations } from "./stores.js";
+import type { Transfers } from "./transfers.js";
 
 /** Rows of the log go when nothing in them is alive, so some records stay a little longer than their time. */
-const RECORDS_MOST = SETTINGS.retainedOutcomes * 1.2 + 2000;
+const RECORDS_MOST = RETAINED * 1.2 + 2000;
+
+/** Compares the stores with each other and with what clients were told. Each string is a broken promise. */
+export function audit(data: string, told: ReadonlyMap<string, End>, transfers: Transfers): string[] {
+  const stores = readStores(data);
+  const replicas = stores.filter(({ replica }) => replica);
+  return [
+    ...storeViolations(stores),
+    ...logViolations(stores, told),
+    ...replicas.flatMap((replica) => transfers.violations(replica)),
+  ];
+}
 
 /** Compares all logs with each other and with what clients were told. */
-export function logViolations(stores: readonly StoreContents[], told: ReadonlyMap<string, End>): string[] {
+function logViolations(stores: readonly StoreContents[], told: ReadonlyMap<string, End>): string[] {
   const outcomes = new Map(told);
   const found: string[] = [];
   for (const { node, log } of stores) {

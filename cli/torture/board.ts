@@ -7,20 +7,29 @@ export class Board {
   readonly tally = new Tally();
   /** Faults that hurt somebody, by kind. */
   readonly faults: Partial<Record<FaultKind, number>> = {};
-  readonly startedAt = performance.now();
-  readonly endAt: number;
   /** What is going on, in a few words. */
   phase = "starting";
   inDoubt = 0;
   slowestRecoveryMs = 0;
   /** Kinds of faults that cannot be done here, and why. */
   readonly skipped: string[] = [];
+  readonly #forMs: number;
   readonly #stopping = new AbortController();
+  #startedAt = performance.now();
   readonly #hear: (line: string) => void;
 
   constructor(forMs: number, hear: (line: string) => void) {
-    this.endAt = this.startedAt + forMs;
+    this.#forMs = forMs;
     this.#hear = hear;
+  }
+
+  /** The time counts from here. */
+  begin(): void {
+    this.#startedAt = performance.now();
+  }
+
+  get endAt(): number {
+    return this.#startedAt + this.#forMs;
   }
 
   /** A fault is over, and the cluster is well again. */
@@ -31,7 +40,7 @@ export class Board {
   }
 
   get seconds(): number {
-    return (performance.now() - this.startedAt) / 1000;
+    return (performance.now() - this.#startedAt) / 1000;
   }
 
   /** Whether the time is over, or somebody wants it to be. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Cluster } from "../../runtime/api.js";
 import { HistoryRecorder } from "../history/history.js";
-import { logViolations } from "./audit.js";
+import { audit } from "./audit.js";
 import type { Board } from "./board.js";
 import { pause } from "./clerk.js";
 import { describeFault, type FaultDeck } from "./faults.js";
@@ -14,7 +14,6 @@ import { until } from "./polling.js";
 import type { Dice } from "./random.js";
 import { Registers } from "./registers.js";
 import { settle } from "./settle.js";
-import { readStores, storeViolations } from "./stores.js";
 import { strike, type World } from "./strike.js";
 import { Traffic } from "./traffic.js";
 import { type Accounts, Transfers } from "./transfers.js";
@@ -62,7 +61,7 @@ export async function playRound(arena: Arena, round: number, endAt: number): Pro
   traffic.close();
   board.phase = "checking";
   found.push(...traffic.clerk.broken, ...(await stop(arena)));
-  return [...found, ...examine(arena, traffic, workloads)];
+  return [...found, ...audit(arena.data, traffic.clerk.told, workloads.transfers)];
 }
 
 /** Where the history of a round is written. */
@@ -121,15 +120,4 @@ async function stop({ data, world }: Arena): Promise<string[]> {
   const processes = strayProcesses(data).map((pid) => `process ${pid} still has the data folder open`);
   const files = strayFiles(data).map((name) => `${name} is left in the data folder`);
   return [...(disorder === undefined ? [] : [disorder]), ...processes, ...files];
-}
-
-/** Everything that can be found in the stores of the stopped cluster. */
-function examine({ data }: Arena, traffic: Traffic, { transfers }: Workloads): string[] {
-  const stores = readStores(data);
-  const replicas = stores.filter(({ replica }) => replica);
-  return [
-    ...storeViolations(stores),
-    ...logViolations(stores, traffic.clerk.told),
-    ...replicas.flatMap((replica) => transfers.violations(replica)),
-  ];
 }

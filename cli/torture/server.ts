@@ -12,6 +12,9 @@ const AGAIN_MS = 200;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
+/** Fewer than usual, so that outcomes are forgotten while we look; more than pass while one is asked for. */
+export const RETAINED = 20_000;
+
 export type ServerOptions = {
   data: string;
   replicas: number;
@@ -91,6 +94,7 @@ export class Server {
     const { data, replicas, coordinators, detour, log } = this.#options;
     const words = ["up", "--json", "--chaos", "--hosts", "processes", "--data", data, "--port", String(this.#port)];
     words.push("--replicas", String(replicas), "--coordinators", String(coordinators));
+    words.push("--retain", String(RETAINED));
     if (detour !== undefined) words.push("--detour", detour);
     const { NODE_OPTIONS: _, ...env } = process.env;
     const file = openSync(log, "a");

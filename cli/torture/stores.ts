@@ -32,11 +32,11 @@ export function readStores(data: string): StoreContents[] {
   });
 }
 
-/** Compares the replicas row by row, and looks for promises without an end. Unforced records are on disk by then. */
+/** Compares the replicas row by row, and looks for transactions without an end. Unforced records are on disk by then. */
 export function storeViolations(stores: readonly StoreContents[]): string[] {
   const found = stores.flatMap(({ node, log }) => {
-    const open = undecided(log);
-    return open.length > 0 ? [`${node} has ${open.length} undecided transactions in its log: ${list(open)}`] : [];
+    const open = unfinished(log);
+    return open.length > 0 ? [`${node} has ${open.length} unfinished transactions in its log: ${list(open)}`] : [];
   });
   const [first, ...others] = stores.filter(({ replica }) => replica);
   if (!first) return found;
@@ -56,10 +56,15 @@ function rowText(row: Stored | undefined): string {
   return row === undefined ? "absent" : JSON.stringify([row.value, row.version]);
 }
 
-/** Promises in a log without a conclusion. */
-function undecided(log: readonly LogRecord[]): string[] {
+/** Promises in a log without a conclusion, and commits of which not everybody is known to have heard. */
+function unfinished(log: readonly LogRecord[]): string[] {
   const concluded = new Set(log.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
-  return log.flatMap((record) => (record.kind === "prepared" && !concluded.has(record.txn) ? [record.txn] : []));
+  const ended = new Set(log.flatMap((record) => (record.kind === "ended" ? [record.txn] : [])));
+  return log.flatMap((record) => {
+    if (record.kind === "prepared" && !concluded.has(record.txn)) return [record.txn];
+    const told = record.kind !== "decided" || record.outcome === "aborted" || ended.has(record.txn);
+    return told ? [] : [record.txn];
+  });
 }
 
 /** The first few of many. */

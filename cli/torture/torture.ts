@@ -38,6 +38,7 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
   process.once("exit", inHaste);
   try {
     const arena = await setUp(root, options, closing);
+    board.begin();
     do {
       if (rounds > 0) await reopen(arena, rounds);
       const endAt = Math.min(board.endAt, performance.now() + ROUND_MS);

@@ -6,7 +6,7 @@ import { type End, pause } from "./clerk.js";
 import type { StoreContents } from "./stores.js";
 import type { Traffic } from "./traffic.js";
 
-const ACCOUNTS = 32;
+const ACCOUNTS = 150;
 const OPENING = 1000;
 const PACE_MS = 8;
 const GUARDED = 0.3;
