@@ -1,9 +1,10 @@
 /** The single kills of the matrix with real processes: `SIGKILL` in every turn of one transaction, at every moment. */
 
+import { nodeOf } from "../../cli/torture/nodes.js";
+import { settle } from "../../cli/torture/settle.js";
+import { readStores, storeViolations } from "../../cli/torture/stores.js";
 import type { Cluster, Operation } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import { settle, storeViolations } from "./invariants.js";
-import { nodeOf } from "./scenario.js";
 
 export type RealCell = { node: string; at: RealMoment; turn: number; outcome: string };
 type RealMoment = (typeof MOMENTS)[number];
@@ -38,7 +39,7 @@ export async function realCells(data: string, tell: (cell: RealCell) => void): P
   } finally {
     await cluster.close();
   }
-  const broken = storeViolations(data);
+  const broken = storeViolations(readStores(data));
   if (broken.length > 0) throw new Error(broken.join("; "));
   return cells;
 }
