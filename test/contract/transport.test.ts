@@ -96,7 +96,7 @@ t.test("sockets: a link that says anything else is closed, and nothing is delive
   honest.destroy();
 });
 
-t.test("sockets: any damaged bit of a header ends the link, though nothing follows", onUnix, async (t) => {
+t.test("sockets: one damaged bit of a header ends the link, though nothing follows", onUnix, async (t) => {
   const folder = temporaryFolder(t);
   const inbox = new Inbox();
   await sockets(t, folder).join("n1", inbox.deliver);
