@@ -9,6 +9,9 @@ const FORGET_AT_ONCE = 256;
 /** Ids that sort by their time of birth (ULID). Only for these can "too old" be told from "never seen". */
 const TIME_ORDERED = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
+/** All that a ledger knows, as plain data. */
+export type LedgerSnapshot<State, Rec> = { open: [TxnId, State][]; finished: Rec[]; horizon: Horizon };
+
 export class Ledger<State, Rec extends TransactionRecord> {
   readonly #role: Role<State, Rec>;
   readonly #name: RoleName;
@@ -67,6 +70,17 @@ export class Ledger<State, Rec extends TransactionRecord> {
     const record: Forgotten = { kind: "forgotten", role: this.#name, txns, horizon: beyond(this.#horizon, txns) };
     this.replayForgotten(record);
     return record;
+  }
+
+  snapshot(): LedgerSnapshot<State, Rec> {
+    return { open: [...this.#open], finished: [...this.#finished.values()], horizon: this.#horizon };
+  }
+
+  /** Goes on where another one was; only for a new ledger. */
+  restore({ open, finished, horizon }: LedgerSnapshot<State, Rec>): void {
+    for (const [txn, state] of open) this.#open.set(txn, state);
+    for (const record of finished) this.#finished.set(record.txn, record);
+    this.#horizon = horizon;
   }
 
   /** The states that still have duties. */

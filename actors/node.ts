@@ -1,17 +1,48 @@
 /** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
 
 import { cost } from "./ballot.js";
-import { Ledger } from "./ledger.js";
+import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { LockTable } from "./locks.js";
 import type { Message } from "./message.js";
-import { type Env, type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
-import { Readers } from "./readers.js";
-import type { Append, LogRecord } from "./record.js";
+import {
+  type Env,
+  type Event,
+  type Outgoing,
+  type Output,
+  type Role,
+  type Settings,
+  SILENCE,
+  type World,
+} from "./protocol.js";
+import { Readers, type Waiting } from "./readers.js";
+import type { Append, Concluded, Decided, Ended, LogRecord, Prepared } from "./record.js";
 import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
-import { coordinator } from "./two-phase/coordinator.js";
-import { participant } from "./two-phase/participant.js";
+import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
+import { type ParticipantState, participant } from "./two-phase/participant.js";
 
-export type NodeOptions = { self: NodeId; replicas: readonly NodeId[]; epoch: number; settings: Settings };
+/** The rules of both sides of a protocol. */
+export type Roles = {
+  coordinator: Role<CoordinatorState, Decided | Ended>;
+  participant: Role<ParticipantState, Prepared | Concluded>;
+};
+
+export type NodeOptions = {
+  self: NodeId;
+  replicas: readonly NodeId[];
+  epoch: number;
+  settings: Settings;
+  /** Other rules than ours: to see that what checks them notices. */
+  roles?: Roles;
+};
+
+/** All that decides how a node goes on, as plain data that nobody changes. */
+export type NodeSnapshot = {
+  coordinating: LedgerSnapshot<CoordinatorState, Decided | Ended>;
+  participating: LedgerSnapshot<ParticipantState, Prepared | Concluded>;
+  locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
+  readers: Waiting[];
+  up: NodeId[];
+};
 
 /** An open transaction as this node knows it. */
 export type InDoubt = {
@@ -28,14 +59,17 @@ export type InDoubt = {
 
 export class Node {
   readonly #options: NodeOptions;
-  readonly #coordinating = new Ledger("coordinator", coordinator);
-  readonly #participating = new Ledger("participant", participant);
+  readonly #coordinating: Ledger<CoordinatorState, Decided | Ended>;
+  readonly #participating: Ledger<ParticipantState, Prepared | Concluded>;
   readonly #locks = new LockTable();
   readonly #readers = new Readers();
   readonly #up = new Set<NodeId>();
 
   constructor(options: NodeOptions) {
     this.#options = options;
+    const roles = options.roles ?? { coordinator, participant };
+    this.#coordinating = new Ledger("coordinator", roles.coordinator);
+    this.#participating = new Ledger("participant", roles.participant);
     this.#up.add(options.self);
   }
 
@@ -96,6 +130,25 @@ export class Node {
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
     return this.#locks.list();
+  }
+
+  snapshot(): NodeSnapshot {
+    return {
+      coordinating: this.#coordinating.snapshot(),
+      participating: this.#participating.snapshot(),
+      locks: this.#locks.list(),
+      readers: this.#readers.snapshot(),
+      up: [...this.#up],
+    };
+  }
+
+  /** Goes on where another one was; only for a new node with the same options. */
+  restore({ coordinating, participating, locks, readers, up }: NodeSnapshot): void {
+    this.#coordinating.restore(coordinating);
+    this.#participating.restore(participating);
+    for (const { txn, ...footprint } of locks) this.#locks.acquire(txn, footprint);
+    this.#readers.restore(readers);
+    for (const node of up) this.#up.add(node);
   }
 
   #dispatch(event: Event, turn: Turn): void {

@@ -5,7 +5,8 @@ import type { Read } from "./message.js";
 import type { Env, Outgoing } from "./protocol.js";
 import type { Address, Key, Millis, TxnId } from "./transaction.js";
 
-type Waiting = { client: Address; read: Read; until: Millis };
+/** A reader that waits for an undecided write. */
+export type Waiting = { client: Address; read: Read; until: Millis };
 
 export class Readers {
   #waiting: Waiting[] = [];
@@ -38,6 +39,14 @@ export class Readers {
 
   get size(): number {
     return this.#waiting.length;
+  }
+
+  snapshot(): Waiting[] {
+    return [...this.#waiting];
+  }
+
+  restore(waiting: readonly Waiting[]): void {
+    this.#waiting = [...waiting];
   }
 }
 

@@ -44,7 +44,8 @@ function valuesText({ values, blocked }: Extract<Message, { kind: "values" }>): 
   return (values ?? []).map((stored) => (stored ? `${stored.value}@${stored.version}` : "none")).join(" ");
 }
 
-function recordText(record: LogRecord): string {
+/** A record without its writes. */
+export function recordText(record: LogRecord): string {
   switch (record.kind) {
     case "prepared":
       return `prepared ${record.txn}`;

@@ -60,10 +60,20 @@ class Player {
         this.stage.late();
         return [];
       case "crash":
-        this.stage.crash(first, plan(rest.slice(1)));
+        this.stage.crash(first, plan(rest.slice(1)), {
+          unnoticed: rest.includes("unnoticed"),
+          flush: rest.includes("flushed"),
+        });
         return [];
       case "restart":
-        this.stage.start(first);
+        this.stage.start(first, rest.includes("unnoticed"));
+        return [];
+      case "hear":
+        this.stage.hear(first, second, rest[2] === "up");
+        return [];
+      case "alarm":
+      case "flush":
+        this.stage.ring(first);
         return [];
       default:
         return this.#pick(verb, rest) ?? this.#show(verb, first);
@@ -127,7 +137,10 @@ class Player {
     this.stage.deliver(this.stage.flights((flight) => flight.source === "client"));
   }
 
-  /** Everything until all is quiet; or only messages of one kind, to one node and of one transaction if named. */
+  /**
+   * Everything until all is quiet; or only messages of one kind, to one node and of one transaction if named.
+   * With a source too, it is one message: the oldest.
+   */
   #deliver([kind, ...about]: string[]): string[] {
     if (kind === undefined) this.stage.run();
     else this.stage.deliver(this.#flights(kind, about));
@@ -140,15 +153,16 @@ class Player {
     return [];
   }
 
-  #flights(kind: string, [target, txn]: string[]): Flight[] {
+  #flights(kind: string, [target, txn, source]: string[]): Flight[] {
     const found = this.stage.flights(
-      ({ body, target: node }) =>
-        body.kind === kind &&
-        (target === undefined || node === target) &&
-        (txn === undefined || ("txn" in body && body.txn === txn)),
+      (flight) =>
+        flight.body.kind === kind &&
+        (target === undefined || flight.target === target) &&
+        (txn === undefined || ("txn" in flight.body && flight.body.txn === txn)) &&
+        (source === undefined || flight.source === source),
     );
-    if (found.length === 0) throw new Error(`no ${kind} is on its way ${[target, txn].join(" ")}`);
-    return found;
+    if (found.length === 0) throw new Error(`no ${kind} is on its way ${[target, txn, source].join(" ")}`);
+    return source === undefined ? found : found.slice(0, 1);
   }
 
   #show(what: string, node: string): string[] {

@@ -45,8 +45,8 @@ export class Stage {
     return this.#lines.splice(0);
   }
 
-  /** Starts or restarts a node over its disk, and lets the others know. */
-  start(self: NodeId): void {
+  /** Starts or restarts a node over its disk, and lets the others know, unless it goes unnoticed. */
+  start(self: NodeId, unnoticed = false): void {
     const disk = this.#disks.get(self) ?? new MemoryDisk();
     this.#disks.set(self, disk);
     const storage = new MemoryStorage(disk);
@@ -56,7 +56,7 @@ export class Stage {
     const faults = new FaultPlan();
     const loop = this.#loop(self, core, storage, clock, faults);
     this.#actors.set(self, { loop, core, clock, faults, storage });
-    for (const other of this.#actors.keys()) {
+    for (const other of unnoticed ? [] : this.#actors.keys()) {
       this.actor(other).loop.peer(self, true);
       if (other !== self) loop.peer(other, true);
     }
@@ -64,12 +64,26 @@ export class Stage {
     this.settle();
   }
 
-  /** Ends a node at once, or arms it. */
-  crash(node: NodeId, plan: CrashPlan): void {
+  /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before. */
+  crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false } = {}): void {
     const { at } = plan;
     if (at !== undefined) return this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
-    this.actor(node).loop.halt(false);
-    this.#die(node);
+    this.actor(node).loop.halt(flush);
+    this.#die(node, unnoticed);
+    this.settle();
+  }
+
+  /** The failure detector's word, for one node. */
+  hear(node: NodeId, peer: NodeId, up: boolean): void {
+    this.actor(node).loop.peer(peer, up);
+    this.settle();
+  }
+
+  /** Time passes until the next alarm of one node rings. */
+  ring(node: NodeId): void {
+    const { clock } = this.actor(node);
+    this.#now = Math.max(this.#now, clock.ringsAt ?? 0);
+    clock.ring();
     this.settle();
   }
 
@@ -178,8 +192,9 @@ export class Stage {
     for (const body of bodies) this.#flights.push({ source, target, epoch, body });
   }
 
-  #die(node: NodeId): void {
+  #die(node: NodeId, unnoticed = false): void {
     this.#actors.delete(node);
+    if (unnoticed) return;
     for (const { loop } of this.#actors.values()) loop.peer(node, false);
   }
 }
@@ -196,6 +211,10 @@ class StageClock implements Clock {
 
   now(): Millis {
     return this.#time();
+  }
+
+  get ringsAt(): Millis | undefined {
+    return this.#alarm?.at;
   }
 
   soon(work: () => void): void {

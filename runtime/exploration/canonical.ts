@@ -1,0 +1,37 @@
+/** When two plain values are the same for the protocol: lists are sets, and reasons are for people. */
+
+/** Text that is equal exactly for values that no rule of the core tells apart. */
+export function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${[...new Set(value.map(canonicalText))].sort().join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "-";
+  const fields = Object.entries(value).filter(([name, field]) => field !== undefined && name !== "why");
+  const texts = fields.map(([name, field]) => `${name}:${canonicalText(field)}`);
+  return `{${texts.sort().join()}}`;
+}
+
+/** The value with every text that is a name in `names` replaced. */
+export function renamed<T>(value: T, names: ReadonlyMap<string, string>): T {
+  if (typeof value === "string") return (names.get(value) ?? value) as T;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((element) => renamed(element, names)) as T;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, renamed(field, names)])) as T;
+}
+
+/** Gives equal values one small number. The first of them stands for all. */
+export class Registry<T> {
+  readonly #numbers = new Map<string, number>();
+  readonly #values: T[] = [];
+
+  number(value: T): number {
+    const text = canonicalText(value);
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#values.push(value) - 1;
+    this.#numbers.set(text, number);
+    return number;
+  }
+
+  value(number: number): T {
+    return this.#values[number] as T;
+  }
+}

@@ -1,0 +1,14 @@
+/** What can be explored: where it begins, what may happen next, when two states are the same, and what must hold. */
+
+export type Step<State, Label> = { label: Label; state: State };
+
+export type Invariant<State> = { name: string; holds(state: State): boolean };
+
+/** States are never changed once they were given out. */
+export interface TransitionSystem<State, Label = string> {
+  initial(): Iterable<State>;
+  next(state: State): Iterable<Step<State, Label>>;
+  /** Two states with the same key have the same future: one of them is explored. */
+  key(state: State): string;
+  readonly invariants: readonly Invariant<State>[];
+}
