@@ -22,7 +22,10 @@ export async function replOn(url: string | undefined, flags: ScriptFlags): Promi
   const place = placeOf(url ?? flags.url);
   const link = new Connection(() => connect(place));
   try {
-    if (!interactive()) return await script(link, flags);
+    if (!interactive()) {
+      await link.cluster(); // Nothing to run on is an error, also when there is nothing to run.
+      return await script(link, flags);
+    }
     const greeting = await greet(link, place);
     return await prompt(link, flags, [greeting]);
   } finally {

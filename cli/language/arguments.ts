@@ -150,6 +150,9 @@ function bareValue(token: Token): Value {
   try {
     value = JSON.parse(token.text);
   } catch {
+    if (/^[+-]?(NaN|Infinity)$/.test(token.text)) {
+      throw new Problem(`${token.text} is no number that JSON can carry; quote it to keep it as text`, token.start);
+    }
     return token.text;
   }
   if (typeof value === "number") requireExact(token.text, token.start);

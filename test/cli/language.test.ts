@@ -81,7 +81,8 @@ t.test("values: JSON, quoted text, files, and everything else as text", async (t
   t.same(valueIn("'1'"), { literal: "1" });
   t.same(valueIn("hello"), { literal: "hello" });
   t.same(valueIn("007"), { literal: "007" });
-  t.same(valueIn("NaN"), { literal: "NaN" });
+  t.same(valueIn("'NaN'"), { literal: "NaN" });
+  for (const word of ["NaN", "Infinity", "-Infinity"]) t.throws(() => valueIn(word), { name: "Problem" }, word);
   t.same(valueIn("--5"), { literal: "--5" });
   t.same(valueIn('{"a": [1, {"b": null}]}'), { literal: { a: [1, { b: null }] } });
   t.same(valueIn("[1,2]"), { literal: [1, 2] });
