@@ -1,6 +1,7 @@
 /** The commands that prove: they put the engine to the test and say what they found. */
 
 import { type Command, Option } from "commander";
+import type { CheckFlags } from "./commands/check.js";
 import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
 import { count, examples, type Finish, minutes, output, seed } from "./options.js";
@@ -8,6 +9,7 @@ import { count, examples, type Finish, minutes, output, seed } from "./options.j
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
   addSimulate(program, finish);
+  addCheck(program, finish);
   addTorture(program, finish);
 }
 
@@ -55,3 +57,29 @@ function addTorture(program: Command, finish: Finish): void {
       finish(await torture(command.optsWithGlobals()));
     });
 }
+
+function addCheck(program: Command, finish: Finish): void {
+  output(program.command("check"))
+    .summary("check a recorded history")
+    .description(
+      `Decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
+
+A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE] and ["append",KEY,VALUE]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
+
+To ask whether a key exists: ayes exec 'check KEY exists'.`,
+    )
+    .argument("<file>", "a history as JSON lines; - is the standard input")
+    .addHelpText(
+      "after",
+      examples(["ayes bench --history run.jsonl", "ayes check run.jsonl", "ayes check - --json < run.jsonl"]) + CODES,
+    )
+    .action(async (file: string, _own: CheckFlags, command: Command) => {
+      const { check } = await import("./commands/check.js");
+      finish(await check(file, command.optsWithGlobals()));
+    });
+}
+
+const CODES = `
+Exit code
+  0 no anomaly   1 not strictly serializable   2 bad usage, or no history
+`;

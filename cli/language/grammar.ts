@@ -58,7 +58,6 @@ export const COMMANDS = {
     details: ["It is about what was committed before the transaction, not about what the transaction writes."],
     examples: ["check a exists", "check a equals 3", "check a version 01JDXK7C9P3Q"],
     choices: ["exists", "absent", "equals", "version"],
-    oneShot: true,
   },
   begin: {
     usage: "begin [--id ID] [--protocol 2pc] [--deadline MS]",

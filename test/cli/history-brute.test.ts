@@ -1,0 +1,75 @@
+/** The checker against trying every order: on thousands of tiny histories, right and wrong, they must agree. */
+
+import t from "tap";
+import { checkHistory } from "../../cli/history/check.js";
+import type { HistoryEvent, Micro, Request } from "../../cli/history/history.js";
+import { Dice, goodHistory, hasSerialOrder, type Recipe } from "./histories.js";
+
+type Draw = Recipe["draw"];
+
+const FEW = [1, 2];
+
+const registers: Draw = (dice, key, unique): Request => {
+  if (dice.chance(0.5)) return { f: "get", key: key() };
+  return { f: "put", key: key(), value: unique() };
+};
+const repeated: Draw = (dice, key): Request => {
+  const sort = dice.below(5);
+  if (sort < 2) return { f: "get", key: key() };
+  return sort === 2 ? { f: "delete", key: key() } : { f: "put", key: key(), value: dice.pick(FEW) };
+};
+const steps = (draw: (dice: Dice, key: string, unique: () => number) => Micro): Draw => {
+  return (dice, key, unique) => ({
+    f: "txn",
+    value: Array.from({ length: 1 + dice.below(3) }, () => draw(dice, key(), unique)),
+  });
+};
+const registerSteps = steps((dice, key, unique) => (dice.chance(0.5) ? ["r", key, null] : ["w", key, unique()]));
+const repeatedSteps = steps((dice, key) =>
+  dice.chance(0.5) ? ["r", key, null] : ["w", key, dice.pick([...FEW, null])],
+);
+const listSteps = steps((dice, key, unique) => (dice.chance(0.5) ? ["r", key, null] : ["append", key, unique()]));
+const listsAndRegisters = steps((dice, key, unique) => {
+  if (dice.chance(0.5)) return ["r", key, null];
+  return key === "k0" ? ["append", key, unique()] : ["w", key, unique()];
+});
+const mixed: Draw = (dice, key, unique) => dice.pick([registers, registerSteps, repeated])(dice, key, unique);
+
+const DRAWS = { registers, repeated, registerSteps, repeatedSteps, listSteps, listsAndRegisters, mixed };
+
+/** Puts another value in place of one that was read. */
+function disturbed(events: readonly HistoryEvent[], dice: Dice): HistoryEvent[] {
+  const seen = events.flatMap((event) => readsOf(event).map(([, , value]) => value));
+  const target = dice.pick(events.filter((event) => readsOf(event).length > 0));
+  return events.map((event): HistoryEvent => {
+    if (event !== target) return event;
+    const other = dice.pick([...seen, null]);
+    if (event.f === "get") return { ...event, value: other };
+    const step = dice.pick(readsOf(event));
+    return { ...event, value: (event.value as Micro[]).map((own) => (own === step ? ["r", own[1], other] : own)) };
+  });
+}
+
+function readsOf(event: HistoryEvent): Micro[] {
+  if (event.type !== "ok") return [];
+  if (event.f === "txn") return (event.value as Micro[]).filter(([kind]) => kind === "r");
+  return event.f === "get" ? [["r", event.key ?? "", event.value]] : [];
+}
+
+for (const [name, draw] of Object.entries(DRAWS)) {
+  t.test(`${name}: the same verdict as by trying every order`, async (t) => {
+    const verdicts = { right: 0, wrong: 0 };
+    for (let seed = 0; seed < 1000; seed += 1) {
+      const dice = new Dice(seed);
+      const recipe = { operations: 4 + dice.below(4), processes: 2 + dice.below(2), keys: 1 + dice.below(2), draw };
+      const good = goodHistory(seed, { ...recipe, info: dice.pick([0, 0.15]), fail: dice.pick([0, 0.1]) });
+      const events = dice.chance(0.2) ? good : disturbed(good, dice);
+      const expected = hasSerialOrder(events);
+      const verdict = checkHistory(events);
+      verdicts[expected ? "right" : "wrong"] += 1;
+      const agree = verdict.valid === expected && verdict.exact && verdict.valid === (verdict.anomalies.length === 0);
+      if (!agree) t.fail(`seed ${seed}`, { expected, verdict, events: events.map((event) => JSON.stringify(event)) });
+    }
+    t.ok(verdicts.right > 50 && verdicts.wrong > 50, JSON.stringify(verdicts));
+  });
+}
