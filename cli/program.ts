@@ -174,6 +174,7 @@ function addBench(program: Command, finish: Finish): void {
     .addOption(whole("--operations <n>", "operations in each transaction").default(1))
     .addOption(whole("--value-bytes <n>", "size of each value").default(100))
     .option("--preload", "write all keys before measuring")
+    .option("--history <file>", "record what the clients do, for `ayes check`; the keys are then new ones")
     .addOption(new Option("--hosts <kind>", "of its own cluster").choices(["threads", "processes"]))
     .addOption(whole("--replicas <n>", "of its own cluster (default: 3)"))
     .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))

@@ -3,12 +3,16 @@
 import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks";
 import type { Cluster, Operation, Result, TransactOptions } from "../../runtime/api.js";
 import { asAyesError } from "../../runtime/errors.js";
+import type { Request } from "../history/history.js";
+import { BLANK, type Tape } from "./tape.js";
 
 /** What each client does. Plain data: it also travels to workers. */
 export type Load = {
   clients: number;
   forMs: number;
   keys: number;
+  /** What the names of the keys begin with. */
+  prefix: string;
   /** The share of reads, 0 to 1. */
   reads: number;
   operations: number;
@@ -56,14 +60,22 @@ export function newTally(): Tally {
 const AFTER_ERROR_MS = 20;
 export const KEY_PREFIX = "bench/";
 
-/** Runs all clients until the time is over or the board says stop. */
-export async function drive(cluster: Cluster, load: Load, board: Board): Promise<Tally> {
+/** Runs all clients until the time is over or the board says stop. Each writes down on a tape of its own what it does. */
+export async function drive(cluster: Cluster, load: Load, board: Board, newTape = () => BLANK): Promise<Tally> {
   const tally = newTally();
   const start = performance.now();
   const client = new Client(cluster, load, board, tally, start + load.forMs);
-  await Promise.all(Array.from({ length: load.clients }, () => client.run()));
+  await Promise.all(Array.from({ length: load.clients }, () => client.run(newTape())));
   tally.tookMs = performance.now() - start;
   return tally;
+}
+
+type Put = { op: "put"; key: string; value: string };
+
+function requestOf(puts: readonly Put[]): Request {
+  const [put] = puts;
+  if (put && puts.length === 1) return { f: "put", key: put.key, value: put.value };
+  return { f: "txn", value: puts.map(({ key, value }) => ["w", key, value]) };
 }
 
 class Client {
@@ -85,47 +97,59 @@ class Client {
     this.#options = load.protocol ? { protocol: load.protocol } : {};
   }
 
-  /** One client. Its state is all in its loop, so that one object serves them all. */
-  async run(): Promise<void> {
+  /** One client. Its state is all in its loop and on its tape, so that one object serves them all. */
+  async run(tape: Tape): Promise<void> {
     const { reads } = this.#load;
     while (performance.now() < this.#endAt && this.#board[STOP] === 0) {
-      if (reads > 0 && Math.random() < reads) await this.#read();
-      else await this.#write();
+      if (reads > 0 && Math.random() < reads) await this.#read(tape);
+      else await this.#write(tape);
     }
   }
 
-  async #read(): Promise<void> {
+  async #read(tape: Tape): Promise<void> {
+    const key = this.#key();
     const start = performance.now();
+    tape.invoke({ f: "get", key });
     try {
-      await this.#cluster.get(this.#key());
+      const { value } = await this.#cluster.get(key);
+      tape.ok(value);
       this.#tally.reads += 1;
       this.#tally.readLatency.record(sinceMicros(start));
       Atomics.add(this.#board, READS, 1);
     } catch (error) {
+      tape.fail();
       count(this.#tally.failedReads, asAyesError(error).code);
       await pause(AFTER_ERROR_MS);
     }
   }
 
-  async #write(): Promise<void> {
+  async #write(tape: Tape): Promise<void> {
+    const puts = this.#puts(tape);
     const start = performance.now();
+    tape.invoke(requestOf(puts));
     try {
-      this.#note(await this.#transaction(), start);
+      const result = await this.#transaction(puts);
+      tape.note(result.outcome);
+      this.#note(result, start);
       Atomics.add(this.#board, TRANSACTIONS, 1);
     } catch (error) {
       const { code, definite } = asAyesError(error);
+      tape.note(definite ? "aborted" : "unknown");
       count(definite ? this.#tally.aborted : this.#tally.unknown, code);
       await pause(AFTER_ERROR_MS);
     }
   }
 
-  #transaction(): Promise<Result> {
-    const { operations } = this.#load;
-    if (operations === 1) return this.#cluster.put(this.#key(), this.#value, this.#options);
+  #puts(tape: Tape): Put[] {
     const keys = new Set<string>();
-    while (keys.size < operations) keys.add(this.#key());
-    const puts = [...keys].map((key): Operation => ({ op: "put", key, value: this.#value }));
-    return this.#cluster.transact(puts, this.#options);
+    while (keys.size < this.#load.operations) keys.add(this.#key());
+    return [...keys].map((key) => ({ op: "put", key, value: tape.valueFrom(this.#value) }));
+  }
+
+  #transaction(puts: readonly Put[]): Promise<Result> {
+    const [put] = puts;
+    if (put && puts.length === 1) return this.#cluster.put(put.key, put.value, this.#options);
+    return this.#cluster.transact([...puts], this.#options);
   }
 
   /** Only commits are timed: an abort comes sooner, and would make a crowded cluster look fast. */
@@ -137,7 +161,7 @@ class Client {
   }
 
   #key(): string {
-    return KEY_PREFIX + Math.floor(Math.random() * this.#load.keys);
+    return this.#load.prefix + Math.floor(Math.random() * this.#load.keys);
   }
 }
 
@@ -152,7 +176,7 @@ export async function preload(cluster: Cluster, load: Load, board: Board): Promi
       const first = next;
       next = Math.min(load.keys, first + PRELOAD_BATCH);
       const puts = Array.from({ length: next - first }, (_, index): Operation => {
-        return { op: "put", key: KEY_PREFIX + (first + index), value };
+        return { op: "put", key: load.prefix + (first + index), value };
       });
       const result = await cluster.transact(puts);
       if (result.outcome !== "committed") throw asAyesError({ code: result.why.code, message: "preloading failed" });

@@ -92,7 +92,7 @@ export class HistoryRecorder {
   }
 
   #write(client: number, type: HistoryEvent["type"], what: { f: Request["f"]; key?: string; value?: unknown }): void {
-    const time = Number((process.hrtime.bigint() - this.#origin) / 1000n) / 1000;
+    const time = Number(process.hrtime.bigint() - this.#origin) / 1e6;
     this.#buffer += `${jsonLine({ process: client, type, ...what, time } satisfies HistoryEvent)}\n`;
     if (this.#buffer.length >= BUFFER_CHARACTERS) this.flush();
   }

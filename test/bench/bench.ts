@@ -1,7 +1,7 @@
 /** `npm run bench`: the engine beside the raw disk and the raw thread, interleaved in one run, as ratios of medians. */
 
 import { parseArgs } from "node:util";
-import { drive, type Load, newBoard, preload } from "../../cli/bench/load.js";
+import { drive, KEY_PREFIX, type Load, newBoard, preload } from "../../cli/bench/load.js";
 import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { chainRate } from "./chain.js";
@@ -19,7 +19,15 @@ const FOR_MS = Number(values.seconds) * 1000;
 /** The engine's code is compiled while it runs; what is measured is what comes after. */
 const WARM_UP_MS = 4000;
 const BARE_MS = Math.min(FOR_MS, 2000);
-const LOAD: Load = { clients: 64, forMs: FOR_MS, keys: 100_000, reads: 0, operations: 1, valueBytes: 100 };
+const LOAD: Load = {
+  clients: 64,
+  forMs: FOR_MS,
+  prefix: KEY_PREFIX,
+  keys: 100_000,
+  reads: 0,
+  operations: 1,
+  valueBytes: 100,
+};
 
 type Sample = { name: string; rate: number; flushes?: number };
 

@@ -1,17 +1,28 @@
 /** `ayes bench`: its last line is an object that scripts rely on, and it leaves nothing behind. */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { checkHistory } from "../../cli/history/check.js";
+import type { HistoryEvent } from "../../cli/history/history.js";
+import { parseLine } from "../../cli/history/lines.js";
 import { open } from "../../runtime/client.js";
 import { serve } from "../../runtime/gateway/server.js";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 const temporary = mkdtempSync(join(tmpdir(), "ayes-bench-"));
 t.teardown(() => rmSync(temporary, { recursive: true, force: true }));
+
+const folder = mkdtempSync(join(tmpdir(), "ayes-bench-history-"));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+
+function eventsOf(file: string): HistoryEvent[] {
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line, index) => parseLine(line, index + 1));
+}
 
 const SHORT = ["--seconds", "0.5", "--warmup", "0.1", "--clients", "8"];
 
@@ -59,4 +70,38 @@ t.test("Ctrl-C ends it early, with a report, and nothing left behind", async (t)
   t.equal(code, 130);
   t.ok(JSON.parse(out).seconds < 30);
   t.same(readdirSync(temporary), []);
+});
+
+t.test("a history of what the clients do, in this process, is complete and good", async (t) => {
+  const file = join(folder, "own.jsonl");
+  const { code } = await bench([...SHORT, "--keys", "5", "--reads", "0.5", "--history", file]);
+  t.equal(code, 0);
+  const events = eventsOf(file);
+  t.ok(events.filter(({ type, f }) => type === "ok" && f === "get").length > 0);
+  t.ok(events.filter(({ type, f }) => type === "ok" && f === "put").length > 0);
+  t.match(checkHistory(events), { valid: true, exact: true, keys: 5 });
+  t.equal(new Set(events.map(({ value }) => JSON.stringify(value))).size > 10, true, "values tell who wrote them");
+});
+
+t.test("a history of transactions from workers is put together, and knows nothing of earlier data", async (t) => {
+  const cluster = await open({ temporary: true, replicas: 2 });
+  const serving = await serve(cluster, { port: 0, chaos: false });
+  const file = join(folder, "workers.jsonl");
+  for (let run = 0; run < 2; run += 1) {
+    const words = ["--keys", "6", "--reads", "0.5", "--operations", "2", "--history", file];
+    t.equal((await bench([serving.url, ...SHORT, ...words])).code, 0);
+    const events = eventsOf(file);
+    t.ok(events.filter(({ type, f }) => type === "ok" && f === "txn").length > 0);
+    t.ok(events.filter(({ type, f }) => type === "ok" && f === "get").length > 0);
+    t.ok(new Set(events.map(({ process }) => process)).size >= 8, "all clients are in it");
+    t.match(checkHistory(events), { valid: true, exact: true });
+  }
+  t.same(readdirSync(folder).sort(), ["own.jsonl", "workers.jsonl"], "no parts are left");
+  await serving.close();
+  await cluster.close();
+});
+
+t.test("a history that would not be complete, or has no place, is refused", async (t) => {
+  t.equal((await bench([...SHORT, "--preload", "--history", join(folder, "never.jsonl")])).code, 2);
+  t.equal((await bench([...SHORT, "--history", join(folder, "nowhere", "x.jsonl")])).code, 2);
 });
