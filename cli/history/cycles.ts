@@ -32,16 +32,23 @@ export function findCycles(graph: Graph): Cycle[] {
   return parts.slice(0, KNOTS_MOST).flatMap((part) => worstCycle(graph, part) ?? []);
 }
 
+/** An order of versions that was only inferred from a reader tells less than what the reader missed. */
 function worstCycle(graph: Graph, part: readonly number[]): Cycle | undefined {
+  const plain = (link: Dependency) => link.kind !== "ww" || link.because === undefined;
+  return worstAlong(graph, part, plain) ?? worstAlong(graph, part, () => true);
+}
+
+function worstAlong(graph: Graph, part: readonly number[], along: (link: Dependency) => boolean): Cycle | undefined {
+  const inside = new Set(part);
   for (const shape of SHAPES) {
-    const kinds = new Set<string>([shape.first, ...shape.rest]);
-    const inside = new Set(part);
+    const kinds = new Set([shape.first, ...shape.rest]);
+    const allows = (link: Dependency) => kinds.has(link.kind) && inside.has(link.target) && along(link);
     const successors = (node: number) => {
-      const next = (graph.next[node] ?? []).flatMap(({ kind, target }) => (kinds.has(kind) ? [target] : []));
+      const next = (graph.next[node] ?? []).filter(allows).map(({ target }) => target);
       return (shape.realTime ? [...next, ...(graph.later[node] ?? [])] : next).filter((target) => inside.has(target));
     };
     for (const knot of knots(part, successors)) {
-      const links = shortest(graph, knot, shape);
+      const links = shortest(graph, knot, shape, along);
       if (links) return { name: shape.name, links };
     }
   }
@@ -51,13 +58,23 @@ function worstCycle(graph: Graph, part: readonly number[]): Cycle | undefined {
 /** Steps before a name is given up for a later, weaker one. */
 const STEPS_MOST = 20_000_000;
 
-function shortest(graph: Graph, knot: readonly number[], { first, rest, realTime }: Shape): Link[] | undefined {
+function shortest(
+  graph: Graph,
+  knot: readonly number[],
+  { first, rest, realTime }: Shape,
+  along: (link: Dependency) => boolean,
+): Link[] | undefined {
   const inside = new Set(knot);
   const kinds = new Set(rest);
-  const paths = new Paths(graph, knot, (link) => kinds.has(link.kind) && inside.has(link.target), realTime);
+  const paths = new Paths(
+    graph,
+    knot,
+    (link) => kinds.has(link.kind) && inside.has(link.target) && along(link),
+    realTime,
+  );
   const starts = knot
     .flatMap((source) => graph.next[source] ?? [])
-    .filter(({ kind, target }) => kind === first && inside.has(target));
+    .filter((link) => link.kind === first && inside.has(link.target) && along(link));
   let best: Link[] | undefined;
   for (const link of starts) {
     if (paths.steps > STEPS_MOST || best?.length === 2) break;

@@ -1,0 +1,292 @@
+/** Each anomaly by its name, on the smallest history that has it, beside the history without it. */
+
+import t from "tap";
+import { checkHistory } from "../../cli/history/check.js";
+import type { HistoryEvent, Micro } from "../../cli/history/history.js";
+import { goodHistory, type Span, timeline } from "./histories.js";
+
+type Times = readonly [begin: number, end?: number];
+
+const put = (process: number, [begin, end]: Times, key: string, value: unknown): Span => {
+  return { process, begin, ...(end !== undefined && { end }), request: { f: "put", key, value } };
+};
+const get = (process: number, [begin, end]: Times, key: string, read: unknown): Span => {
+  return { process, begin, ...(end !== undefined && { end }), request: { f: "get", key }, read };
+};
+const del = (process: number, [begin, end]: Times, key: string): Span => {
+  return { process, begin, ...(end !== undefined && { end }), request: { f: "delete", key } };
+};
+const txn = (process: number, [begin, end]: Times, ...steps: Micro[]): Span => {
+  const asked = steps.map(([kind, key, value]): Micro => [kind, key, kind === "r" ? null : value]);
+  return { process, begin, ...(end !== undefined && { end }), request: { f: "txn", value: asked }, read: steps };
+};
+const r = (key: string, value: unknown): Micro => ["r", key, value];
+const w = (key: string, value: unknown): Micro => ["w", key, value];
+const a = (key: string, value: unknown): Micro => ["append", key, value];
+
+/** Everything at the same time, each by its own process. */
+const together = (...transactions: Micro[][]): Span[] =>
+  transactions.map((steps, process) => txn(process, [process, 100 + process], ...steps));
+
+type Case = { wrong: Span[]; right: Span[]; names: string[]; lines?: number };
+
+const CASES: Record<string, Case> = {
+  "a value that nobody wrote": {
+    wrong: [put(0, [1, 2], "x", 1), get(1, [3, 4], "x", 7)],
+    right: [put(0, [1, 2], "x", 1), get(1, [3, 4], "x", 1)],
+    names: ["phantom value"],
+    lines: 1,
+  },
+  "a value whose write failed": {
+    wrong: [{ ...put(0, [1, 2], "x", 1), failed: true }, get(1, [3, 4], "x", 1)],
+    right: [{ ...put(0, [1, 2], "x", 1), failed: true }, get(1, [3, 4], "x", null)],
+    names: ["G1a"],
+    lines: 2,
+  },
+  "an old value": {
+    wrong: [put(0, [1, 2], "x", 1), put(0, [3, 4], "x", 2), get(1, [5, 6], "x", 1)],
+    right: [put(0, [1, 2], "x", 1), put(0, [3, 5], "x", 2), get(1, [4, 6], "x", 1)],
+    names: ["stale read"],
+    lines: 3,
+  },
+  "nothing, where something is": {
+    wrong: [put(0, [1, 2], "x", 1), get(1, [3, 4], "x", null)],
+    right: [put(0, [1, 3], "x", 1), get(1, [2, 4], "x", null)],
+    names: ["stale read"],
+    lines: 2,
+  },
+  "a value that comes back": {
+    wrong: [
+      put(0, [1, 9], "x", 1),
+      put(1, [2, 10], "x", 2),
+      get(2, [3, 4], "x", 1),
+      get(2, [5, 6], "x", 2),
+      get(2, [7, 8], "x", 1),
+    ],
+    right: [
+      put(0, [1, 9], "x", 1),
+      put(1, [2, 10], "x", 2),
+      get(2, [3, 4], "x", 1),
+      get(2, [5, 6], "x", 2),
+      get(2, [7, 8], "x", 2),
+    ],
+    names: ["stale read"],
+  },
+  "a deleted value": {
+    wrong: [put(0, [1, 2], "x", 1), del(0, [3, 4], "x"), get(1, [5, 6], "x", 1), get(1, [7, 8], "x", null)],
+    right: [put(0, [1, 2], "x", 1), del(0, [3, 6], "x"), get(1, [4, 5], "x", 1), get(1, [7, 8], "x", null)],
+    names: ["stale read"],
+    lines: 3,
+  },
+  "a value from the future": {
+    wrong: [get(1, [1, 2], "x", 1), put(0, [3, 4], "x", 1)],
+    right: [get(1, [1, 3], "x", 1), put(0, [2, 4], "x", 1)],
+    names: ["future read"],
+    lines: 2,
+  },
+  "an unknown write that takes effect and is undone": {
+    wrong: [put(0, [1], "x", 1), get(1, [2, 3], "x", 1), get(1, [4, 5], "x", null)],
+    right: [put(0, [1], "x", 1), get(1, [2, 3], "x", null), get(1, [4, 5], "x", null), get(1, [6, 7], "x", 1)],
+    names: ["stale read"],
+  },
+  "an unknown delete that must have happened": {
+    wrong: [put(0, [1, 2], "x", 1), del(3, [3], "x"), get(1, [4, 5], "x", null), get(1, [6, 7], "x", 1)],
+    right: [put(0, [1, 2], "x", 1), del(3, [3], "x"), get(1, [4, 5], "x", 1), get(1, [6, 7], "x", null)],
+    names: ["stale read"],
+  },
+  "G1a of a list": {
+    wrong: [{ ...txn(0, [1, 2], a("x", 1)), failed: true }, txn(1, [3, 4], r("x", [1]))],
+    right: [{ ...txn(0, [1, 2], a("x", 1)), failed: true }, txn(1, [3, 4], r("x", null))],
+    names: ["G1a"],
+  },
+  "G1b of a list": {
+    wrong: together([a("x", 1), a("x", 2)], [r("x", [1])]),
+    right: together([a("x", 1), a("x", 2)], [r("x", [1, 2])]),
+    names: ["G1b"],
+    lines: 2,
+  },
+  "G1b of a register": {
+    wrong: together([w("x", 1), w("x", 2)], [r("x", 1)]),
+    right: together([w("x", 1), w("x", 2)], [r("x", 2)]),
+    names: ["G1b"],
+  },
+  "a transaction that does not see its own append": {
+    wrong: together([a("x", 1), r("x", [])]),
+    right: together([a("x", 1), r("x", [1])]),
+    names: ["internal"],
+  },
+  "a transaction that reads two values": {
+    wrong: together([r("x", null), r("x", 1)], [w("x", 1)]),
+    right: together([r("x", 1), r("x", 1)], [w("x", 1)]),
+    names: ["internal"],
+  },
+  "a transaction that sees what it appends later": {
+    wrong: together([r("x", [1]), a("x", 1)]),
+    right: together([r("x", []), a("x", 1)]),
+    names: ["internal"],
+  },
+  "an element twice": {
+    wrong: together([a("x", 1)], [r("x", [1, 1])]),
+    right: together([a("x", 1)], [r("x", [1])]),
+    names: ["duplicate element"],
+  },
+  "an element that nobody appended": {
+    wrong: together([a("x", 1)], [r("x", [1, 9])]),
+    right: together([a("x", 1)], [r("x", [1])]),
+    names: ["phantom value"],
+  },
+  "two orders of a list": {
+    wrong: together([a("x", 1)], [a("x", 2)], [r("x", [1, 2])], [r("x", [2, 1])]),
+    right: together([a("x", 1)], [a("x", 2)], [r("x", [1, 2])], [r("x", [1])]),
+    names: ["incompatible order"],
+  },
+  G0: {
+    wrong: together([a("x", 1), a("y", 1)], [a("x", 2), a("y", 2)], [r("x", [1, 2])], [r("y", [2, 1])]),
+    right: together([a("x", 1), a("y", 1)], [a("x", 2), a("y", 2)], [r("x", [1, 2])], [r("y", [1, 2])]),
+    names: ["G0"],
+    lines: 4,
+  },
+  "G0-realtime": {
+    wrong: [txn(0, [1, 2], a("x", 1)), txn(0, [3, 4], a("x", 2)), txn(0, [5, 6], r("x", [2, 1]))],
+    right: [txn(0, [1, 2], a("x", 1)), txn(0, [3, 4], a("x", 2)), txn(0, [5, 6], r("x", [1, 2]))],
+    names: ["G0-realtime"],
+    lines: 3,
+  },
+  G1c: {
+    wrong: together([a("x", 1), r("y", [1])], [a("y", 1), r("x", [1])]),
+    right: together([a("x", 1), r("y", [1])], [a("y", 1), r("x", [])]),
+    names: ["G1c"],
+    lines: 2,
+  },
+  "G1c-realtime": {
+    wrong: [txn(0, [1, 2], r("x", [1])), txn(0, [3, 4], a("x", 1))],
+    right: [txn(0, [1, 3], r("x", [1])), txn(1, [2, 4], a("x", 1))],
+    names: ["G1c-realtime"],
+    lines: 2,
+  },
+  "G-single": {
+    wrong: together([a("x", 1), a("y", 1)], [r("x", []), r("y", [1])]),
+    right: together([a("x", 1), a("y", 1)], [r("x", [1]), r("y", [1])]),
+    names: ["G-single"],
+    lines: 2,
+  },
+  "G-single of registers": {
+    wrong: together([w("x", 1), w("y", 1)], [r("x", null), r("y", 1)]),
+    right: together([w("x", 1), w("y", 1)], [r("x", 1), r("y", 1)]),
+    names: ["G-single"],
+    lines: 2,
+  },
+  "G-single-realtime": {
+    wrong: [txn(0, [1, 2], a("x", 1)), txn(1, [3, 4], r("x", [])), txn(0, [5, 6], r("x", [1]))],
+    right: [txn(0, [1, 4], a("x", 1)), txn(1, [2, 3], r("x", [])), txn(0, [5, 6], r("x", [1]))],
+    names: ["G-single-realtime"],
+    lines: 2,
+  },
+  "an append that nobody ever sees": {
+    wrong: [txn(0, [1, 2], a("x", 1)), txn(1, [3, 4], r("x", null))],
+    right: [txn(0, [1, 3], a("x", 1)), txn(1, [2, 4], r("x", null))],
+    names: ["G-single-realtime"],
+    lines: 2,
+  },
+  G2: {
+    wrong: together([r("x", []), a("y", 1)], [r("y", []), a("x", 1)], [r("x", [1]), r("y", [1])]),
+    right: together([r("x", [1]), a("y", 1)], [r("y", []), a("x", 1)], [r("x", [1]), r("y", [1])]),
+    names: ["G2"],
+    lines: 2,
+  },
+  "G2 of registers": {
+    wrong: together([r("x", null), w("y", 1)], [r("y", null), w("x", 1)]),
+    right: together([r("x", 1), w("y", 1)], [r("y", null), w("x", 1)]),
+    names: ["G2"],
+    lines: 2,
+  },
+  "G2-realtime: two readers see two writes in opposite orders": {
+    wrong: [
+      txn(0, [1, 10], a("x", 1)),
+      txn(1, [2, 11], a("y", 1)),
+      txn(2, [3, 4], r("x", [1])),
+      txn(2, [5, 6], r("y", [])),
+      txn(3, [3.5, 4.5], r("y", [1])),
+      txn(3, [5.5, 6.5], r("x", [])),
+    ],
+    right: [
+      txn(0, [1, 10], a("x", 1)),
+      txn(1, [2, 11], a("y", 1)),
+      txn(2, [3, 5.6], r("x", [1])),
+      txn(2, [5.7, 6], r("y", [1])),
+      txn(3, [3.5, 4.5], r("y", [1])),
+      txn(3, [5.5, 6.5], r("x", [])),
+    ],
+    names: ["G-single-realtime"],
+  },
+  "a lost update of a list": {
+    wrong: together([r("x", []), a("x", 1)], [r("x", []), a("x", 2)], [r("x", [1, 2])]),
+    right: together([r("x", []), a("x", 1)], [r("x", [1]), a("x", 2)], [r("x", [1, 2])]),
+    names: ["lost update", "G-single"],
+    lines: 3,
+  },
+  "a lost update of a register": {
+    wrong: together([r("x", null), w("x", 1)], [r("x", null), w("x", 2)]),
+    right: together([r("x", null), w("x", 1)], [r("x", 1), w("x", 2)]),
+    names: ["lost update", "G2"],
+    lines: 2,
+  },
+  "a stale get beside transactions": {
+    wrong: [txn(0, [1, 2], w("x", 1), w("y", 1)), txn(0, [3, 4], w("x", 2), w("y", 2)), get(1, [5, 6], "x", 1)],
+    right: [txn(0, [1, 2], w("x", 1), w("y", 1)), txn(0, [3, 4], w("x", 2), w("y", 2)), get(1, [5, 6], "x", 2)],
+    names: ["G-single-realtime"],
+    lines: 3,
+  },
+  "half of an unknown transaction": {
+    wrong: [txn(0, [1], a("x", 1), a("y", 1)), txn(1, [2, 3], r("x", [1])), txn(1, [4, 5], r("y", []))],
+    right: [txn(0, [1], a("x", 1), a("y", 1)), txn(1, [2, 3], r("x", [])), txn(1, [4, 5], r("y", [1]))],
+    names: ["G-single-realtime"],
+    lines: 3,
+  },
+};
+
+for (const [title, { wrong, right, names, lines }] of Object.entries(CASES)) {
+  t.test(title, async (t) => {
+    const verdict = checkHistory(timeline(wrong));
+    t.equal(verdict.valid, false);
+    t.same(
+      verdict.anomalies.map(({ name }) => name),
+      names,
+    );
+    const [first] = verdict.anomalies;
+    if (lines !== undefined) t.equal(first?.operations.length, lines);
+    t.same(brokenLinks(first?.cycle ?? []), [], "each edge goes on where the last one ended");
+    t.match(checkHistory(timeline(right)), { valid: true, exact: true, anomalies: [] });
+  });
+  t.test(`${title}, within a longer good history`, async (t) => {
+    const good = goodHistory(title.length, { operations: 300, processes: 4, keys: 3, draw: anything });
+    const last = good.at(-1)?.time ?? 0;
+    const planted = timeline(wrong).map(
+      (event): HistoryEvent => ({ ...event, process: event.process + 100, time: event.time + last }),
+    );
+    t.ok(checkHistory(good).valid);
+    const verdict = checkHistory([...good, ...planted]);
+    t.same(
+      verdict.anomalies.map(({ name }) => name),
+      names,
+    );
+    const shown = verdict.anomalies.flatMap(({ operations }) => operations);
+    t.ok(
+      shown.every(({ process }) => process >= 100),
+      "only what was planted is shown",
+    );
+  });
+}
+
+/** Lists and registers, alone and in transactions, none of them on the keys of the cases. */
+function anything(dice: { chance(share: number): boolean }, key: () => string, unique: () => number) {
+  if (dice.chance(0.3)) return { f: "put", key: key(), value: unique() } as const;
+  if (dice.chance(0.3)) return { f: "get", key: key() } as const;
+  const list = `list-${key()}`;
+  const step: Micro = dice.chance(0.5) ? a(list, unique()) : r(list, null);
+  return { f: "txn", value: [step, r(key(), null), a(`list-${key()}`, unique())] } as const;
+}
+
+function brokenLinks(cycle: readonly { source: number; target: number }[]): unknown[] {
+  return cycle.filter(({ target }, index) => target !== cycle[(index + 1) % cycle.length]?.source);
+}
