@@ -22,7 +22,7 @@ import { SystemClock } from "./clock.js";
 import { makeFolder, readEpochs, readShape, SETTINGS, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
-import { Gateway } from "./gateway/gateway.js";
+import { Gateway, ofFreshId } from "./gateway/gateway.js";
 import type { Host, NodeSpec } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
@@ -50,10 +50,7 @@ export type OpenOptions = {
   hosts?: "threads" | "processes" | undefined;
   /** Whether `crash` is allowed (default false). */
   chaos?: boolean | undefined;
-  /**
-   * Only with `chaos` and processes: a folder with a Unix socket `SOURCE-TARGET` for each link, dialled in place of the
-   * target, for a program that stands between the nodes and damages what passes. The cluster's own end is `gateway`.
-   */
+  /** Only with `chaos` and processes: dial links at sockets `SOURCE-TARGET` in this folder, of somebody in between. */
   detour?: string | undefined;
   protocol?: ProtocolName | undefined;
   /** How patient nodes are, and how long their memory. */
@@ -173,7 +170,8 @@ class EmbeddedCluster implements Cluster {
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     this.#checkOpen();
     const { id, ...transaction } = checkTransaction(operations, options);
-    return this.#gateway.begin({ txn: id ?? this.#freshId(), ...transaction });
+    if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
+    return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(), ...transaction }));
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {

@@ -12,7 +12,7 @@ import {
 } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
-import { AyesError } from "../errors.js";
+import { AyesError, ERRORS } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
 
 export type GatewayOptions = {
@@ -61,12 +61,15 @@ export class Gateway {
     return this.#up.has(homeOf(txn, this.#options.coordinators));
   }
 
-  /** Runs a transaction. Never rejects: what may have happened is `unknown`. */
+  /**
+   * Runs a transaction. Never rejects: what may have happened is `unknown`. So is what was not even begun now, since an
+   * earlier question under the same id may have committed; who knows that there was none says so with `ofFreshId`.
+   */
   begin(question: Omit<Begin, "kind" | "request">): Promise<Result> {
     const { txn, deadlineMs } = question;
     const node = homeOf(txn, this.#options.coordinators);
-    if (this.#waiting.size >= LIMIT) return Promise.resolve(aborted(txn, "overloaded"));
-    if (!this.#up.has(node)) return Promise.resolve(aborted(txn, "unavailable", node));
+    if (this.#waiting.size >= LIMIT) return Promise.resolve(notBegun(txn, "overloaded"));
+    if (!this.#up.has(node)) return Promise.resolve(notBegun(txn, "unavailable", node));
     return new Promise((resolve) => {
       const request = this.#ask(node, deadlineMs, {
         onAnswer: (body) => {
@@ -200,9 +203,15 @@ export class Gateway {
   }
 }
 
-function aborted(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
+function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
   const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
-  return { outcome: "aborted", txn, why: { code, ...down } };
+  return { outcome: "unknown", txn, why: { code, ...down } };
+}
+
+/** What was not begun under an id that nobody has used before will never happen. */
+export function ofFreshId(result: Result): Result {
+  const refused = result.outcome === "unknown" && ERRORS[result.why.code].class === "refused";
+  return refused ? { ...result, outcome: "aborted" } : result;
 }
 
 /** Undefined while it is undecided. */

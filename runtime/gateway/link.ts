@@ -25,6 +25,7 @@ import {
   DEFAULT_DEADLINE_MS,
   encodeValue,
 } from "../validation.js";
+import { ofFreshId } from "./gateway.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { readRead, type WireRead } from "./link-wire.js";
@@ -101,7 +102,8 @@ class LinkedCluster implements Cluster {
   async #run(method: "put" | "del" | "transact", args: unknown[], options: CheckedOptions): Promise<Result> {
     const txn = options.id ?? newId();
     try {
-      return (await this.#calls.call(method, [...args, { ...options, id: txn }], options.deadlineMs)) as Result;
+      const answer = await this.#calls.call(method, [...args, { ...options, id: txn }], options.deadlineMs);
+      return options.id === undefined ? ofFreshId(answer as Result) : (answer as Result);
     } catch (error) {
       if (!(error instanceof AyesError) || ERRORS[error.code].class !== "unknown") throw error;
       return { outcome: "unknown", txn, why: error.why };

@@ -3,7 +3,8 @@
 import t, { type Test } from "tap";
 import { settle } from "../../cli/torture/settle.js";
 import type { Cluster, Result } from "../../runtime/api.js";
-import { open } from "../../runtime/client.js";
+import { connect, open } from "../../runtime/client.js";
+import { serve } from "../../runtime/gateway/server.js";
 import { violations } from "../crash/invariants.js";
 import { Load } from "../crash/load.js";
 
@@ -87,6 +88,24 @@ t.test("an aborted id stays aborted, also for who asks again with it", async (t)
   await one.put("new", 0);
   t.match(await create(), { outcome: "aborted", why: { code: "check-failed" } });
   t.equal((await one.get("new")).value, 0);
+});
+
+t.test("an id that committed is never called aborted, also while its coordinator is down", async (t) => {
+  const one = await cluster(t, { chaos: true });
+  const serving = await serve(one, { port: 0, chaos: true });
+  t.teardown(() => serving.close());
+  const link = await connect(serving.url);
+  t.teardown(() => link.close());
+  for (const place of [one, link]) await place.put("a", 1, { id: "again" });
+  await one.crash("c1", { restart: false });
+  for (const place of [one, link]) {
+    const again = await place.put("a", 1, { id: "again" });
+    t.match(again, { outcome: "unknown", txn: "again", why: { code: "unavailable", node: "c1" } });
+    const fresh = await place.put("a", 2);
+    t.match(fresh, { outcome: "aborted", why: { code: "unavailable", node: "c1" } }, "a new one certainly did not run");
+  }
+  await one.restart("c1");
+  for (const place of [one, link]) t.match(await place.put("a", 1, { id: "again" }), { outcome: "committed" });
 });
 
 t.test("additions of many clients are all in the sum", async (t) => {
