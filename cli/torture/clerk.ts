@@ -1,13 +1,12 @@
 /** Runs transactions and keeps what became of each: one whose answer was lost is asked for until it is known. */
 
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
-import { AyesError, asAyesError } from "../../runtime/errors.js";
-import { newId } from "../../runtime/ids.js";
+import { AyesError } from "../../runtime/errors.js";
 
-export type Question = { operations: readonly Operation[]; checks?: readonly Check[]; id?: string };
+export type Question = { operations: readonly Operation[]; checks?: readonly Check[] };
 /** How a transaction ended for good. */
 export type End = "committed" | "aborted";
-export type Ended = (end: End, txn: string) => void;
+export type Ended = (end: End) => void;
 
 /** What clients were told so far, for the screen and the summary. */
 export class Tally {
@@ -21,6 +20,8 @@ export class Tally {
 type Open = { txn: string; question: Question; ended: Ended };
 
 const DEADLINE_MS = 2000;
+/** For what was refused before it became a transaction. */
+const NEVER = "";
 const AFTER_ERROR_MS = 20;
 
 export class Clerk {
@@ -43,8 +44,8 @@ export class Clerk {
 
   /** Runs a transaction. `ended` hears how it ended, at once (then this is true) or after it was settled. */
   async run(question: Question, ended: Ended): Promise<boolean> {
-    const txn = question.id ?? newId();
-    const result = await this.#ask(txn, question);
+    const result = await this.#ask(question);
+    const { txn } = result;
     if (result.outcome === "committed") this.#tally.committed += 1;
     else count(this.#tally[result.outcome], result.why.code);
     if (result.outcome === "unknown") {
@@ -73,22 +74,21 @@ export class Clerk {
       this.#open.delete(txn);
       this.broken.push(`${txn} is expired, though it was asked for as soon as its answer was lost`);
     } else if (answer.outcome === "not-found") {
-      await this.#ask(txn, question);
+      await this.#ask(question, { id: txn });
     }
   }
 
   #close({ txn, question, ended }: Open, end: End): void {
-    if (question.operations.length > 0) this.told.set(txn, end);
-    ended(end, txn);
+    if (txn !== NEVER && question.operations.length > 0) this.told.set(txn, end);
+    ended(end);
   }
 
-  async #ask(txn: string, { operations, checks = [] }: Question): Promise<Result> {
+  async #ask({ operations, checks = [] }: Question, named: { id?: string } = {}): Promise<Result> {
     try {
-      return await this.#cluster.transact(operations, { id: txn, checks, deadlineMs: DEADLINE_MS });
+      return await this.#cluster.transact(operations, { ...named, checks, deadlineMs: DEADLINE_MS });
     } catch (error) {
-      const { why, definite } = asAyesError(error);
-      if (!(error instanceof AyesError)) throw error;
-      return { outcome: definite ? "aborted" : "unknown", txn, why };
+      if (!(error instanceof AyesError && error.definite)) throw error;
+      return { outcome: "aborted", txn: NEVER, why: error.why };
     }
   }
 }

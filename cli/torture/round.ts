@@ -38,7 +38,7 @@ const REGISTER_CLIENTS = 5;
 const WARM_UP_MS = 300;
 const RECOVERY_MS = 30_000;
 const QUIET_MS = 30_000;
-const BETWEEN_MS = 800;
+const BETWEEN_MS = 1200;
 
 type Workloads = { transfers: Transfers; lists: Lists; registers: Registers };
 

@@ -48,7 +48,7 @@ export class Accounts {
 export class Transfers {
   readonly #traffic: Traffic;
   readonly #accounts: Accounts;
-  /** Those that committed in this round. */
+  /** The receipts of those that committed in this round. */
   readonly #done = new Set<string>();
 
   constructor(traffic: Traffic, accounts: Accounts) {
@@ -75,10 +75,10 @@ export class Transfers {
     const prefix = receiptOf(this.#traffic.round, "");
     const receipts = new Set([...rows.keys()].filter((key) => key.startsWith(prefix)));
     const found = this.#accounts.violations(replica);
-    for (const txn of this.#done) {
-      if (!receipts.delete(prefix + txn)) found.push(`${txn} committed, but its receipt is not at ${node}`);
+    for (const receipt of this.#done) {
+      if (!receipts.delete(receipt)) found.push(`${receipt} is not at ${node}, but its transfer committed`);
     }
-    for (const key of receipts) found.push(`${key} is at ${node}, but its transfer did not commit`);
+    for (const receipt of receipts) found.push(`${receipt} is at ${node}, but its transfer did not commit`);
     return found;
   }
 
@@ -95,22 +95,23 @@ export class Transfers {
 
   async #run(transfer: Transfer, checks: Check[]): Promise<void> {
     const { clerk, round } = this.#traffic;
-    const id = newId();
+    const receipt = receiptOf(round, newId());
     const { source, target, amount } = transfer;
     const operations: Operation[] = [
       { op: "add", key: source, delta: -amount },
       { op: "add", key: target, delta: amount },
-      { op: "put", key: receiptOf(round, id), value: id },
+      { op: "put", key: receipt, value: transfer },
     ];
-    await clerk.run({ id, operations, checks }, (end) => this.#book(id, transfer, checks, end));
+    await clerk.run({ operations, checks }, (end) => this.#book(receipt, transfer, checks, end));
   }
 
-  #book(id: string, transfer: Transfer, checks: readonly Check[], end: End): void {
+  #book(receipt: string, transfer: Transfer, checks: readonly Check[], end: End): void {
     if (end === "aborted") return;
     this.#accounts.book(transfer);
-    this.#done.add(id);
+    this.#done.add(receipt);
     const hopeless = checks.some(({ is }) => is === "absent");
-    if (hopeless) this.#traffic.clerk.broken.push(`${id} committed against a check that cannot hold`);
+    if (hopeless)
+      this.#traffic.clerk.broken.push(`the transfer of ${receipt} committed against a check that cannot hold`);
   }
 }
 
