@@ -21,13 +21,15 @@ export type Report = {
   aborted: Record<string, number>;
   unknown: Record<string, number>;
   reads: number;
+  /** The verdict on what the clients saw. */
+  history: { operations: number; exact: boolean; anomalies: string[] };
   violations: string[];
   /** Where history, data and logs are, after a failure. */
   kept: string | null;
 };
 
 export function reportOf(board: Board, seed: number, { violations, rounds, kept }: Verdict): Report {
-  const { tally, faults, skipped, slowestRecoveryMs, seconds } = board;
+  const { tally, faults, skipped, slowestRecoveryMs, seconds, history } = board;
   return {
     ok: violations.length === 0,
     seconds: Number(seconds.toFixed(1)),
@@ -40,6 +42,7 @@ export function reportOf(board: Board, seed: number, { violations, rounds, kept 
     aborted: tally.aborted,
     unknown: tally.unknown,
     reads: tally.reads,
+    history,
     violations,
     kept,
   };
@@ -57,6 +60,12 @@ export function reportText(view: View, report: Report): string {
     `traffic    ${committed} committed, ${reads} reads`,
     `aborted    ${counts(report.aborted)}`,
     `unknown    ${counts(report.unknown)}, each settled later`,
+    `history    ${historyText(report.history)}`,
     ...(kept === null ? [] : [`kept       ${kept}`]),
   ].join("\n");
+}
+
+function historyText({ operations, exact, anomalies }: Report["history"]): string {
+  if (anomalies.length > 0) return `${operations} operations: ${anomalies.join(", ")}`;
+  return `${operations} operations, ${exact ? "strictly serializable" : "no anomaly found, but not all could be decided"}`;
 }

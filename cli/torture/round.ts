@@ -2,7 +2,9 @@
 
 import { join } from "node:path";
 import type { Cluster } from "../../runtime/api.js";
+import { checkHistory } from "../history/check.js";
 import { HistoryRecorder } from "../history/history.js";
+import { readHistory } from "../history/read.js";
 import { audit } from "./audit.js";
 import type { Board } from "./board.js";
 import { pause } from "./clerk.js";
@@ -61,7 +63,8 @@ export async function playRound(arena: Arena, round: number, endAt: number): Pro
   traffic.close();
   board.phase = "checking";
   found.push(...traffic.clerk.broken, ...(await stop(arena)));
-  return [...found, ...audit(arena.data, traffic.clerk.told, workloads.transfers)];
+  found.push(...audit(arena.data, traffic.clerk.told, workloads.transfers));
+  return [...found, ...(await judge(historyFile(root, round), board))];
 }
 
 /** Where the history of a round is written. */
@@ -120,4 +123,15 @@ async function stop({ data, world }: Arena): Promise<string[]> {
   const processes = strayProcesses(data).map((pid) => `process ${pid} still has the data folder open`);
   const files = strayFiles(data).map((name) => `${name} is left in the data folder`);
   return [...(disorder === undefined ? [] : [disorder]), ...processes, ...files];
+}
+
+/** What the clients saw must be what one after the other could have seen. */
+async function judge(file: string, { history }: Board): Promise<string[]> {
+  const events = await readHistory(file);
+  if (events.length === 0) return [];
+  const { operations, exact, anomalies } = checkHistory(events);
+  history.operations += operations;
+  history.exact &&= exact;
+  history.anomalies.push(...anomalies.map(({ name }) => name));
+  return anomalies.map(({ name, explanation }) => `${name}: ${explanation} (ayes check ${file} shows it)`);
 }

@@ -47,6 +47,8 @@ t.test("twelve seconds of it", async (t) => {
   t.same(report.violations, [], remarks);
   t.match(report, { ok: true, seed: 11, rounds: 1, kept: null });
   t.equal(code, 0);
+  t.match(report.history, { exact: true, anomalies: [] });
+  t.ok(report.history.operations > 0);
   t.ok(report.committed > 0 && report.reads > 0, `${report.committed} committed, ${report.reads} read`);
   const faults = Object.values<number>(report.faults).reduce((sum, times) => sum + times, 0);
   t.ok(faults > 0, remarks);
