@@ -122,6 +122,11 @@ export class Node {
     return [...leading, ...following];
   }
 
+  /** Whether it knows that this node is down and waits for no votes: until it hears otherwise, it will not begin to. */
+  restsWithout(node: NodeId): boolean {
+    return !this.#up.has(node) && this.#coordinating.open().every(({ phase }) => phase !== "working");
+  }
+
   /** Sizes of everything that could grow. */
   sizes(): { locks: number; readers: number; outcomes: number } {
     const outcomes = this.#coordinating.remembered + this.#participating.remembered;

@@ -75,10 +75,15 @@ export type NodeStatus = {
   /** The incarnation: raised at each start. */
   epoch: number | undefined;
   restarts: number;
-  /** `held`: crashed on request, waits for `restart`. `gave-up`: restarted too often, waits for `restart`. */
+  /**
+   * `held`: crashed on request, waits for `restart`. `gave-up`: its store is damaged or it was restarted too often;
+   * `next` says what to do.
+   */
   state: NodeState;
   /** Why it is not up. */
   reason?: string;
+  /** What to do, when it does not come back by itself. */
+  next?: string;
   /** Of a node that is up. */
   details?: NodeDetails;
 };
@@ -120,6 +125,51 @@ export type Status = {
   url?: string;
   nodes: NodeStatus[];
   inDoubt: InDoubtStatus[];
+  /** Verifications and repairs under way: how many rows are done, of about how many. */
+  tasks?: Task[];
+};
+
+export type Task = { what: string; done: number; of: number };
+
+export type RepairOptions = {
+  /** Also when it is up and every row of it is right: replicas that differ do not say which of them is wrong. */
+  force?: boolean;
+};
+
+/** What became of `repair`. */
+export type Repaired = {
+  node: string;
+  /** The replica that it was copied from. */
+  source: string;
+  keys: number;
+  logRecords: number;
+  /** Where its old folder is kept. Absent when there was none. */
+  kept?: string;
+};
+
+/** What `verify` found. */
+export type Verification = {
+  /** Whether every row of every node is right and all replicas hold the same. */
+  whole: boolean;
+  nodes: NodeVerdict[];
+  /** Keys that replicas disagree about, at most 10. */
+  differences: { key: string; nodes: string[] }[];
+};
+
+export type NodeVerdict = {
+  node: string;
+  role: "coordinator" | "replica";
+  whole: boolean;
+  keys?: number;
+  logRecords?: number;
+  /** Of all keys, versions and values. */
+  digest?: string;
+  /** Keys with a transaction that is undecided here; what they hold is not compared. */
+  inDoubt?: number;
+  /** What is wrong, at most 20. */
+  damages: { code: string; message: string }[];
+  /** What to do about it. */
+  next?: string;
 };
 
 export type LockStatus = { node: string; txn: string; writes: string[]; reads: string[] };
@@ -151,6 +201,14 @@ export interface Cluster {
   crash(node: string, plan?: CrashPlan): Promise<void>;
   /** Starts a node that is down, and waits until it serves. */
   restart(node: string): Promise<void>;
+  /**
+   * Gives a damaged replica a new store, copied from one that is up, and starts it; the others serve meanwhile. Its old
+   * folder is kept. Rejects with `invalid` for a coordinator, and for a replica that is up and whole unless forced;
+   * with `unavailable` when there is none to copy from.
+   */
+  repair(node: string, options?: RepairOptions): Promise<Repaired>;
+  /** Reads and checks every row of every node, and compares the replicas, while they serve. */
+  verify(): Promise<Verification>;
   /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
   close(): Promise<void>;
 }
@@ -168,6 +226,8 @@ export const METHODS = [
   "log",
   "crash",
   "restart",
+  "repair",
+  "verify",
 ] as const satisfies readonly (keyof Cluster)[];
 
 export type Method = (typeof METHODS)[number];

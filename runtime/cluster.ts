@@ -1,6 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -13,27 +13,34 @@ import type {
   OutcomeAnswer,
   ReadOptions,
   ReadResult,
+  Repaired,
+  RepairOptions,
   Result,
   Status,
   TransactOptions,
   Value,
+  Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { makeFolder, readEpochs, readShape, SETTINGS, type Shape, writeEpochs, writeShape } from "./config.js";
+import { makeFolder, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway, ofFreshId } from "./gateway/gateway.js";
-import type { Host, NodeSpec } from "./hosts/host.js";
+import { Healer } from "./healing/healer.js";
+import { canServeWithout } from "./healing/repair.js";
+import type { Host } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import type { JournalLine } from "./journal.js";
 import { lockFolder } from "./lock-file.js";
-import { checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
+import { checkForce, checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
+import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
+import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
 import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
 
@@ -60,8 +67,6 @@ export type OpenOptions = {
 };
 
 const GATEWAY = "gateway";
-/** A socket's path has at most 104 bytes on some systems. */
-const SOCKET_FOLDER_BYTES = 88;
 const DEFAULT_DEADLINE_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
@@ -87,15 +92,6 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
   }
 }
 
-/** In the data folder, where a crash leaves nothing behind elsewhere, unless its path is too long for a socket. */
-function makeSocketFolder(folder: string): string {
-  const links = join(folder, "links");
-  if (Buffer.byteLength(links) > SOCKET_FOLDER_BYTES) return mkdtempSync(join(tmpdir(), "ayes-links-"));
-  rmSync(links, { recursive: true, force: true });
-  mkdirSync(links, { mode: 0o700 });
-  return links;
-}
-
 type Parts = {
   folder: string;
   shape: Shape;
@@ -109,6 +105,7 @@ class EmbeddedCluster implements Cluster {
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
   readonly #transport: Transport;
+  readonly #healer: Healer;
   #epochs: Record<NodeId, number> = {};
   #closed: Promise<void> | undefined;
 
@@ -135,13 +132,23 @@ class EmbeddedCluster implements Cluster {
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
     });
+    this.#healer = new Healer({
+      shape,
+      supervisor: this.#supervisor,
+      read: (key, replica) => {
+        return this.#gateway.read({ key, replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS });
+      },
+    });
   }
 
   async start(): Promise<void> {
-    const { folder, shape } = this.#parts;
+    const { folder, shape, sockets, options } = this.#parts;
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     try {
-      await this.#supervisor.start(this.#specs());
+      this.#epochs = readEpochs(folder);
+      const { settings, detour } = options;
+      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs });
+      await this.#supervisor.start(specs, (failed) => canServeWithout(failed, shape));
     } catch (error) {
       this.#gateway.close();
       this.#transport.close();
@@ -183,6 +190,7 @@ class EmbeddedCluster implements Cluster {
     this.#checkOpen();
     const { folder, shape, options } = this.#parts;
     const seen = await statusOf(this.#supervisor.wards(), shape);
+    const { tasks } = this.#healer;
     const { cluster, protocol, membership } = shape;
     return {
       cluster,
@@ -192,6 +200,7 @@ class EmbeddedCluster implements Cluster {
       membership,
       chaos: options.chaos === true,
       ...seen,
+      ...(tasks.length > 0 && { tasks }),
     };
   }
 
@@ -232,35 +241,27 @@ class EmbeddedCluster implements Cluster {
     await this.#supervisor.restart(node);
   }
 
+  async repair(node: string, options?: RepairOptions): Promise<Repaired> {
+    this.#checkOpen();
+    return this.#healer.repair(checkNode(node), checkForce(options));
+  }
+
+  async verify(): Promise<Verification> {
+    this.#checkOpen();
+    return this.#healer.verify();
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
+    this.#healer.close();
     this.#gateway.close();
     await this.#supervisor.stop();
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  #specs(): NodeSpec[] {
-    const { folder, shape, sockets, options } = this.#parts;
-    const { cluster, coordinators, replicas, complete } = shape;
-    const settings = { ...SETTINGS, ...options.settings };
-    this.#epochs = readEpochs(folder);
-    return [...new Set([...coordinators, ...replicas])].map((self) => ({
-      cluster,
-      self,
-      coordinators,
-      replicas,
-      folder: join(folder, "nodes", self),
-      create: !complete,
-      sinceEpoch: this.#epochs[self] ?? 0,
-      settings,
-      sockets,
-      detour: options.detour,
-    }));
   }
 
   /** On a full disk the older number has to do: the node is told that its disk is full anyway. */

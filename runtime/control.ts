@@ -14,6 +14,8 @@ export interface NodeControl {
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[];
   log(limit: number): object[];
   keys(prefix: string, limit: number): Promise<Key[]>;
+  /** Whether no transaction is under way here, nor can begin, because that node is down. */
+  restsWithout(node: NodeId): boolean;
   /** The failure detector's word about another node. */
   peer(node: NodeId, up: boolean): void;
   /** A direct link to a peer that has just started (threads only). */

@@ -24,6 +24,8 @@ function broken(says: string, next: string): Row {
   return { class: "broken", http: 503, exit: EXIT.unreachable, says, next };
 }
 
+const MEND = "`ayes repair NODE` heals a replica; a coordinator's folder must come from a backup";
+
 export const ERRORS = {
   // The transaction was aborted: nothing of it took effect.
   conflict: refused(409, EXIT.aborted, "another transaction holds a key", "try again after the winner has ended"),
@@ -90,15 +92,15 @@ export const ERRORS = {
   ),
   // An assumption failed: the node stopped rather than go on.
   assertion: broken("a node stopped: an assumption of the protocol failed", "keep its log and report this"),
-  "corrupt-log": broken("a record of the log is damaged", "restore the node's folder"),
-  "corrupt-data": broken("a stored value is damaged", "restore the node's folder"),
+  "corrupt-log": broken("a record of the log is damaged", MEND),
+  "corrupt-data": broken("a stored value is damaged", MEND),
   "storage-failed": broken("the disk refused to read or write", "check the disk"),
   fenced: broken("another incarnation opened the store", "only one may run"),
-  "no-store": broken("the store of a node is missing", "put its folder back"),
-  "empty-store": broken("the store of a node held data and is empty", "put its data back"),
-  "stale-store": broken("the store of a node is an older copy", "restore the newer one"),
-  "foreign-store": broken("the store belongs to another node or cluster", "put the right folder back"),
-  "damaged-store": broken("a file of the store is damaged", "restore the node's folder"),
+  "no-store": broken("the store of a node is missing", `put its folder back; ${MEND}`),
+  "empty-store": broken("the store of a node held data and is empty", `put its data back; ${MEND}`),
+  "stale-store": broken("the store of a node is an older copy", `restore the newer one; ${MEND}`),
+  "foreign-store": broken("the store belongs to another node or cluster", `put the right folder back; ${MEND}`),
+  "damaged-store": broken("a file of the store is damaged", MEND),
   "other-version": broken("the store was written by another version", "use that version"),
 } as const satisfies Record<string, Row>;
 

@@ -52,6 +52,13 @@ export function checkLimit(limit: unknown = LISTING_DEFAULT): number {
   return checkCount(limit, LISTING_LIMIT, "the limit");
 }
 
+/** Whether a repair is to be done in any case. */
+export function checkForce(options: unknown = {}): boolean {
+  const record = requireObject(options, "the options");
+  requireFields(record, ["force"], "the options");
+  return record.force === undefined ? false : checkFlag(record.force, "force");
+}
+
 /** When a node shall crash. Nothing in it means at once. */
 export function checkPlan(plan: unknown = {}): CrashPlan {
   const record = requireObject(plan, "the crash plan");

@@ -1,6 +1,7 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
 import type { InDoubt } from "../actors/node.js";
+import type { NodeId } from "../actors/transaction.js";
 import type { InDoubtStatus, NodeStatus } from "./api.js";
 import type { Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
@@ -36,6 +37,7 @@ function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, 
     restarts,
     state: state === "up" && !report ? "silent" : state,
     ...(reason !== undefined && { reason }),
+    ...(state === "gave-up" && { next: nextFor(spec.self, coordinators.includes(spec.self)) }),
     ...(report && { details: report.details }),
   };
 }
@@ -54,4 +56,11 @@ function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: numb
     });
   }
   return [...byTransaction.values()].sort((left, right) => right.ageMs - left.ageMs);
+}
+
+/** What a person can do for a node that does not come back by itself. */
+export function nextFor(node: NodeId, coordinates: boolean): string {
+  return coordinates
+    ? `restore the folder of ${node} from a backup; the log of a coordinator exists once`
+    : `\`ayes repair ${node}\` copies a healthy replica`;
 }

@@ -37,8 +37,8 @@ const PERIOD_MS = 10_000;
 const FIRST_BACKOFF_MS = 20;
 const LONGEST_BACKOFF_MS = 1000;
 const STOP_MS = 3000;
-/** A start takes a fraction of a second; one that takes this long is stuck. */
-const START_MS = 60_000;
+/** A start reads the whole store, about a million rows in some seconds; one that takes this long is stuck. */
+const START_MS = 10 * 60_000;
 
 /** What a restart does not heal: somebody has to look at the store first. */
 const HOPELESS: ReadonlySet<ErrorCode> = new Set([
@@ -49,6 +49,7 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set([
   "damaged-store",
   "other-version",
   "corrupt-log",
+  "corrupt-data",
   "not-writable",
 ]);
 
@@ -57,7 +58,16 @@ function waitsForRoom({ code, epoch }: Ward): boolean {
   return code === "disk-full" && epoch !== undefined;
 }
 
-type Watch = Ward & { history: number[]; hold: boolean; timer: NodeJS.Timeout | undefined; settled: (() => void)[] };
+/** `hold` is why it stays down, and `keeper` who has it down and alone may bring it back. */
+type Watch = Ward & {
+  history: number[];
+  /** Why it stays down. */
+  hold: string | undefined;
+  /** What somebody does with it meanwhile, who alone brings it back. */
+  keeper: string | undefined;
+  timer: NodeJS.Timeout | undefined;
+  settled: (() => void)[];
+};
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -68,8 +78,11 @@ export class Supervisor {
     this.#options = options;
   }
 
-  /** Starts all nodes. Resolves when all serve; rejects, with all stopped, when one cannot. */
-  async start(specs: readonly NodeSpec[]): Promise<void> {
+  /**
+   * Starts all nodes. Resolves when all serve; rejects, with all stopped, when one cannot, unless those that cannot
+   * `canWait`.
+   */
+  async start(specs: readonly NodeSpec[], canWait: (failed: readonly Ward[]) => boolean = () => false): Promise<void> {
     for (const spec of specs) {
       this.#watches.set(spec.self, {
         spec,
@@ -80,15 +93,17 @@ export class Supervisor {
         reason: undefined,
         code: undefined,
         history: [],
-        hold: false,
+        hold: undefined,
+        keeper: undefined,
         timer: undefined,
         settled: [],
       });
     }
     for (const watch of this.#watches.values()) this.#launch(watch);
     await Promise.all([...this.#watches.values()].map((watch) => this.#settled(watch)));
-    const failed = [...this.#watches.values()].find((watch) => watch.state !== "up");
-    if (!failed) return;
+    const lacking = [...this.#watches.values()].filter((watch) => watch.state !== "up");
+    const [failed] = lacking;
+    if (!failed || canWait(lacking)) return;
     await this.stop();
     throw new AyesError(failed.code ?? "unavailable", failed.reason ?? "a node did not start", {
       node: failed.spec.self,
@@ -110,7 +125,7 @@ export class Supervisor {
     const watch = this.#watch(node);
     const host = this.host(node);
     if (!host) throw new AyesError("unavailable", `${node} is ${watch.state} already`, { node });
-    watch.hold = plan.restart === false;
+    watch.hold = plan.restart === false ? "it was asked to stay down until restarted" : undefined;
     const { at } = plan;
     if (at !== undefined) {
       const armed = host.control.call((control) => control.arm({ ...plan, at }));
@@ -128,14 +143,39 @@ export class Supervisor {
   /** Starts a node that is down, and waits until it serves. */
   async restart(node: NodeId): Promise<void> {
     const watch = this.#watch(node);
+    if (watch.keeper !== undefined) throw new AyesError("unavailable", `${node} is ${watch.keeper}`, { node });
     if (watch.state === "up") return;
-    watch.hold = false;
+    watch.hold = undefined;
     watch.history = [];
     if (watch.state !== "starting") this.#launch(watch);
     await this.#settled(watch);
     if (this.host(node) === undefined) {
       throw new AyesError(watch.code ?? "unavailable", watch.reason ?? `${node} did not start`, { node });
     }
+  }
+
+  /**
+   * Takes a node down, if it runs, and keeps it down until the returned function is called: true starts it, false
+   * leaves it as it was before.
+   */
+  async keep(node: NodeId, keeper: string): Promise<(start: boolean) => Promise<void>> {
+    const watch = this.#watch(node);
+    if (watch.keeper !== undefined) throw new AyesError("unavailable", `${node} is ${watch.keeper} already`, { node });
+    const { state, reason, code, host } = watch;
+    clearTimeout(watch.timer);
+    Object.assign(watch, { keeper, hold: `it is ${keeper}` });
+    if (host) {
+      const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+      host.kill();
+      await gone;
+    }
+    Object.assign(watch, { state: "held", reason: watch.hold });
+    return async (start) => {
+      watch.keeper = undefined;
+      if (this.#stopping) return;
+      if (start || (state !== "held" && state !== "gave-up")) await this.restart(node);
+      else Object.assign(watch, { state, reason, code });
+    };
   }
 
   /** Stops all nodes in order, and those that do not stop by force. */
@@ -146,7 +186,7 @@ export class Supervisor {
 
   #launch(watch: Watch): void {
     clearTimeout(watch.timer);
-    watch.hold = false;
+    watch.hold = undefined;
     watch.state = "starting";
     watch.host = this.#options.start(watch.spec, {
       ready: (epoch) => this.#onReady(watch, epoch),
@@ -203,9 +243,9 @@ export class Supervisor {
   #recover(watch: Watch, wasUp: boolean): void {
     const now = Date.now();
     watch.history = [...watch.history.filter((at) => !wasUp || at > now - PERIOD_MS), now];
-    if (watch.hold) {
+    if (watch.hold !== undefined) {
       watch.state = "held";
-      watch.reason = `${watch.reason}; it was asked to stay down until restarted`;
+      watch.reason = `${watch.reason}; ${watch.hold}`;
     } else if (watch.code !== undefined && HOPELESS.has(watch.code)) {
       watch.state = "gave-up";
     } else if (watch.history.length > LIMIT && !waitsForRoom(watch)) {

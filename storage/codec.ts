@@ -59,7 +59,12 @@ function seal(place: string, body: Uint8Array): Buffer {
   return row;
 }
 
-function unseal(place: string, row: Uint8Array): Uint8Array | undefined {
+/** Whether a row is what was written at this place. */
+export function isSealed(place: string | Uint8Array, row: Uint8Array): boolean {
+  return unseal(place, row) !== undefined;
+}
+
+function unseal(place: string | Uint8Array, row: Uint8Array): Uint8Array | undefined {
   if (row.length <= CHECKSUM_BYTES) return undefined;
   const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
   const body = row.subarray(CHECKSUM_BYTES);

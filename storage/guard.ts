@@ -4,7 +4,17 @@
  * LMDB cannot tell an emptied file from a new one, nor an older copy from the present: these two files can.
  */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Broken } from "../actors/protocol.js";
 import { sealText, unsealText } from "./codec.js";
@@ -15,6 +25,9 @@ export const FORMAT = 1;
 export type Identity = { cluster: string; node: string };
 /** How far the store certainly came: commits done, and the size in bytes of its file then. */
 export type Mark = { commits: number; bytes: number };
+
+/** What the environment itself says of its store. */
+export type Progress = Identity & { epoch: number; commits: number };
 
 type IdentityFile = Identity & { format: number };
 
@@ -47,6 +60,55 @@ export function writeIdentity(folder: string, identity: Identity): void {
 /** The mark in the folder. None before the first commit. */
 export function readMark(folder: string): Mark | undefined {
   return readSealed<Mark>(join(folder, MARK_FILE));
+}
+
+/** A cut file would kill the process by a signal when read, and an emptied one would open as new. */
+export function checkFile(folder: string, file: string, known: boolean): void {
+  const mark = readMark(folder);
+  if (!mark) {
+    if (known && !existsSync(file)) throw missing(folder);
+    return;
+  }
+  if (!isFile(file) || statSync(file).size === 0) throw missing(folder);
+  const bytes = statSync(file).size;
+  if (bytes < mark.bytes) {
+    throw new Broken(
+      "damaged-store",
+      `${file} was cut: it had ${mark.bytes} bytes and has ${bytes}; restore the folder`,
+    );
+  }
+}
+
+/** Refuses an environment that is empty, another one's, or behind what is known of it from elsewhere. */
+export function checkProgress(
+  folder: string,
+  identity: Identity,
+  found: Progress | undefined,
+  known: { mark: Mark | undefined; sinceEpoch: number },
+): void {
+  if (!found) {
+    if (known.mark) throw missing(folder);
+    return;
+  }
+  if (found.cluster !== identity.cluster || found.node !== identity.node) {
+    throw new Broken("foreign-store", `${folder} holds the data of node ${found.node} of cluster ${found.cluster}`);
+  }
+  if (known.mark && found.commits < known.mark.commits) {
+    throw new Broken(
+      "stale-store",
+      `${folder} is an older copy: it ends at commit ${found.commits}, but commit ${known.mark.commits} was done; restore the newer one`,
+    );
+  }
+  if (found.epoch < known.sinceEpoch) {
+    throw new Broken(
+      "stale-store",
+      `${folder} is an older copy: it ends in incarnation ${found.epoch} of ${known.sinceEpoch}`,
+    );
+  }
+}
+
+function missing(folder: string): Broken {
+  return new Broken("empty-store", `${folder} held data and is empty now; put its data back, it is not opened as new`);
 }
 
 /**
@@ -84,9 +146,14 @@ export function writeDurably(folder: string, name: string, text: string): void {
   fsyncSync(file);
   closeSync(file);
   renameSync(draft, join(folder, name));
-  const parent = openSync(folder, "r");
-  fsyncSync(parent);
-  closeSync(parent);
+  flushFolder(folder);
+}
+
+/** Makes durable which files a folder holds, and under which names. */
+export function flushFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 export function isFile(path: string): boolean {

@@ -21,7 +21,7 @@ const FUNCTION_LINES_MOST = 50;
 
 /** A package is the secret of these files. */
 const SECRETS: Record<string, RegExp> = {
-  lmdb: /^storage\/lmdb\.ts$/,
+  lmdb: /^storage\/environment\.ts$/,
   comlink: /^runtime\/control\.ts$/,
   msgpackr: /^(storage\/codec|runtime\/transport\/frames)\.ts$/,
   ulid: /^runtime\/ids\.ts$/,
@@ -46,6 +46,7 @@ const entries = new Set([
   "cli/main.ts",
   "runtime/hosts/thread-entry.ts",
   "runtime/hosts/process-entry.ts",
+  "runtime/healing/examiner-entry.ts",
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
   "test/crash/write-matrix.ts",

@@ -7,15 +7,18 @@ import type {
   OutcomeAnswer,
   ReadOptions,
   ReadResult,
+  Repaired,
+  RepairOptions,
   Result,
   Status,
   TransactOptions,
   Value,
+  Verification,
 } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
-import { checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
 import {
   type CheckedOptions,
   checkId,
@@ -32,6 +35,8 @@ import { readRead, type WireRead } from "./link-wire.js";
 
 /** A node that starts reads its whole log first. */
 const NODE_DEADLINE_MS = 30_000;
+/** All of a store is read, and perhaps written again. */
+const STORE_DEADLINE_MS = 6 * 60 * 60 * 1000;
 
 /** Connects to a running cluster. Rejects with `no-cluster` when none answers, `other-version` when it is not ours. */
 export async function connectLink(url: string): Promise<Cluster> {
@@ -92,6 +97,15 @@ class LinkedCluster implements Cluster {
 
   async restart(node: string): Promise<void> {
     await this.#calls.call("restart", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async repair(node: string, options?: RepairOptions): Promise<Repaired> {
+    const args = [checkNode(node), { force: checkForce(options) }];
+    return (await this.#calls.call("repair", args, STORE_DEADLINE_MS)) as Repaired;
+  }
+
+  async verify(): Promise<Verification> {
+    return (await this.#calls.call("verify", [], STORE_DEADLINE_MS)) as Verification;
   }
 
   async close(): Promise<void> {

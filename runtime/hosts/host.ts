@@ -2,6 +2,7 @@
 
 import type { Settings } from "../../actors/protocol.js";
 import type { NodeId } from "../../actors/transaction.js";
+import type { Target } from "../../storage/snapshot.js";
 import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
@@ -24,6 +25,11 @@ export type NodeSpec = {
   /** See `SocketOptions`. */
   detour?: string | undefined;
 };
+
+/** The store of a node, for somebody who looks at it. */
+export function targetOf({ folder, cluster, self, sinceEpoch = 0 }: NodeSpec): Target {
+  return { folder, identity: { cluster, node: self }, sinceEpoch };
+}
 
 /** Why a node ended. */
 export type Exit = { code: ErrorCode | undefined; reason: string };
@@ -55,6 +61,13 @@ export type StartHost = (spec: NodeSpec, events: HostEvents) => Host;
 /** Room for new objects in a node: most live for one transaction and should die before the collector looks at them. */
 export const YOUNG_MB = 96;
 
+const DAMAGE_SIGNALS: readonly string[] = ["SIGBUS", "SIGSEGV", "SIGABRT", "SIGILL", "SIGFPE"];
+
+/** Whether a process that reads a store was ended by what it read. */
+export function isDamageSignal(signal: string | null): boolean {
+  return signal !== null && DAMAGE_SIGNALS.includes(signal);
+}
+
 /** Loaders and flags of the program around us would only slow a node down, or break it. */
 export function nodeEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...rest } = process.env;
@@ -67,6 +80,7 @@ export class NoticeBoard {
   readonly #events: HostEvents;
   #reject: (error: Error) => void = () => undefined;
   #failure: Exit | undefined;
+  #ready = false;
   #over = false;
 
   constructor(events: HostEvents) {
@@ -78,9 +92,16 @@ export class NoticeBoard {
   }
 
   take(notice: Notice): void {
-    if (notice.notice === "ready") this.#events.ready(notice.epoch);
-    else if (notice.notice === "journal") this.#events.journal(notice.line);
+    if (notice.notice === "ready") {
+      this.#ready = true;
+      this.#events.ready(notice.epoch);
+    } else if (notice.notice === "journal") this.#events.journal(notice.line);
     else this.fail(notice.code, notice.message);
+  }
+
+  /** Whether the node has ever served. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   /** The first reason is the cause; later ones follow from it. */

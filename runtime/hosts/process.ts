@@ -4,7 +4,15 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { RemoteControl } from "../control.js";
 import { AyesError } from "../errors.js";
-import { type Host, type HostEvents, type NodeSpec, NoticeBoard, nodeEnvironment, YOUNG_MB } from "./host.js";
+import {
+  type Host,
+  type HostEvents,
+  isDamageSignal,
+  type NodeSpec,
+  NoticeBoard,
+  nodeEnvironment,
+  YOUNG_MB,
+} from "./host.js";
 import type { PipeMessage } from "./process-entry.js";
 
 const ENTRY = fileURLToPath(new URL("./process-entry.js", import.meta.url));
@@ -31,6 +39,8 @@ export function startProcess(spec: NodeSpec, events: HostEvents): Host {
   });
   child.on("exit", (code, signal) => {
     const reason = signal ? `its process was ended by ${signal}` : `its process ended with code ${code}`;
+    // Whoever opens a store reads all of it.
+    if (!board.ready && isDamageSignal(signal)) board.fail("damaged-store", `${reason} at a damaged page of its store`);
     board.exit(reason, new AyesError("unavailable", `${spec.self} is down`));
   });
   const control = new RemoteControl(

@@ -123,6 +123,11 @@ class Resident implements NodeControl {
     return this.#storage.keys(prefix, limit);
   }
 
+  restsWithout(node: NodeId): boolean {
+    this.#catchUp();
+    return this.#core.restsWithout(node);
+  }
+
   peer(node: NodeId, up: boolean): void {
     this.#loop?.peer(node, up);
   }

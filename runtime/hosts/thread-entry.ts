@@ -21,7 +21,7 @@ async function main({ spec, control, gate }: ThreadData): Promise<void> {
   await live(spec, {
     openStorage: () =>
       new GatedStorage(new Gate(gate), () =>
-        openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch }),
+        openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch, scrubbed: true }),
       ),
     openTransport: (_, deliver) => new PortTransport(deliver),
     serve: (node) => {

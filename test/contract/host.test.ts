@@ -41,7 +41,8 @@ t.test("a thread that is stuck in its store is ended as soon as it is out of it,
   first.host.kill();
   await until("it is gone", () => first.exits.length > 0);
   const letGo = await intrude(t, spec);
-  const stuck = startWard(t, THREAD, { ...spec, create: false });
+  // As if it were being made: otherwise another process would look at the store first.
+  const stuck = startWard(t, THREAD, { ...spec, create: true });
   await sleep(WHILE_MS);
   t.same([stuck.epochs, stuck.exits], [[], []], "it hangs at its first commit");
   stuck.host.kill();

@@ -1,4 +1,7 @@
-/** A data folder that is not what it was, or not free, is refused as a whole, and says which node and what to do. */
+/**
+ * A data folder that is not what it was, or not free: it is refused as a whole, or without the replica that is damaged,
+ * and says which node and what to do.
+ */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -35,11 +38,25 @@ async function refused(t: Test, options: OpenOptions, code: ErrorCode, message: 
   t.ok(error.next.length > 0, error.next);
 }
 
+/** The cluster opens without this replica, which says why; the others answer, nothing is written. */
+async function opensWithout(t: Test, options: OpenOptions, node: string, reason: RegExp): Promise<void> {
+  const cluster = await open(options);
+  const { nodes } = await cluster.status();
+  t.match(
+    nodes.find(({ id }) => id === node),
+    { state: "gave-up", reason, next: new RegExp(`ayes repair ${node}`) },
+  );
+  await t.rejects(cluster.get("k1", { replica: node }), { code: "unavailable" });
+  t.match(await cluster.get("k1"), { value: "MARKER-OF-THE-VALUE" });
+  t.match(await cluster.put("k1", 1), { outcome: "aborted", why: { code: "unavailable" } });
+  await cluster.close();
+}
+
 for (const hosts of ["threads", "processes"] as const) {
   t.test(`a node's folder that is gone, in ${hosts}`, async (t) => {
     const data = await closedCluster(t);
     renameSync(join(data, "nodes", "n2"), join(data, "aside"));
-    await refused(t, { data, hosts }, "no-store", /n2.*put its folder back/, "n2");
+    await opensWithout(t, { data, hosts }, "n2", /n2.*put its folder back/);
     renameSync(join(data, "aside"), join(data, "nodes", "n2"));
     await serves(t, data);
   });
@@ -47,7 +64,9 @@ for (const hosts of ["threads", "processes"] as const) {
   t.test(`two nodes' folders that changed places, in ${hosts}`, async (t) => {
     const data = await closedCluster(t);
     swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
-    await refused(t, { data, hosts }, "foreign-store", /belongs to node n[13] .*put the right folder back/, "n1");
+    for (const node of ["n1", "n3"]) {
+      await opensWithout(t, { data, hosts }, node, /belongs to node n[13] .*put the right folder back/);
+    }
     swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
     await serves(t, data);
   });
@@ -60,11 +79,17 @@ t.test("two nodes' environments that changed places", async (t) => {
 });
 
 t.test("an emptied store of one node, and the coordinator's too", async (t) => {
-  for (const node of ["n1", "c1"]) {
-    const data = await closedCluster(t);
-    truncateSync(join(data, "nodes", node, "lmdb", "data.mdb"), 0);
-    await refused(t, { data }, "empty-store", /put its data back/, node);
-  }
+  const data = await closedCluster(t);
+  truncateSync(join(data, "nodes", "n1", "lmdb", "data.mdb"), 0);
+  await opensWithout(t, { data }, "n1", /put its data back/);
+  truncateSync(join(data, "nodes", "c1", "lmdb", "data.mdb"), 0);
+  await refused(t, { data }, "empty-store", /put its data back/, "c1");
+});
+
+t.test("no replica is left", async (t) => {
+  const data = await closedCluster(t);
+  for (const node of ["n1", "n2", "n3"]) truncateSync(join(data, "nodes", node, "lmdb", "data.mdb"), 0);
+  await refused(t, { data }, "empty-store", /put its data back/);
 });
 
 t.test("a store of another version", async (t) => {
@@ -171,11 +196,11 @@ t.test("an older copy of a node's whole folder is refused", async (t) => {
   await (await open({ data })).close();
   cpSync(folder, copy, { recursive: true });
   const cluster = await open({ data });
-  await cluster.put("a", 1);
+  await cluster.put("k1", "MARKER-OF-THE-VALUE");
   await cluster.close();
   rmSync(folder, { recursive: true });
   cpSync(copy, folder, { recursive: true });
-  await t.rejects(open({ data }), { code: "stale-store", why: { node: "n1" } });
+  await opensWithout(t, { data }, "n1", /an older copy/);
 });
 
 t.test("a crash point that a node's role never reaches is refused", async (t) => {

@@ -1,0 +1,68 @@
+/** A process that looks at one store, and copies it. A damaged page may end it by a signal, and nobody else. */
+
+import { setImmediate as breathe } from "node:timers/promises";
+import { Broken } from "../../actors/protocol.js";
+import type { Key } from "../../actors/transaction.js";
+import { type Copied, type Copy, copyStore } from "../../storage/copy.js";
+import { type Examination, entriesIn, examine } from "../../storage/examination.js";
+import { Snapshot, type Target } from "../../storage/snapshot.js";
+import { asAyesError, type ErrorCode } from "../errors.js";
+
+/** What it is told: first what to look at, then what to do, one thing after the other. All is done on one snapshot. */
+export type Order = { open: Target } | { examine: true } | { entries: number[] } | { copy: Copy };
+
+/** What each order is answered with. */
+export type Answers = {
+  open: { size: number };
+  examine: Examination;
+  entries: [Key, number][];
+  copy: Copied;
+};
+
+export type ExaminerMessage =
+  | { ready: true }
+  | { rows: number }
+  | { done: unknown }
+  | { failed: { code: ErrorCode; message: string } };
+
+let snapshot: Snapshot | undefined;
+
+function send(message: ExaminerMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function obey(order: Order): Promise<unknown> {
+  if ("open" in order) {
+    snapshot?.close();
+    snapshot = undefined;
+    snapshot = new Snapshot(order.open);
+    return { size: snapshot.size };
+  }
+  if (!snapshot) throw new Error("nothing is open");
+  if ("copy" in order) return run(copyStore(snapshot, order.copy));
+  return run<unknown>("entries" in order ? entriesIn(snapshot, order.entries) : examine(snapshot));
+}
+
+/** Progress leaves between two strides. */
+async function run<T>(work: Generator<number, T>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    send({ rows: step.value });
+    await breathe();
+  }
+}
+
+function failureOf(error: unknown): { code: ErrorCode; message: string } {
+  const { code, message } = asAyesError(error);
+  return { code: error instanceof Broken ? code : "storage-failed", message };
+}
+
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit());
+process.on("message", (order: Order) => {
+  void obey(order)
+    .then((done) => send({ done }))
+    .catch((error: unknown) => send({ failed: failureOf(error) }));
+});
+send({ ready: true });

@@ -1,0 +1,96 @@
+/** What a running cluster does about damage: verifications and repairs, what they have done so far, and their end. */
+
+import type { Key, NodeId } from "../../actors/transaction.js";
+import type { Repaired, Task, Verification } from "../api.js";
+import type { Shape } from "../config.js";
+import type { ReadAnswer } from "../gateway/gateway.js";
+import { targetOf } from "../hosts/host.js";
+import type { Supervisor } from "../supervisor.js";
+import { Examiner } from "./examiner.js";
+import { repair } from "./repair.js";
+import { verify } from "./verify.js";
+
+export type HealerOptions = {
+  shape: Shape;
+  supervisor: Supervisor;
+  /** A linearizable read at one replica. */
+  read(key: Key, replica: NodeId): Promise<ReadAnswer>;
+};
+
+/** A key that is written all the time agrees with itself by being written. */
+const TRIES = 5;
+
+export class Healer {
+  readonly #options: HealerOptions;
+  readonly #tasks = new Set<Task>();
+  readonly #examiners = new Set<Examiner>();
+
+  constructor(options: HealerOptions) {
+    this.#options = options;
+  }
+
+  get tasks(): Task[] {
+    return [...this.#tasks].map((task) => ({ ...task }));
+  }
+
+  repair(node: NodeId, force: boolean): Promise<Repaired> {
+    const { shape, supervisor } = this.#options;
+    return this.#run(`repair ${node}`, (task) => {
+      return repair(node, force, { shape, supervisor, task, examiner: () => this.#examiner() });
+    });
+  }
+
+  verify(): Promise<Verification> {
+    const { shape, supervisor } = this.#options;
+    const stores = supervisor.wards().map(({ spec }) => ({
+      node: spec.self,
+      role: shape.replicas.includes(spec.self) ? ("replica" as const) : ("coordinator" as const),
+      target: targetOf(spec),
+    }));
+    // With a replica down nothing is written, so what is seen stands still.
+    const moves = shape.replicas.every((replica) => supervisor.host(replica) !== undefined);
+    const confirm = moves ? (key: Key) => this.#differs(key) : undefined;
+    return this.#run("verify", (task) => verify(stores, { task, confirm, examiner: () => this.#examiner() }));
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    for (const examiner of this.#examiners) examiner.close();
+  }
+
+  async #run<T>(what: string, work: (task: Task) => Promise<T>): Promise<T> {
+    const task: Task = { what, done: 0, of: 0 };
+    this.#tasks.add(task);
+    try {
+      return await work(task);
+    } finally {
+      this.#tasks.delete(task);
+    }
+  }
+
+  #examiner(): Examiner {
+    const examiner = new Examiner();
+    this.#examiners.add(examiner);
+    void examiner.ended.then(() => this.#examiners.delete(examiner));
+    return examiner;
+  }
+
+  /** While one replica holds the same version before and after, every other one must hold it in between. */
+  async #differs(key: Key): Promise<boolean> {
+    const [first = "", ...others] = this.#options.shape.replicas;
+    const read = async (replica: NodeId) => (await this.#options.read(key, replica)).stored;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const before = await read(first);
+      const held = await Promise.all(others.map(read));
+      const after = await read(first);
+      if (before?.version !== after?.version) continue;
+      return held.some((stored) => stored?.version !== before?.version || !isSame(stored?.value, before?.value));
+    }
+    return false;
+  }
+}
+
+function isSame(left: string | Uint8Array | undefined, right: string | Uint8Array | undefined): boolean {
+  if (typeof left === "string" || typeof right === "string" || !left || !right) return left === right;
+  return Buffer.compare(left, right) === 0;
+}

@@ -1,0 +1,77 @@
+/** The LMDB environment of a node: its tables, one way to open them, and one moment of them. The package's only place. */
+
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { type Database, open, type RootDatabase, type Transaction } from "lmdb";
+import type { Progress } from "./guard.js";
+
+export type Table<K extends Buffer | number> = Database<Buffer, K>;
+
+export type Environment = {
+  root: RootDatabase<Progress, string>;
+  data: Table<Buffer>;
+  log: Table<number>;
+  redo: Table<number>;
+};
+
+/** One moment of all tables, which later commits do not change. `done` lets its pages go. */
+export type Moment = Pick<Transaction, "done">;
+
+/** `create` makes the tables. Otherwise a missing one is an error: it must not be taken for an empty one. */
+export type Access = "create" | "write" | "read";
+
+/** The file that an environment keeps below a node's folder. */
+export function fileOf(folder: string): string {
+  return join(folder, "lmdb", "data.mdb");
+}
+
+export function openEnvironment(folder: string, access: Access): Environment {
+  // overlappingSync off: nothing is visible before it is on disk, and a failed flush leaves nothing behind.
+  const root = open<Progress, string>({
+    path: join(folder, "lmdb"),
+    noSubdir: false,
+    overlappingSync: false,
+    maxDbs: 4,
+    encoding: "json",
+    readOnly: access === "read",
+  });
+  // The types do not know `create`, which keeps a damaged table from being replaced by an empty one.
+  const options = { encoding: "binary" as const, create: access === "create" };
+  try {
+    return {
+      root,
+      // The library's own key encoding cannot tell every string from an array of strings.
+      data: root.openDB<Buffer, Buffer>({ name: "data", keyEncoding: "binary", ...options }),
+      log: root.openDB<Buffer, number>({ name: "log", ...options }),
+      redo: root.openDB<Buffer, number>({ name: "redo", ...options }),
+    };
+  } catch (error) {
+    root.close();
+    throw error;
+  }
+}
+
+/** The present moment, and how many rows each table says it has. All of it belongs together within one synchronous run. */
+export function momentOf({ root, data, log, redo }: Environment): { moment: Moment; counts: Counts } {
+  const moment = root.useReadTransaction();
+  return { moment, counts: { data: countOf(data), log: countOf(log), redo: countOf(redo) } };
+}
+
+export type Counts = { data: number; log: number; redo: number };
+
+export function countOf<K extends Buffer | number>(table: Table<K>): number {
+  return (table.getStats() as { entryCount: number }).entryCount;
+}
+
+export function bytesOf(folder: string): number {
+  return statSync(fileOf(folder)).size;
+}
+
+/** Whether an error says that the file is not what was written, and not that the system refused. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof SyntaxError || error instanceof RangeError) return true;
+  return error instanceof Error && DAMAGE.test(error.message);
+}
+
+const DAMAGE =
+  /MDB_(CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|PANIC|INCOMPATIBLE|PROBLEM|NOTFOUND)|Database not found|Invalid key size/;
