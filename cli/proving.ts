@@ -2,15 +2,17 @@
 
 import { type Command, Option } from "commander";
 import type { CheckFlags } from "./commands/check.js";
+import type { Flags } from "./commands/scripts.js";
 import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
-import { count, examples, type Finish, minutes, output, seed } from "./options.js";
+import { count, examples, type Finish, minutes, output, remote, seed } from "./options.js";
 
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
   addSimulate(program, finish);
   addCheck(program, finish);
   addTorture(program, finish);
+  addVerify(program, finish);
 }
 
 function addSimulate(program: Command, finish: Finish): void {
@@ -83,3 +85,23 @@ const CODES = `
 Exit code
   0 no anomaly   1 not strictly serializable   2 bad usage, or no history
 `;
+
+function addVerify(program: Command, finish: Finish): void {
+  remote(program.command("verify"))
+    .summary("check every row of every node, and compare the replicas")
+    .description(
+      "A folder must not be in use; a running cluster serves on meanwhile. Changes nothing; what to do is in the answer.",
+    )
+    .argument("[folder or url]", "a data folder, or where a cluster runs")
+    .addHelpText(
+      "after",
+      `${examples(["ayes verify ./ayes-data", "ayes verify http://127.0.0.1:7411", "ayes verify --json"])}
+Exit code
+  0 all whole and equal   1 damage or a difference found   2 bad usage, or the folder is in use   3 nothing there
+`,
+    )
+    .action(async (place: string | undefined, _own: Flags, command: Command) => {
+      const { verify } = await import("./commands/verify.js");
+      finish(await verify(place, command.optsWithGlobals()));
+    });
+}

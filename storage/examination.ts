@@ -26,7 +26,11 @@ const STRIDE = 1000;
 /** Looks at every row; yields how many it has seen, so that whoever runs it can do something else meanwhile. */
 export function* examine(snapshot: Snapshot): Generator<number, Examination> {
   const damages: Damage[] = [];
-  const found = (damage: Damage) => damages.length < DAMAGES_MOST && damages.push(damage);
+  const found = (damage: Damage) => {
+    // A damaged page ends the whole moment: that other tables cannot be read in it either says nothing of them.
+    const follows = damages.length > 0 && damage.message.includes("MDB_BAD_TXN");
+    if (damages.length < DAMAGES_MOST && !follows) damages.push(damage);
+  };
   const digest = new Array<number>(PARTS).fill(0);
   const open = new Map<string, Key[]>();
   let keys = 0;

@@ -40,8 +40,6 @@ export function* soundRows<Name extends TableName>(
   } catch (error) {
     if (error instanceof Broken) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    // What was found in another table ended the moment for this one too.
-    if (message.startsWith("MDB_BAD_TXN")) return;
     const place = last === undefined ? "from the start" : `after ${subject(name, last)}`;
     return say(`${NAMES[name]} cannot be read on ${place}: ${message}`);
   }

@@ -1,6 +1,6 @@
 /** The engine, loaded only by the commands that need it: help and mistakes are answered without it. */
 
-import type { Cluster } from "../../runtime/api.js";
+import type { Cluster, Task, Verification } from "../../runtime/api.js";
 import type { OpenOptions } from "../../runtime/cluster.js";
 import type { Serving } from "../../runtime/gateway/server.js";
 
@@ -19,4 +19,9 @@ export async function connect(url: string): Promise<Cluster> {
 /** Makes a cluster of this process reachable from this computer. */
 export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
   return (await import("../../runtime/gateway/server.js")).serve(cluster, { port, chaos });
+}
+
+/** Looks at a data folder that nobody has open. */
+export async function verifyFolder(folder: string, task: Task): Promise<Verification> {
+  return (await import("../../runtime/healing/verify-folder.js")).verifyFolder(folder, task);
 }

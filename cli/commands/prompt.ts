@@ -3,6 +3,7 @@
 import type { Cluster, Status } from "../../runtime/api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { Printer } from "../output/printer.js";
+import { whyAway } from "../output/status.js";
 import { viewOf } from "../output/view.js";
 import type { Names } from "../repl/complete.js";
 import { Repl } from "../repl/repl.js";
@@ -85,6 +86,9 @@ async function banner(cluster: Cluster, { served, taken }: { served: Serving; ta
   const port = taken ? ` (${DEFAULT_PORT} is taken)` : "";
   return [
     `${nodesIn(status)}; data in ${status.data}; ${served.url}${port}`,
+    ...status.nodes
+      .filter(({ state }) => state !== "up")
+      .map((node) => `warning: ${node.id} ${node.state}: ${whyAway(node)}`),
     `type help for the commands, Ctrl-D to leave`,
   ];
 }

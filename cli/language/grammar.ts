@@ -114,6 +114,18 @@ export const COMMANDS = {
     examples: ["restart n1"],
     oneShot: true,
   },
+  repair: {
+    usage: "repair NODE [force]",
+    says: "give a damaged replica a new store, copied from a healthy one",
+    details: [
+      "The others serve meanwhile; writes wait for the replica. Its old folder is kept, and the answer says where.",
+      "A replica that is up and has no damaged row is left alone, unless you say force.",
+      "A coordinator cannot be repaired: its log exists once. Restore its folder from a backup.",
+    ],
+    examples: ["repair n2", "repair n2 force"],
+    choices: ["force"],
+    oneShot: true,
+  },
   watch: {
     usage: "watch SECONDS STATEMENT",
     says: "repeat a statement until Ctrl-C",

@@ -79,6 +79,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   log: parseLog,
   crash: (input) => ({ kind: "crash", node: input.text("the node"), plan: parsePlan(input) }),
   restart: (input) => ({ kind: "restart", node: input.text("the node") }),
+  repair: (input) => ({ kind: "repair", node: input.text("the node"), force: input.takeKeyword("force") }),
   watch: parseWatch,
   timing: parseTiming,
   help: parseHelp,

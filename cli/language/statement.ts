@@ -33,6 +33,7 @@ export type Statement =
   | { kind: "keys"; prefix: string; limit: number }
   | { kind: "crash"; node: string; plan: CrashPlan }
   | { kind: "restart"; node: string }
+  | { kind: "repair"; node: string; force: boolean }
   | { kind: "help"; topic: string | undefined }
   | { kind: "timing"; on: boolean | undefined }
   | { kind: "watch"; everyMs: number; statement: Statement }

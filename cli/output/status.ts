@@ -37,7 +37,14 @@ function nodeRow(view: View, node: NodeStatus): string[] {
 
 function reasons(view: View, nodes: readonly NodeStatus[]): string[] {
   if (!view.terminal) return [];
-  return nodes.flatMap(({ id, reason }) => (reason === undefined ? [] : [`  ${paint(view, "yellow", id)}: ${reason}`]));
+  return nodes.flatMap((node) =>
+    node.reason === undefined ? [] : [`  ${paint(view, "yellow", node.id)}: ${whyAway(node)}`],
+  );
+}
+
+/** Why a node is not up, and what to do. */
+export function whyAway({ reason = "it is not up", next }: NodeStatus): string {
+  return next === undefined ? reason : `${reason}; ${next}`;
 }
 
 function doubtRow({ txn, ageMs, keys, waitingFor, phases }: InDoubtStatus): string[] {

@@ -11,7 +11,7 @@ export type Names = {
 };
 
 const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "check"]);
-const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart"]);
+const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair"]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   "--read": ["committed", "linearizable"],

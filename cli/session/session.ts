@@ -96,6 +96,13 @@ export class Session {
       await (await this.#cluster()).restart(node);
       return { kind: "done", text: `${node} is up`, facts: { node, restarted: true } };
     },
+    repair: async ({ node, force }) => {
+      const repaired = await (await this.#cluster()).repair(node, { force });
+      const { source, keys, logRecords, kept } = repaired;
+      const old = kept === undefined ? "" : `; its old folder is kept as ${kept}`;
+      const text = `${node} is up: ${keys} keys and ${logRecords} log records copied from ${source}${old}`;
+      return { kind: "done", text, facts: repaired };
+    },
     help: async ({ topic }) => ({ kind: "help", text: helpText(topic as CommandName | undefined) }),
   };
 

@@ -6,7 +6,7 @@ import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Cluster, ReadOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkPlan, checkReadOptions } from "../requests.js";
+import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
 import { checkId, checkKey, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
@@ -49,6 +49,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountKeys(app, cluster);
   mountTransactions(app, cluster);
   mountFaults(app, cluster, chaos);
+  mountHealing(app, cluster);
   refuseOtherMethods(app);
   return app;
 }
@@ -110,7 +111,7 @@ function mountTransactions(app: HttpApp, cluster: Cluster): void {
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   const allowed = (handler: Handler) => (request: Request) => {
     if (!chaos) throw new AyesError("no-chaos");
-    return Promise.resolve(refusalOfFault(request) ?? handler(request));
+    return Promise.resolve(refusalOfUnmeant(request, "chaos") ?? handler(request));
   };
   const crash = async (request: Request) => {
     const node = nodeOf(request, "/crash");
@@ -128,13 +129,29 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   mount(app, ROUTES.restart, allowed(restart));
 }
 
+function mountHealing(app: HttpApp, cluster: Cluster): void {
+  mount(app, ROUTES.repair, async (request) => {
+    const refused = refusalOfUnmeant(request, "repair");
+    if (refused) return refused;
+    const node = nodeOf(request, "/repair");
+    const force = checkForce(await readObject(request));
+    return { status: 200, body: await cluster.repair(node, { force }) };
+  });
+  mount(app, ROUTES.verify, async (request) => {
+    const refused = refusalOfUnmeant(request, "verify");
+    if (refused) return refused;
+    requireFields(await readObject(request), [], "the body");
+    return { status: 200, body: await cluster.verify() };
+  });
+}
+
 /** No browser sends this type or this header for a page of another site without asking first. */
-function refusalOfFault(request: Request): Answer | undefined {
+function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
   if (typeOf(request) !== "application/json") {
-    return refusal(415, "a fault needs a body of JSON", "send content-type: application/json");
+    return refusal(415, "this needs a body of JSON", "send content-type: application/json");
   }
-  if (request.req.header("x-ayes") === "chaos") return undefined;
-  return refusal(403, "a fault must be meant", "send the header x-ayes: chaos");
+  if (request.req.header("x-ayes") === word) return undefined;
+  return refusal(403, "this must be meant", `send the header x-ayes: ${word}`);
 }
 
 /** Describes a route in the OpenAPI document and serves it. */

@@ -81,11 +81,20 @@ const Plan = z
   })
   .openapi("CrashPlan");
 
+const Repaired = z
+  .object({ node: z.string(), source: z.string(), keys: z.int(), logRecords: z.int(), kept: z.string().optional() })
+  .openapi("Repaired");
+const Verification = z
+  .object({ whole: z.boolean(), nodes: z.array(z.record(z.string(), z.any())), differences: z.array(z.any()) })
+  .openapi("Verification");
+
 const KeyPath = z.object({ key: Key });
 const IdPath = z.object({ id: Id });
 const NodePath = z.object({ id: z.string().meta({ description: "The name of a node.", example: "n1" }) });
 const WriteQuery = z.object({ id: Id, protocol: Protocol, deadlineMs: Deadline }).partial();
 const ReadQuery = z.object({ read: z.enum(["linearizable", "committed"]), replica: z.string(), deadlineMs: Deadline });
+const RepairHeaders = z.object({ "x-ayes": z.literal("repair") });
+const VerifyHeaders = z.object({ "x-ayes": z.literal("verify") });
 const ChaosHeaders = z.object({ "x-ayes": z.literal("chaos") });
 
 function json<Schema extends z.ZodType>(schema: Schema, description: string) {
@@ -176,5 +185,35 @@ export const ROUTES = {
     summary: "Start a node that is down, and wait until it serves (chaos only)",
     request: { params: NodePath, headers: ChaosHeaders, body: json(z.object({}), "Nothing.") },
     responses: { ...FAULT, ...BAD },
+  }),
+  repair: createRoute({
+    operationId: "repair",
+    method: "post",
+    path: "/v1/nodes/{id}/repair",
+    summary: "Give a damaged replica a new store, copied from a healthy one, and wait until it serves",
+    request: {
+      params: NodePath,
+      headers: RepairHeaders,
+      body: json(z.object({ force: z.boolean() }).partial(), "Whether to do it also when no row is damaged."),
+    },
+    responses: {
+      200: json(Repaired, "What was copied, and where the old folder is kept."),
+      404: json(Problem, "No such node."),
+      415: json(Problem, "Needs content-type: application/json."),
+      ...BAD,
+      ...DOWN,
+    },
+  }),
+  verify: createRoute({
+    operationId: "verify",
+    method: "post",
+    path: "/v1/verify",
+    summary: "Check every row of every node, and compare the replicas",
+    request: { headers: VerifyHeaders, body: json(z.object({}), "Nothing.") },
+    responses: {
+      200: json(Verification, "What was found; `whole` says whether all is well."),
+      415: json(Problem, "Needs content-type: application/json."),
+      ...BAD,
+    },
   }),
 };

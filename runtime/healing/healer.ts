@@ -3,6 +3,7 @@
 import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Repaired, Task, Verification } from "../api.js";
 import type { Shape } from "../config.js";
+import { asAyesError } from "../errors.js";
 import type { ReadAnswer } from "../gateway/gateway.js";
 import { targetOf } from "../hosts/host.js";
 import type { Supervisor } from "../supervisor.js";
@@ -75,8 +76,18 @@ export class Healer {
     return examiner;
   }
 
-  /** While one replica holds the same version before and after, every other one must hold it in between. */
+  /** What is undecided is no difference, whoever is ahead. */
   async #differs(key: Key): Promise<boolean> {
+    try {
+      return await this.#holdsApart(key);
+    } catch (error) {
+      if (asAyesError(error).code === "blocked") return false;
+      throw error;
+    }
+  }
+
+  /** While one replica holds the same version before and after, every other one must hold it in between. */
+  async #holdsApart(key: Key): Promise<boolean> {
     const [first = "", ...others] = this.#options.shape.replicas;
     const read = async (replica: NodeId) => (await this.#options.read(key, replica)).stored;
     for (let tries = 0; tries < TRIES; tries += 1) {

@@ -55,7 +55,8 @@ async function attempt(one: Seen, work: () => Promise<void>): Promise<void> {
 }
 
 async function open({ examiner, target }: Seen, task: Task): Promise<void> {
-  task.of += (await examiner.open(target)).size;
+  const { size } = await examiner.open(target);
+  task.of += size;
 }
 
 async function examine(one: Seen, task: Task): Promise<void> {

@@ -17,7 +17,9 @@ const THREAD: HostKind = { name: "thread", start: startThread, sockets: false };
 const PROCESS: HostKind = { name: "process", start: startProcess, sockets: true };
 const INTRUDER = fileURLToPath(new URL("./intruder.js", import.meta.url));
 const CLIENT = new URL("../../runtime/client.js", import.meta.url).href;
-/** Long enough for a node that is not stuck to get further, or to end. */
+/** Long enough for a node to get to its store, also on a busy machine. */
+const START_MS = 1500;
+/** Long enough for a node that is not stuck to end. */
 const WHILE_MS = 500;
 
 hostContract(t, THREAD);
@@ -43,7 +45,7 @@ t.test("a thread that is stuck in its store is ended as soon as it is out of it,
   const letGo = await intrude(t, spec);
   // As if it were being made: otherwise another process would look at the store first.
   const stuck = startWard(t, THREAD, { ...spec, create: true });
-  await sleep(WHILE_MS);
+  await sleep(START_MS);
   t.same([stuck.epochs, stuck.exits], [[], []], "it hangs at its first commit");
   stuck.host.kill();
   await sleep(WHILE_MS);
@@ -62,7 +64,7 @@ t.test("a process that is stuck in its store is ended at once", async (t) => {
   await until("it is gone", () => first.exits.length > 0);
   await intrude(t, spec);
   const stuck = startWard(t, PROCESS, { ...spec, create: false });
-  await sleep(WHILE_MS);
+  await sleep(START_MS);
   t.same(stuck.exits, []);
   stuck.host.kill();
   await until("it is gone while the store is still held", () => stuck.exits.length > 0);
