@@ -25,22 +25,24 @@ const SHAPES: readonly Shape[] = [false, true].flatMap((realTime) => {
 /** Knots to look into, the smallest first. */
 const KNOTS_MOST = 50;
 
-/** For each part of the graph that has cycles, the shortest of the worst name. */
+/** For each part of the graph that has cycles, the shortest of the worst name, and one that is much shorter if there is any. */
 export function findCycles(graph: Graph): Cycle[] {
   const parts = knots(graph.nodes.keys(), (node) => graph.successors(node));
   parts.sort((a, b) => a.length - b.length);
-  return parts.slice(0, KNOTS_MOST).flatMap((part) => worstCycle(graph, part) ?? []);
+  return parts.slice(0, KNOTS_MOST).flatMap((part) => {
+    // An order of versions that was only inferred from a reader tells less than what the reader missed.
+    const plain = (link: Dependency) => link.kind !== "ww" || link.because === undefined;
+    const found = cyclesAlong(graph, part, plain);
+    return found.length > 0 ? found : cyclesAlong(graph, part, () => true);
+  });
 }
 
-/** An order of versions that was only inferred from a reader tells less than what the reader missed. */
-function worstCycle(graph: Graph, part: readonly number[]): Cycle | undefined {
-  const plain = (link: Dependency) => link.kind !== "ww" || link.because === undefined;
-  return worstAlong(graph, part, plain) ?? worstAlong(graph, part, () => true);
-}
-
-function worstAlong(graph: Graph, part: readonly number[], along: (link: Dependency) => boolean): Cycle | undefined {
+function cyclesAlong(graph: Graph, part: readonly number[], along: (link: Dependency) => boolean): Cycle[] {
+  const found: Cycle[] = [];
   const inside = new Set(part);
   for (const shape of SHAPES) {
+    const shorter = Math.floor((found.at(-1)?.links.length ?? Infinity) / 2);
+    if (shorter < 2) break;
     const kinds = new Set([shape.first, ...shape.rest]);
     const allows = (link: Dependency) => kinds.has(link.kind) && inside.has(link.target) && along(link);
     const successors = (node: number) => {
@@ -48,11 +50,14 @@ function worstAlong(graph: Graph, part: readonly number[], along: (link: Depende
       return (shape.realTime ? [...next, ...(graph.later[node] ?? [])] : next).filter((target) => inside.has(target));
     };
     for (const knot of knots(part, successors)) {
-      const links = shortest(graph, knot, shape, along);
-      if (links) return { name: shape.name, links };
+      const links = shortest(graph, knot, shape, { along, most: shorter });
+      if (links) {
+        found.push({ name: shape.name, links });
+        break;
+      }
     }
   }
-  return undefined;
+  return found;
 }
 
 /** Steps before a name is given up for a later, weaker one. */
@@ -62,7 +67,7 @@ function shortest(
   graph: Graph,
   knot: readonly number[],
   { first, rest, realTime }: Shape,
-  along: (link: Dependency) => boolean,
+  { along, most }: { along: (link: Dependency) => boolean; most: number },
 ): Link[] | undefined {
   const inside = new Set(knot);
   const kinds = new Set(rest);
@@ -78,7 +83,7 @@ function shortest(
   let best: Link[] | undefined;
   for (const link of starts) {
     if (paths.steps > STEPS_MOST || best?.length === 2) break;
-    const back = paths.find(link.target, link.source, (best?.length ?? Infinity) - 2);
+    const back = paths.find(link.target, link.source, (best ? best.length - 1 : most) - 1);
     if (back) best = [link, ...back];
   }
   return best;

@@ -59,7 +59,8 @@ function readList(
 }
 
 /** What is no list cannot come from appends: it is taken for a list of one element that nobody appended. */
-function elementsOf(value: unknown): Token[] {
-  if (Array.isArray(value)) return value.map(token);
+function elementsOf(value: unknown): readonly Token[] {
+  // Long lists of numbers are their own tokens: no copy.
+  if (Array.isArray(value)) return value.every((element) => typeof element === "number") ? value : value.map(token);
   return value === null || value === undefined ? [] : [token(value)];
 }

@@ -12,18 +12,18 @@ import { restricted, shrink } from "./shrink.js";
 import { ABSENT } from "./token.js";
 import { type Anomaly, type AnomalyName, anomaly } from "./verdict.js";
 import { hasWitness } from "./witness.js";
-import { checkZones } from "./zones.js";
+import { findConflict } from "./zones.js";
 
 /** No anomalies: there is a serial order, if it is exact; otherwise nobody knows. */
 export type Judgement = { anomalies: Anomaly[]; exact: boolean };
 
 export function judge(part: readonly Operation[], keys: Keys): Judgement {
-  if (!isRegister(part, keys)) return judgeTransactions(part, keys);
+  if (!isRegister(part, keys)) return judgeByDependencies(part, keys) ?? judgeBySearch(part, keys);
   const read = part.flatMap(({ reads }) => reads.map(({ value }) => value));
   const [key] = [...part.flatMap(({ reads, writes }) => [...reads, ...writes])].map((step) => keys.get(step.key));
-  if (!key || !isTraceable(key, read)) return judgeBySearch(part, keys);
-  const found = checkZones(part);
-  return { anomalies: found ? [found] : [], exact: true };
+  if (!key || !isTraceable(key, read)) return judgeRegister(part, keys);
+  const conflict = findConflict(part);
+  return { anomalies: conflict ? [smallestFailing(conflict, keys)] : [], exact: true };
 }
 
 /** Single reads and writes of one key that is no list. */
@@ -33,11 +33,17 @@ function isRegister(part: readonly Operation[], keys: Keys): boolean {
   return part.every(({ reads, writes }) => reads.length + writes.length === 1);
 }
 
-function judgeTransactions(part: readonly Operation[], keys: Keys): Judgement {
+/** The search finds the smallest failure of a register; where it would take too long, dependencies may still tell. */
+function judgeRegister(part: readonly Operation[], keys: Keys): Judgement {
+  const found = judgeBySearch(part, keys);
+  return found.exact ? found : (judgeByDependencies(part, keys) ?? found);
+}
+
+/** Nothing if the dependencies leave open whether there is a serial order. */
+function judgeByDependencies(part: readonly Operation[], keys: Keys): Judgement | undefined {
   const { graph, cycles } = cyclesOf(part, keys);
   if (cycles.length > 0) return { anomalies: cycles.flatMap((cycle) => explained(graph, keys, cycle)), exact: true };
-  if (followsFromReads(part, keys) || hasWitness(graph, keys)) return { anomalies: [], exact: true };
-  return judgeBySearch(part, keys);
+  return followsFromReads(part, keys) || hasWitness(graph, keys) ? { anomalies: [], exact: true } : undefined;
 }
 
 function cyclesOf(part: readonly Operation[], keys: Keys): { graph: Graph; cycles: Cycle[] } {
@@ -68,9 +74,8 @@ function explained(graph: Graph, keys: Keys, cycle: Cycle): Anomaly[] {
     keys,
   );
   const again = cyclesOf(small.part, small.keys);
-  const [shortest] = again.cycles;
-  if (!shortest) return [anomaly(cycle.name, small.part)];
-  return cycleAnomalies(again.graph, small.keys, shortest, small.part);
+  if (again.cycles.length === 0) return [anomaly(cycle.name, small.part)];
+  return again.cycles.flatMap((found) => cycleAnomalies(again.graph, small.keys, found, small.part));
 }
 
 function fails(part: readonly Operation[], keys: Keys): boolean {
@@ -84,8 +89,12 @@ function judgeBySearch(part: readonly Operation[], keys: Keys): Judgement {
   const { failedAt } = found;
   // What began after the failure has no part in it, unless the failed read is of a value from the future.
   const until = part.filter(({ invoked }) => invoked < failedAt.ended);
-  const small = shrink(fails(until, keys) ? until : part, (some) => fails(some, keys));
-  return { anomalies: [anomaly(nameOf(small, keys), small)], exact: true };
+  return { anomalies: [smallestFailing(fails(until, keys) ? until : part, keys)], exact: true };
+}
+
+function smallestFailing(part: readonly Operation[], keys: Keys): Anomaly {
+  const small = shrink(part, (some) => fails(some, keys));
+  return anomaly(nameOf(small, keys), small);
 }
 
 function nameOf(small: readonly Operation[], keys: Keys): AnomalyName {

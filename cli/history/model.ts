@@ -1,7 +1,7 @@
 /** A store that does one operation at a time: the meaning against which histories are judged. */
 
 import type { Read, Write } from "./effects.js";
-import type { Key, Keys } from "./keys.js";
+import { isTraceable, type Key, type Keys } from "./keys.js";
 import type { Operation } from "./operations.js";
 import { ABSENT, type Token } from "./token.js";
 
@@ -9,12 +9,14 @@ import { ABSENT, type Token } from "./token.js";
 export type State = readonly Token[];
 
 type Step = { place: number; value: Token };
+/** `returns`: the value may come back after it was replaced. */
+type Look = Step & { returns: boolean };
 type Growth = { place: number; values: readonly Token[]; order: readonly Token[] };
 
 /** An operation made ready for many tries. */
 export type Action = {
   operation: Operation;
-  reads: readonly Step[];
+  reads: readonly Look[];
   sets: readonly Step[];
   grows: readonly Growth[];
   /** It changes nothing. */
@@ -48,7 +50,11 @@ export class Model {
         grows.push({ place: this.#place(write), values: write.values, order: this.#key(write)?.order ?? [] });
       else sets.push({ place: this.#place(write), value: write.values.at(-1) ?? ABSENT });
     }
-    const reads = operation.reads.map((read) => ({ place: this.#place(read), value: read.value }));
+    const reads = operation.reads.map((read): Look => {
+      const key = this.#key(read);
+      const returns = key !== undefined && !key.list && !isTraceable(key, [read.value]);
+      return { place: this.#place(read), value: read.value, returns };
+    });
     return { operation, reads, sets, grows, readOnly: operation.writes.length === 0 };
   }
 
@@ -56,7 +62,7 @@ export class Model {
     return this.#places.get(key) ?? 0;
   }
 
-  #key({ key }: Write): Key | undefined {
+  #key({ key }: Read | Write): Key | undefined {
     return this.#keys.get(key);
   }
 }

@@ -83,12 +83,13 @@ function shown({ invoked, process, f, steps, invokedAt, endedAt, outcome }: Oper
   return { line: invoked, process, f, ...facts, invokedAt, ...end, ended: outcome };
 }
 
-/** Each name once, with the fewest operations; the worst first, in the order of the table above. */
+/** Each name once, with the fewest operations. What needs the fewest to show it comes first, then what is worst. */
 export function smallest(anomalies: readonly Anomaly[]): Anomaly[] {
   const best = new Map<string, Anomaly>();
   for (const found of anomalies) {
     const known = best.get(found.name);
     if (!known || found.operations.length < known.operations.length) best.set(found.name, found);
   }
-  return Object.keys(MEANINGS).flatMap((name) => best.get(name) ?? []);
+  const worstFirst = Object.keys(MEANINGS).flatMap((name) => best.get(name) ?? []);
+  return worstFirst.sort((a, b) => a.operations.length - b.operations.length);
 }

@@ -15,10 +15,12 @@ export function hasWitness(graph: Graph, keys: Keys): boolean {
   // One state for the whole walk, changed in place: a copy for each step would be slow with many keys.
   const state = [...model.initial];
   for (let done = 0; done < actions.length; done += 1) {
-    const node = ready.take((candidate) => {
+    const fits = (candidate: number, readOnly: boolean) => {
       const action = actions[candidate];
-      return action !== undefined && meets(state, action) && unread.mayReplace(state, action);
-    });
+      return action?.readOnly === readOnly && meets(state, action) && unread.mayReplace(state, action);
+    };
+    // What only reads goes first: it is in nobody's way.
+    const node = ready.take((candidate) => fits(candidate, true)) ?? ready.take((candidate) => fits(candidate, false));
     const action = node === undefined ? undefined : actions[node];
     if (!action || !advance(state, action)) return false;
     unread.note(action);
@@ -26,7 +28,7 @@ export function hasWitness(graph: Graph, keys: Keys): boolean {
   return true;
 }
 
-/** How many reads of each value are still to come: it must not be replaced before. */
+/** How many reads of each value are still to come: it must not be replaced before, unless it may come back. */
 class Unread {
   readonly #left = new Map<number, Map<Token, number>>();
 
@@ -47,7 +49,8 @@ class Unread {
   }
 
   #count({ reads }: Action, by: number): void {
-    for (const { place, value } of reads) {
+    for (const { place, value, returns } of reads) {
+      if (returns) continue;
       const counts = this.#left.get(place) ?? new Map<Token, number>();
       counts.set(value, (counts.get(value) ?? 0) + by);
       this.#left.set(place, counts);
@@ -89,7 +92,10 @@ class Ready {
     this.#nodes.splice(place < 0 ? this.#nodes.length : place, 0, node);
   }
 
+  /** Of unknown outcome, it should be done when the first that depends on it is. */
   #endOf(node: number): number {
-    return this.#graph.nodes[node]?.ended ?? Infinity;
+    const ended = this.#graph.nodes[node]?.ended ?? Infinity;
+    if (ended !== Infinity) return ended;
+    return Math.min(...this.#graph.successors(node).map((next) => this.#graph.nodes[next]?.ended ?? Infinity));
   }
 }

@@ -5,27 +5,26 @@
 
 import type { Operation } from "./operations.js";
 import { ABSENT, type Token } from "./token.js";
-import { type Anomaly, anomaly } from "./verdict.js";
 
 /** A write with its reads; without a write, the reads that found nothing. */
 type Cluster = { write: Operation | undefined; reads: Operation[]; low: number; high: number };
 
-/** An anomaly, if there is one. Operations are single reads and writes of one key. */
-export function checkZones(operations: readonly Operation[]): Anomaly | undefined {
+/** A few operations that have no order, if there are any. Operations are single reads and writes of one key. */
+export function findConflict(operations: readonly Operation[]): Operation[] | undefined {
   const clusters = clustersOf(operations);
   for (const { write, reads } of clusters) {
     const early = write && reads.find(({ ended }) => ended < write.invoked);
-    if (early) return anomaly("future read", [write, early]);
+    if (early) return [write, early];
   }
   const forward = clusters.filter(isForward).sort((a, b) => a.low - b.low);
   for (const [index, zone] of forward.entries()) {
     const next = forward[index + 1];
-    if (next && next.low < zone.high) return stale(zone, next);
+    if (next && next.low < zone.high) return [zone, next].flatMap(spanning);
   }
   for (const zone of clusters) {
     // Of a cluster that overlaps as a whole, `high` is where its zone begins and `low` where it ends.
     const around = isForward(zone) ? undefined : lastBefore(forward, zone.high);
-    if (around && around.high > zone.low) return stale(around, zone);
+    if (around && around.high > zone.low) return [around, zone].flatMap(spanning);
   }
   return undefined;
 }
@@ -81,14 +80,10 @@ function lastBefore(forward: readonly Cluster[], point: number): Cluster | undef
   return forward[first - 1];
 }
 
-/** Of both clusters only what spans their zones. */
-function stale(one: Cluster, other: Cluster): Anomaly {
-  return anomaly("stale read", [one, other].flatMap(spanning));
-}
-
+/** Of a cluster, only what spans its zone. */
 function spanning({ write, reads, low, high }: Cluster): Operation[] {
   const all = [...(write ? [write] : []), ...reads];
   const first = all.find(({ ended }) => ended === low);
   const last = all.find(({ invoked }) => invoked === high);
-  return [write, first, last].flatMap((operation) => operation ?? []);
+  return [...new Set([write, first, last])].flatMap((operation) => operation ?? []);
 }
