@@ -59,6 +59,11 @@ export function seed(text: string): number {
   return within(text, /^\d{1,10}$/, 0, 2 ** 32 - 1, "a seed, 0 to 4294967295");
 }
 
+/** A whole number, or none. */
+export function none(text: string): number {
+  return within(text, /^\d{1,9}$/, 0, 1e9, "a whole number");
+}
+
 /** A TCP port. */
 export function port(text: string): number {
   return within(text, /^\d{1,5}$/, 0, 65_535, "a port, 0 to 65535");

@@ -2,10 +2,11 @@
 
 import { type Command, Option } from "commander";
 import type { CheckFlags } from "./commands/check.js";
+import type { ExploreFlags } from "./commands/explore.js";
 import type { Flags } from "./commands/scripts.js";
 import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
-import { count, examples, type Finish, minutes, output, remote, seed } from "./options.js";
+import { count, examples, type Finish, minutes, none, output, remote, seed } from "./options.js";
 
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
@@ -13,6 +14,7 @@ export function addProving(program: Command, finish: Finish): void {
   addCheck(program, finish);
   addTorture(program, finish);
   addVerify(program, finish);
+  addExplore(program, finish);
 }
 
 function addSimulate(program: Command, finish: Finish): void {
@@ -103,5 +105,33 @@ Exit code
     .action(async (place: string | undefined, _own: Flags, command: Command) => {
       const { verify } = await import("./commands/verify.js");
       finish(await verify(place, command.optsWithGlobals()));
+    });
+}
+
+function addExplore(program: Command, finish: Finish): void {
+  output(program.command("explore"))
+    .summary("visit every state that a small cluster can reach")
+    .description(
+      "Every order, loss and copy of messages, every crash and restart of the shipped core, the shortest way first. " +
+        "Says which states block and why. With --spec, a specification of Gray and Lamport instead.",
+    )
+    .addOption(new Option("--participants <n>", "how many replicas vote").argParser(count).default(3))
+    .addOption(new Option("--crashes <n>", "crashes at most, all together (default: 2)").argParser(none))
+    .addOption(new Option("--transactions <n>", "transactions on the same key (default: 1)").argParser(count))
+    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))
+    .addOption(new Option("--spec <name>", "a published specification").choices(["tcommit", "two-phase"]))
+    .option("--blocking", "show why states block, with the shortest conversation")
+    .option("--keep <file>", "write the conversation of the violation, or else of what blocks")
+    .addHelpText(
+      "after",
+      examples([
+        "ayes explore --protocol 2pc --participants 3 --crashes 2",
+        "ayes explore --participants 2 --crashes 1 --blocking",
+        "ayes explore --spec two-phase --participants 3 --json",
+      ]),
+    )
+    .action(async (_own: ExploreFlags, command: Command) => {
+      const { explore } = await import("./commands/explore.js");
+      finish(explore(command.optsWithGlobals()));
     });
 }

@@ -1,6 +1,6 @@
 /** Breadth-first and exhaustive: every state that can be reached, and the shortest way to one that must not be. */
 
-import type { Step, TransitionSystem } from "./transition-system.js";
+import { type Step, TooManyStates, type TransitionSystem } from "./transition-system.js";
 
 /** The steps that lead to a state. */
 export type Way<State, Label> = { start: State; path: Step<State, Label>[] };
@@ -26,6 +26,7 @@ export type Watch<State, Label> = {
 };
 
 const PROGRESS_EVERY = 1024;
+const STATES_MOST = 3_000_000;
 
 /** Explores everything, or stops at the first violation; no other violation has a shorter path. */
 export function explore<State, Label>(
@@ -73,7 +74,7 @@ class Search<State, Label> {
       distinctStates: this.#known.size,
       transitions: this.#transitions,
       depth: this.#violation ? this.#violation.path.length + 1 : this.#depth,
-      seconds: (performance.now() - begin) / 1000,
+      seconds: Number(((performance.now() - begin) / 1000).toFixed(6)),
       violation: this.#violation,
     };
   }
@@ -90,6 +91,7 @@ class Search<State, Label> {
     const key = this.#system.key(state);
     if (this.#known.has(key)) return;
     const number = this.#known.size;
+    if (number === STATES_MOST) throw new TooManyStates(STATES_MOST);
     this.#known.set(key, number);
     this.#parents.push(parent);
     this.#frontier.push(state);

@@ -1,5 +1,10 @@
 /** When two plain values are the same for the protocol: lists are sets, and reasons are for people. */
 
+import { TooManyStates } from "./transition-system.js";
+
+/** A number is one character of a state's key. */
+const HIGHEST = 0xffff;
+
 /** Text that is equal exactly for values that no rule of the core tells apart. */
 export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${[...new Set(value.map(canonicalText))].sort().join()}]`;
@@ -17,16 +22,23 @@ export function renamed<T>(value: T, names: ReadonlyMap<string, string>): T {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, renamed(field, names)])) as T;
 }
 
-/** Gives equal values one small number. The first of them stands for all. */
+/** Gives values with an equal essence one small number. The first of them stands for all. */
 export class Registry<T> {
   readonly #numbers = new Map<string, number>();
   readonly #values: T[] = [];
+  readonly #essence: (value: T) => unknown;
+
+  /** `essence` leaves out what cannot make a difference any more. */
+  constructor(essence: (value: T) => unknown = (value) => value) {
+    this.#essence = essence;
+  }
 
   number(value: T): number {
-    const text = canonicalText(value);
+    const text = canonicalText(this.#essence(value));
     const known = this.#numbers.get(text);
     if (known !== undefined) return known;
     const number = this.#values.push(value) - 1;
+    if (number > HIGHEST) throw new TooManyStates(HIGHEST, "states of single nodes");
     this.#numbers.set(text, number);
     return number;
   }

@@ -19,15 +19,18 @@ export type Consequence = { actor: number; sent: readonly number[]; told: number
 export class Cast {
   readonly play: Play;
   readonly #txns: readonly TxnId[];
+  readonly #plain: boolean;
   readonly #nodes: readonly NodeId[];
   readonly #places: number[] = [];
-  readonly #actors = new Registry<Actor>();
+  readonly #actors = new Registry<Actor>((actor) => (this.#plain ? actor : this.#essence(actor)));
   readonly #happenings = new Registry<Happening>();
   readonly #turns: (Consequence | undefined)[][] = [];
   readonly #crashes: number[] = [];
   readonly #starts: number[] = [];
 
-  constructor(play: Play, txns: readonly TxnId[]) {
+  /** With `plain`, nobody is taken for another who could not make a difference. */
+  constructor(play: Play, txns: readonly TxnId[], plain: boolean) {
+    this.#plain = plain;
     this.play = play;
     this.#nodes = [COORDINATOR, ...play.replicas];
     this.#txns = txns;
@@ -104,6 +107,15 @@ export class Cast {
       0,
     );
     return told & finals;
+  }
+
+  /** Who is believed to be up matters only to a coordinator that may yet begin a transaction. */
+  #essence(actor: Actor): unknown {
+    const { running } = actor;
+    if (!running) return actor;
+    const { open, finished } = running.core.coordinating;
+    const known = open.length + finished.length === this.#txns.length;
+    return known ? { ...actor, running: { ...running, core: { ...running.core, up: [] } } } : actor;
   }
 
   #take(number: number, happening: Happening): Consequence {

@@ -62,7 +62,7 @@ export class Cluster implements TransitionSystem<ClusterState, Deed> {
     this.#options = options;
     this.nodes = [COORDINATOR, ...replicas];
     this.txns = Array.from({ length: transactions }, (_, index) => `t${index + 1}`);
-    this.cast = new Cast({ replicas, roles }, this.txns);
+    this.cast = new Cast({ replicas, roles }, this.txns, plain);
     const number = (happening: Happening) => this.cast.happeningNumber(happening);
     this.rings = this.nodes.map((target) => [number({ kind: "alarm", target }), number({ kind: "flush", target })]);
     this.upWords = replicas.map((node) => number(word(node, true)));

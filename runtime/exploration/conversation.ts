@@ -22,8 +22,10 @@ type Act = {
   tells: Letter[];
   /** Whether it changed nobody, so that it is told only if something later needs it. */
   silent: boolean;
-  /** Messages that are copied before it takes the only one. */
-  copies: string[];
+  /** How often its message is copied before. */
+  copies: number;
+  /** Which message it is, of all with the same address, the oldest first. */
+  place: number;
 };
 
 /** The lines of the conversation. Turns that nothing later depends on are left out. */
@@ -39,7 +41,7 @@ export function conversation(
   }
   rehearsal.whisper();
   const acts = needed(rehearsal.acts, path.at(-1)?.state.flaw !== undefined);
-  copyWhatComesTwice(acts);
+  address(acts, (letter) => commandOf(cluster.cast.happening(letter)));
   return [...opening(cluster, begin), ...acts.flatMap(textOf)];
 }
 
@@ -53,10 +55,10 @@ export function ending({ cast, nodes }: Cluster, actors: readonly number[]): str
   return `${phrases.join("; ")}.`;
 }
 
+/** The nodes, and who holds what makes it vote no. */
 function opening({ cast, nodes }: Cluster, { actors }: ClusterState): string[] {
   const refusing = nodes.filter((_, index) => cast.actor(actors[index] ?? 0).disk.data.length > 0);
-  const votes = refusing.map((node) => `# ${node} has the key ${VETO} and votes no.`);
-  return [...votes, `> nodes ${nodes.join(" ")}`];
+  return [`> nodes ${nodes.join(" ")}`, ...refusing.map((node) => `> hold ${node} ${VETO}`)];
 }
 
 /** Plays a path again with actors of its own, since those of the cast stand for several that differ a little. */
@@ -145,7 +147,7 @@ class Rehearsal {
   }
 
   #add(act: Partial<Act> & { command: string }): void {
-    this.acts.push({ heard: [], gives: [], tells: [], silent: false, copies: [], ...act });
+    this.acts.push({ heard: [], gives: [], tells: [], silent: false, copies: 0, place: 0, ...act });
   }
 }
 
@@ -177,28 +179,40 @@ function finals({ tells }: Act): string[] {
   );
 }
 
-/** The explorer's network keeps every letter; on a stage one that is to arrive again has to be copied before. */
-function copyWhatComesTwice(acts: readonly Act[]): void {
-  const supply = new Map<number, number>();
+/**
+ * The explorer's network keeps every letter. On a stage, one that is to arrive again has to be copied before, and of
+ * several with the same address it has to be said which.
+ */
+function address(acts: readonly Act[], commandOfLetter: (letter: number) => string): void {
   const last = new Map<number, Act>();
+  let flights: { letter: number; command: string }[] = [];
   for (const act of acts) {
-    const { uses, gives, command } = act;
+    const { uses, command } = act;
     if (uses !== undefined && command.startsWith(DELIVER)) {
-      const left = supply.get(uses) ?? 0;
-      if (left === 0) last.get(uses)?.copies.push(`copy ${command.slice(DELIVER.length)}`);
-      supply.set(uses, Math.max(0, left - 1));
+      const sameAddress = flights.filter((flight) => flight.command === command);
+      const place = sameAddress.findIndex(({ letter }) => letter === uses);
+      const earlier = last.get(uses);
+      if (place < 0 && earlier) {
+        earlier.copies += 1;
+        return address(acts, commandOfLetter);
+      }
+      act.place = place;
+      const copies = Array.from({ length: act.copies }, () => ({ letter: uses, command }));
+      flights = [...flights.filter((flight) => flight !== sameAddress[place]), ...copies];
       last.set(uses, act);
     }
-    for (const letter of gives) supply.set(letter, (supply.get(letter) ?? 0) + 1);
+    flights.push(...act.gives.map((letter) => ({ letter, command: commandOfLetter(letter) })));
   }
 }
 
-function textOf({ command, heard, tells, copies }: Act): string[] {
+function textOf({ command, heard, tells, copies, place }: Act): string[] {
+  const which = place > 0 ? ` ${place + 1}` : "";
+  const copied = Array<string>(copies).fill(`> copy ${command.slice(DELIVER.length)}${which}`);
   const answers = tells.flatMap(({ source, body }) => [
     `> ${DELIVER}outcome ${CLIENT} ${txnOf(body)} ${source}`,
     `    ${CLIENT} < ${messageText(body)}`,
   ]);
-  return [...copies.map((copy) => `> ${copy}`), `> ${command}`, ...heard.map((line) => `    ${line}`), ...answers];
+  return [...copied, `> ${command}${which}`, ...heard.map((line) => `    ${line}`), ...answers];
 }
 
 function commandOf(happening: Happening): string {
@@ -231,8 +245,9 @@ function txnOf(body: Message): string {
 }
 
 function heardOf({ actor, inputs, output }: Turn): string[] {
-  if (inputs.length === 0) return [];
   const { records, writes, messages } = output;
+  const eventful = records.length + messages.length > 0 || inputs.some(({ kind }) => kind === "message");
+  if (!eventful) return [];
   const line = { node: actor.node, epoch: actor.disk.epoch, turn: 0, at: 0, inputs, records, flushed: false };
   return [journalText({ ...line, keys: writes.map(({ key }) => key), messages: released(messages) })];
 }

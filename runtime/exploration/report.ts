@@ -24,10 +24,14 @@ export type Report = {
 /** States in which a participant waits for one that is down, why they block, and the shortest way to one. */
 export type BlockingReport = { states: number; reasons: (Reason & { states: number })[]; example: string[] | null };
 
+export type ClusterReport = Report & { blocking: BlockingReport };
+
 export type Progress = NonNullable<Watch<unknown, unknown>["progress"]>;
 
+const SILENT: Progress = () => undefined;
+
 /** Explores one of the published specifications. */
-export function exploreSpecification(name: SpecificationName, count: number, progress: Progress): Report {
+export function exploreSpecification(name: SpecificationName, count: number, progress: Progress = SILENT): Report {
   return name === "tcommit"
     ? specified(explore(tcommit(count), { progress }))
     : specified(explore(twoPhase(count), { progress }));
@@ -36,10 +40,7 @@ export function exploreSpecification(name: SpecificationName, count: number, pro
 const THEORY = "blocking: exactly when nobody who is up knows more than that it promised";
 
 /** Explores the shipped core, or the core with other roles. */
-export function exploreCluster(
-  options: ClusterOptions,
-  progress: Progress = () => undefined,
-): Report & { blocking: BlockingReport } {
+export function exploreCluster(options: ClusterOptions, progress: Progress = SILENT): ClusterReport {
   const cluster = new Cluster(options, invariantsOf);
   const blocking = new Blocking<Way<ClusterState, Deed>>(cluster);
   const { violation, ...numbers } = explore(cluster, { progress, visit: (state, way) => blocking.visit(state, way) });

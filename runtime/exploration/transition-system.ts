@@ -12,3 +12,11 @@ export interface TransitionSystem<State, Label = string> {
   key(state: State): string;
   readonly invariants: readonly Invariant<State>[];
 }
+
+/** There are more states than fit into memory. */
+export class TooManyStates extends Error {
+  override readonly name = "TooManyStates";
+  constructor(count: number, what = "states") {
+    super(`there are more than ${count} ${what}; take fewer participants, crashes or transactions`);
+  }
+}

@@ -59,24 +59,8 @@ class Player {
       case "late":
         this.stage.late();
         return [];
-      case "crash":
-        this.stage.crash(first, plan(rest.slice(1)), {
-          unnoticed: rest.includes("unnoticed"),
-          flush: rest.includes("flushed"),
-        });
-        return [];
-      case "restart":
-        this.stage.start(first, rest.includes("unnoticed"));
-        return [];
-      case "hear":
-        this.stage.hear(first, second, rest[2] === "up");
-        return [];
-      case "alarm":
-      case "flush":
-        this.stage.ring(first);
-        return [];
       default:
-        return this.#pick(verb, rest) ?? this.#show(verb, first);
+        return this.#pick(verb, rest) ?? this.#happen(verb, rest) ?? this.#show(verb, first);
     }
   }
 
@@ -139,11 +123,24 @@ class Player {
 
   /**
    * Everything until all is quiet; or only messages of one kind, to one node and of one transaction if named.
-   * With a source too, it is one message: the oldest.
+   * With a source too, it is one message: the oldest, or that in the given place.
    */
   #deliver([kind, ...about]: string[]): string[] {
     if (kind === undefined) this.stage.run();
     else this.stage.deliver(this.#flights(kind, about));
+    return [];
+  }
+
+  /** What befalls one node. */
+  #happen(verb: string, [node = "", ...rest]: string[]): string[] | undefined {
+    const unnoticed = rest.includes("unnoticed");
+    const [about = "", how] = rest;
+    if (verb === "crash") this.stage.crash(node, plan(rest), { unnoticed, flush: rest.includes("flushed") });
+    else if (verb === "restart") this.stage.start(node, unnoticed);
+    else if (verb === "hold") this.stage.hold(node, about);
+    else if (verb === "hear") this.stage.hear(node, about, how === "up");
+    else if (verb === "alarm" || verb === "flush") this.stage.ring(node);
+    else return undefined;
     return [];
   }
 
@@ -153,7 +150,7 @@ class Player {
     return [];
   }
 
-  #flights(kind: string, [target, txn, source]: string[]): Flight[] {
+  #flights(kind: string, [target, txn, source, which = "1"]: string[]): Flight[] {
     const found = this.stage.flights(
       (flight) =>
         flight.body.kind === kind &&
@@ -162,7 +159,9 @@ class Player {
         (source === undefined || flight.source === source),
     );
     if (found.length === 0) throw new Error(`no ${kind} is on its way ${[target, txn, source].join(" ")}`);
-    return source === undefined ? found : found.slice(0, 1);
+    if (source === undefined) return found;
+    const place = Number(which) - 1;
+    return found.slice(place, place + 1);
   }
 
   #show(what: string, node: string): string[] {

@@ -3,7 +3,7 @@
 import type { Envelope, Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
-import type { Address, Millis, NodeId } from "../../actors/transaction.js";
+import type { Address, Key, Millis, NodeId } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
 import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -73,17 +73,20 @@ export class Stage {
     this.settle();
   }
 
+  /** A node has this key, whoever wrote it. */
+  hold(node: NodeId, key: Key): void {
+    this.actor(node).storage.commit({ records: [], writes: [{ key, value: "1", version: "t0" }] });
+  }
+
   /** The failure detector's word, for one node. */
   hear(node: NodeId, peer: NodeId, up: boolean): void {
     this.actor(node).loop.peer(peer, up);
     this.settle();
   }
 
-  /** Time passes until the next alarm of one node rings. */
+  /** Time passes for one node, whose clock is its own, until its next alarm rings. */
   ring(node: NodeId): void {
-    const { clock } = this.actor(node);
-    this.#now = Math.max(this.#now, clock.ringsAt ?? 0);
-    clock.ring();
+    this.actor(node).clock.hurry();
     this.settle();
   }
 
@@ -202,6 +205,7 @@ export class Stage {
 /** Time that only passes when the script says so. */
 class StageClock implements Clock {
   readonly #time: () => Millis;
+  #ahead: Millis = 0;
   #soon: (() => void)[] = [];
   #alarm: { at: Millis; work: () => void } | undefined;
 
@@ -210,11 +214,13 @@ class StageClock implements Clock {
   }
 
   now(): Millis {
-    return this.#time();
+    return this.#time() + this.#ahead;
   }
 
-  get ringsAt(): Millis | undefined {
-    return this.#alarm?.at;
+  /** Goes ahead to its alarm. */
+  hurry(): void {
+    this.#ahead += Math.max(0, (this.#alarm?.at ?? 0) - this.now());
+    this.ring();
   }
 
   soon(work: () => void): void {
