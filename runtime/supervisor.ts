@@ -184,15 +184,19 @@ export class Supervisor {
     await Promise.all([...this.#watches.values()].map((watch) => this.#stop(watch)));
   }
 
-  #launch(watch: Watch): void {
+  /** A store is looked at as a whole first, unless only its node has had it since that was done last. */
+  #launch(watch: Watch, scrubbed = false): void {
     clearTimeout(watch.timer);
     watch.hold = undefined;
     watch.state = "starting";
-    watch.host = this.#options.start(watch.spec, {
-      ready: (epoch) => this.#onReady(watch, epoch),
-      exit: (exit) => this.#onExit(watch, exit),
-      journal: (line) => this.#options.journal?.(line),
-    });
+    watch.host = this.#options.start(
+      { ...watch.spec, scrubbed },
+      {
+        ready: (epoch) => this.#onReady(watch, epoch),
+        exit: (exit) => this.#onExit(watch, exit),
+        journal: (line) => this.#options.journal?.(line),
+      },
+    );
     watch.timer = setTimeout(() => watch.host?.kill(), START_MS);
   }
 
@@ -255,7 +259,8 @@ export class Supervisor {
     } else {
       watch.restarts += 1;
       const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (watch.history.length - 1), LONGEST_BACKOFF_MS);
-      watch.timer = setTimeout(() => this.#launch(watch), backoffMs);
+      const isKilled = wasUp && watch.code === undefined;
+      watch.timer = setTimeout(() => this.#launch(watch, isKilled), backoffMs);
     }
   }
 

@@ -19,6 +19,8 @@ export type NodeSpec = {
   create: boolean;
   /** The last incarnation that the supervisor saw. An older store is refused. */
   sinceEpoch?: number;
+  /** Whether its store was looked at in this run of the cluster, and only the node itself had it since. */
+  scrubbed?: boolean;
   settings: Settings;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;

@@ -44,7 +44,7 @@ export function startThread(spec: NodeSpec, events: HostEvents): Host {
     board.fail(code, message);
     gone(message);
   };
-  if (spec.create) launch();
+  if (spec.create || spec.scrubbed) launch();
   else gatekeeper.requireWhole(targetOf(spec)).then(launch, refuse);
   const kill = () => {
     killed = true;
