@@ -257,9 +257,10 @@ class EmbeddedCluster implements Cluster {
   }
 
   async #close(): Promise<void> {
-    this.#healer.close();
+    const healed = this.#healer.close();
     this.#gateway.close();
     await this.#supervisor.stop();
+    await healed;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
   }

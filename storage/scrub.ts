@@ -30,7 +30,8 @@ export function* soundRows<Name extends TableName>(
   let seen = 0;
   let last: Buffer | number | undefined;
   try {
-    for (const row of table.getRange({ transaction })) {
+    // A damaged tree may lead in a circle.
+    for (const row of table.getRange({ transaction, limit: count + 1 })) {
       seen += 1;
       const wrong = wrongIn(table, row, last, transaction);
       if (wrong) say(`${subject(name, row.key)} ${wrong}`);
@@ -43,7 +44,7 @@ export function* soundRows<Name extends TableName>(
     const place = last === undefined ? "from the start" : `after ${subject(name, last)}`;
     return say(`${NAMES[name]} cannot be read on ${place}: ${message}`);
   }
-  if (seen !== count) say(`${NAMES[name]} should have ${count} rows and ${seen} are found`);
+  if (seen !== count) say(`${NAMES[name]} should have ${count} rows and ${seen > count ? "more" : seen} are found`);
 }
 
 /** Looks at everything. Throws `Broken` with the first damage. */

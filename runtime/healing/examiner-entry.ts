@@ -59,7 +59,11 @@ function failureOf(error: unknown): { code: ErrorCode; message: string } {
 }
 
 process.on("SIGINT", () => undefined);
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => {
+  // Pages that a snapshot holds are not used again by the owner of the store.
+  snapshot?.close();
+  process.exit();
+});
 process.on("message", (order: Order) => {
   void obey(order)
     .then((done) => send({ done }))

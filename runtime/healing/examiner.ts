@@ -67,8 +67,10 @@ export class Examiner {
 
   /** Ends the process. What it was doing is not answered any more. */
   close(): void {
+    const idle = this.#waiting === undefined;
     this.#end(new AyesError("closed", "the examination was given up"));
-    this.#child.kill("SIGKILL");
+    if (idle && this.#child.connected) this.#child.disconnect();
+    else this.#child.kill("SIGKILL");
   }
 
   #ask(order: Order, onRows: (rows: number) => void = () => undefined): Promise<unknown> {

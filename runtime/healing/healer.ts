@@ -3,7 +3,7 @@
 import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Repaired, Task, Verification } from "../api.js";
 import type { Shape } from "../config.js";
-import { asAyesError } from "../errors.js";
+import { AyesError, asAyesError } from "../errors.js";
 import type { ReadAnswer } from "../gateway/gateway.js";
 import { targetOf } from "../hosts/host.js";
 import type { Supervisor } from "../supervisor.js";
@@ -25,6 +25,7 @@ export class Healer {
   readonly #options: HealerOptions;
   readonly #tasks = new Set<Task>();
   readonly #examiners = new Set<Examiner>();
+  #closed = false;
 
   constructor(options: HealerOptions) {
     this.#options = options;
@@ -55,8 +56,10 @@ export class Healer {
   }
 
   /** Ends what is under way. */
-  close(): void {
+  async close(): Promise<void> {
+    this.#closed = true;
     for (const examiner of this.#examiners) examiner.close();
+    await Promise.all([...this.#examiners].map(({ ended }) => ended));
   }
 
   async #run<T>(what: string, work: (task: Task) => Promise<T>): Promise<T> {
@@ -70,6 +73,7 @@ export class Healer {
   }
 
   #examiner(): Examiner {
+    if (this.#closed) throw new AyesError("closed");
     const examiner = new Examiner();
     this.#examiners.add(examiner);
     void examiner.ended.then(() => this.#examiners.delete(examiner));

@@ -49,6 +49,18 @@ function contentOf(index: number): string {
   return `value-${String(index).padStart(3, "0")}-${"x".repeat(400)}`;
 }
 
+/** A cluster on a copy of the template. */
+export async function opened(
+  t: Test,
+  template: string,
+  hosts: "threads" | "processes" = "threads",
+): Promise<{ data: string; cluster: Cluster }> {
+  const data = copyOf(t, template);
+  const cluster = await open({ data, hosts, chaos: true, settings: QUICK });
+  t.teardown(() => cluster.close());
+  return { data, cluster };
+}
+
 /** Keys that a replica does not hold as they were acknowledged. */
 export async function wrongAt(cluster: Cluster, replica: string): Promise<string[]> {
   const reads = Array.from({ length: KEYS }, async (_, index) => {

@@ -125,10 +125,12 @@ t.test("status, pages and methods", async (t) => {
   t.strictSame(Object.keys(api.paths as object).sort(), [
     "/v1/keys/{key}",
     "/v1/nodes/{id}/crash",
+    "/v1/nodes/{id}/repair",
     "/v1/nodes/{id}/restart",
     "/v1/status",
     "/v1/transactions",
     "/v1/transactions/{id}",
+    "/v1/verify",
   ]);
   for (const path of ["/nope", "/v1", "/v1/keys", "/v1/transactions/", "/v1/nodes/n1", "//", "/v1/nodes//crash"]) {
     const reply = await http.send(path);

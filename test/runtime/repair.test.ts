@@ -1,81 +1,17 @@
-/** Repair: from whom, when not, with transactions in doubt, under load, and after a repair that was cut short. */
+/** Repair: from whom, when not, and after a repair that was cut short. */
 
 import { cpSync, existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { nodeOf } from "../../cli/torture/nodes.js";
 import { until } from "../../cli/torture/polling.js";
-import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import { survives } from "../crash/scenario.js";
-import { copyOf, fileOf, flip, makeTemplate, QUICK, wrongAt } from "./damaged-cluster.js";
+import { copyOf, fileOf, flip, makeTemplate, opened, QUICK, wrongAt } from "./damaged-cluster.js";
 
 const template = await makeTemplate(t);
 
-async function opened(
-  t: Test,
-  hosts: "threads" | "processes" = "threads",
-): Promise<{ data: string; cluster: Cluster }> {
-  const data = copyOf(t, template);
-  const cluster = await open({ data, hosts, chaos: true, settings: QUICK });
-  t.teardown(() => cluster.close());
-  return { data, cluster };
-}
-
-for (const hosts of ["threads", "processes"] as const) {
-  t.test(`a replica loses its promise while the coordinator is away, in ${hosts}`, async (t) => {
-    const { data, cluster } = await opened(t, hosts);
-    await cluster.crash("c1", { at: "after-decision", restart: false });
-    const answer = cluster.put("key-001", "decided", { id: "the-one" });
-    await until("all replicas promised", async () => (await cluster.locks()).length === 3);
-    await until("the coordinator is away", async () => nodeOf(await cluster.status(), "c1").state === "held");
-    await cluster.crash("n2", { restart: false });
-    truncateSync(fileOf(data, "n2"), 0);
-    t.match(await cluster.repair("n2"), { node: "n2", source: /n[13]/ });
-    t.match(
-      await cluster.locks(),
-      [{ txn: "the-one" }, { txn: "the-one" }, { txn: "the-one" }],
-      "n2 promises it again",
-    );
-    await t.rejects(cluster.get("key-001", { replica: "n2", deadlineMs: 200 }), { code: "blocked" });
-    await cluster.restart("c1");
-    t.match(await answer, { outcome: "committed" });
-    for (const replica of ["n1", "n2", "n3"]) t.match(await cluster.get("key-001", { replica }), { value: "decided" });
-    await until("nothing is in doubt", async () => (await cluster.status()).inDoubt.length === 0);
-    t.match(await cluster.put("key-001", "after"), { outcome: "committed" });
-    t.match(await cluster.verify(), { whole: true });
-  });
-
-  t.test(`a replica is damaged and repaired under load, in ${hosts}`, async (t) => {
-    await survives(t, {
-      hosts,
-      victims: ["n2"],
-      commits: 20,
-      strike: async (cluster, { data }) => {
-        await cluster.crash("n2", { restart: false });
-        truncateSync(fileOf(data, "n2"), 0);
-      },
-      revive: async (cluster) => {
-        await cluster.repair("n2");
-      },
-    });
-  });
-}
-
-t.test("a replica that runs is taken down and rebuilt under load", async (t) => {
-  await survives(t, {
-    hosts: "threads",
-    victims: ["n2"],
-    commits: 20,
-    strike: async (cluster) => {
-      await t.rejects(cluster.repair("n2"), { code: "invalid", message: /up and every row of it is right/ });
-      await cluster.repair("n2", { force: true });
-    },
-  });
-});
-
 t.test("a damaged value stops the node that reads it, for good", async (t) => {
-  const { data, cluster } = await opened(t);
+  const { data, cluster } = await opened(t, template);
   flip(fileOf(data, "n2"), "value-007");
   await t.rejects(cluster.get("key-007", { replica: "n2" }), { name: "AyesError" });
   await until("it gave up", async () => nodeOf(await cluster.status(), "n2").state === "gave-up");
@@ -86,7 +22,7 @@ t.test("a damaged value stops the node that reads it, for good", async (t) => {
 });
 
 t.test("a node that runs with a damaged row needs no force, and is no source", async (t) => {
-  const { data, cluster } = await opened(t);
+  const { data, cluster } = await opened(t, template);
   flip(fileOf(data, "n1"), "value-007");
   await cluster.crash("n2", { restart: false });
   truncateSync(fileOf(data, "n2"), 0);
@@ -96,7 +32,7 @@ t.test("a node that runs with a damaged row needs no force, and is no source", a
 });
 
 t.test("what cannot be repaired says why, and stays as it was", async (t) => {
-  const { data, cluster } = await opened(t);
+  const { data, cluster } = await opened(t, template);
   await t.rejects(cluster.repair("c1"), { code: "invalid", message: /restore the folder of c1 from a backup/ });
   await t.rejects(cluster.repair("n9"), { code: "no-such-node", message: /there are c1, n1, n2, n3/ });
   for (const node of ["n1", "n2", "n3"]) await cluster.crash(node, { restart: false });
@@ -110,7 +46,7 @@ t.test("what cannot be repaired says why, and stays as it was", async (t) => {
 });
 
 t.test("nobody else starts a node that is being repaired", async (t) => {
-  const { cluster } = await opened(t);
+  const { cluster } = await opened(t, template);
   const repair = cluster.repair("n2", { force: true });
   await t.rejects(cluster.repair("n2", { force: true }), { code: "unavailable", message: /being repaired already/ });
   await t.rejects(cluster.restart("n2"), { code: "unavailable", message: /n2 is being repaired/ });
@@ -142,7 +78,7 @@ t.test("a repair that was cut short leaves the old store or none, and can be don
 });
 
 t.test("the old folder is refused when it is put back", async (t) => {
-  const { data, cluster } = await opened(t);
+  const { data, cluster } = await opened(t, template);
   const { kept = "" } = await cluster.repair("n2", { force: true });
   await cluster.put("key-001", "newer");
   await cluster.close();
