@@ -7,6 +7,7 @@ import { AyesError, type ErrorCode } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
 import type { JournalLine } from "./journal.js";
+import { fateOf, withDeath } from "./restart-policy.js";
 
 export type SupervisorOptions = {
   start: StartHost;
@@ -31,32 +32,9 @@ export type Ward = {
   code: ErrorCode | undefined;
 };
 
-/** Restarts within `PERIOD_MS` at most; then the supervisor gives up. */
-const LIMIT = 10;
-const PERIOD_MS = 10_000;
-const FIRST_BACKOFF_MS = 20;
-const LONGEST_BACKOFF_MS = 1000;
 const STOP_MS = 3000;
 /** A start reads the whole store, about a million rows in some seconds; one that takes this long is stuck. */
 const START_MS = 10 * 60_000;
-
-/** What a restart does not heal: somebody has to look at the store first. */
-const HOPELESS: ReadonlySet<ErrorCode> = new Set([
-  "no-store",
-  "empty-store",
-  "stale-store",
-  "foreign-store",
-  "damaged-store",
-  "other-version",
-  "corrupt-log",
-  "corrupt-data",
-  "not-writable",
-]);
-
-/** A full disk is no fault of the node: once it was up, it comes back when there is room. */
-function waitsForRoom({ code, epoch }: Ward): boolean {
-  return code === "disk-full" && epoch !== undefined;
-}
 
 /** `hold` is why it stays down, and `keeper` who has it down and alone may bring it back. */
 type Watch = Ward & {
@@ -243,25 +221,15 @@ export class Supervisor {
     if (wasUp || watch.state !== "down") this.#settle(watch);
   }
 
-  /** Failures that are long ago do not count, unless the node has not been up since. */
   #recover(watch: Watch, wasUp: boolean): void {
-    const now = Date.now();
-    watch.history = [...watch.history.filter((at) => !wasUp || at > now - PERIOD_MS), now];
-    if (watch.hold !== undefined) {
-      watch.state = "held";
-      watch.reason = `${watch.reason}; ${watch.hold}`;
-    } else if (watch.code !== undefined && HOPELESS.has(watch.code)) {
-      watch.state = "gave-up";
-    } else if (watch.history.length > LIMIT && !waitsForRoom(watch)) {
-      watch.state = "gave-up";
-      const spanMs = now - (watch.history[0] ?? now);
-      watch.reason = `it failed ${watch.history.length} times in ${Math.ceil(spanMs / 1000)} s, last: ${watch.reason}`;
-    } else {
-      watch.restarts += 1;
-      const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (watch.history.length - 1), LONGEST_BACKOFF_MS);
-      const isKilled = wasUp && watch.code === undefined;
-      watch.timer = setTimeout(() => this.#launch(watch, isKilled), backoffMs);
+    watch.history = withDeath(watch.history, wasUp, Date.now());
+    const fate = fateOf({ ...watch, wasUp, everUp: watch.epoch !== undefined });
+    if ("state" in fate) {
+      Object.assign(watch, fate);
+      return;
     }
+    watch.restarts += 1;
+    watch.timer = setTimeout(() => this.#launch(watch, fate.scrubbed), fate.restartAfterMs);
   }
 
   async #stop(watch: Watch): Promise<void> {
