@@ -16,7 +16,7 @@ const KEYS = 5;
 /** Requests on one window: about half of them append to a key, so that no list grows beyond some dozens. */
 const REQUESTS = 250;
 const PACE_MS = 25;
-const LOOKS = 0.2;
+const LOOKS = 0.3;
 const PAIRS = 0.5;
 const APPENDS = 0.75;
 
@@ -38,8 +38,8 @@ export class Lists {
     const scribe = this.#traffic.scribe();
     while (!this.#traffic.over()) {
       const keys = dice.some(this.#window.keys(), dice.chance(PAIRS) ? 2 : 1);
-      if (dice.chance(LOOKS)) await this.#look(scribe, keys[0] ?? "");
-      else await this.#transact(scribe, keys);
+      if (!dice.chance(LOOKS)) await this.#transact(scribe, keys);
+      if (dice.chance(LOOKS)) await this.#look(scribe, dice.pick(keys));
       await pause(PACE_MS);
     }
   }

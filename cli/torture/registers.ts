@@ -8,8 +8,9 @@ import { Window } from "./window.js";
 const KEYS = 6;
 const REQUESTS_A_KEY = 150;
 const PACE_MS = 25;
-const READS = 0.45;
-const DELETES = 0.15;
+const READS = 0.3;
+const DELETES = 0.3;
+const LOOKS = 0.5;
 
 export class Registers {
   readonly #traffic: Traffic;
@@ -28,8 +29,7 @@ export class Registers {
     while (!this.#traffic.over()) {
       const key = dice.pick(this.#window.keys());
       if (dice.chance(READS)) await this.#get(scribe, key);
-      else if (dice.chance(DELETES)) await scribe.run({ f: "delete", key }, { operations: [{ op: "del", key }] });
-      else await this.#put(scribe, key);
+      else await this.#write(scribe, key);
       await pause(PACE_MS);
     }
   }
@@ -46,6 +46,14 @@ export class Registers {
       () => this.#traffic.read(key, replica),
       ({ value }) => value,
     );
+  }
+
+  /** A replica hears of a commit after its client: whoever looks at once, must wait for the replica to hear of it. */
+  async #write(scribe: Scribe, key: string): Promise<void> {
+    const { dice } = this.#traffic;
+    if (dice.chance(DELETES)) await scribe.run({ f: "delete", key }, { operations: [{ op: "del", key }] });
+    else await this.#put(scribe, key);
+    if (dice.chance(LOOKS)) await this.#get(scribe, key);
   }
 
   async #put(scribe: Scribe, key: string): Promise<void> {
