@@ -22,8 +22,6 @@ export type LoopOptions = {
   clock: Clock;
   faults: Faults;
   journal: Journal;
-  /** How long decisions may wait for company before they are made durable, so that flushes are shared. */
-  patienceMs: Millis;
   /** Ends the node at a crash point. */
   crash(moment: Moment): void;
   /** Ends the node after a broken assumption or a failed commit. */
@@ -48,8 +46,6 @@ export class Loop {
   /** Messages that rest on one of `#lazy`. */
   #resting: Outgoing[] = [];
   #flushAt: Millis | undefined;
-  /** When decisions that came alone are taken at the latest. */
-  #patientUntil: Millis | undefined;
   #seq = 0;
   #scheduled = false;
   #halted = false;
@@ -65,9 +61,7 @@ export class Loop {
   }
 
   receive(envelope: Envelope): void {
-    if (!this.#mailbox.push(envelope)) return;
-    if (this.#isPatient(envelope)) this.#wait();
-    else this.#schedule();
+    if (this.#mailbox.push(envelope)) this.#schedule();
   }
 
   peer(node: NodeId, up: boolean): void {
@@ -88,7 +82,6 @@ export class Loop {
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
-    this.#patientUntil = undefined;
     if (!this.#halted) this.#guard(() => this.#turn());
     if (this.#halted) return;
     this.#setAlarm();
@@ -180,20 +173,6 @@ export class Loop {
     journal.write({ ...line, messages: released(messages) });
   }
 
-  /** The client of a decision has its answer already. Only a reader may be waiting for the data. */
-  #isPatient({ bodies }: Envelope): boolean {
-    return bodies.every(({ kind }) => kind === "decide") && this.#options.core.sizes().readers === 0;
-  }
-
-  /** A flush is shared with what is probably on its way: whatever else arrives is taken in the same turn. */
-  #wait(): void {
-    const { patienceMs, clock } = this.#options;
-    if (this.#scheduled || this.#halted) return;
-    if (patienceMs === 0) return this.#schedule();
-    this.#patientUntil ??= clock.now() + patienceMs;
-    this.#setAlarm();
-  }
-
   #schedule(): void {
     if (this.#scheduled || this.#halted) return;
     this.#scheduled = true;
@@ -202,7 +181,7 @@ export class Loop {
 
   #setAlarm(): void {
     const deadline = this.#options.core.deadline();
-    const instants = [deadline, this.#flushAt, this.#patientUntil].filter((at) => at !== undefined);
+    const instants = [deadline, this.#flushAt].filter((at) => at !== undefined);
     const at = instants.length > 0 ? Math.min(...instants) : undefined;
     this.#options.clock.alarm(at, () => this.#schedule());
   }

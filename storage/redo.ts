@@ -15,8 +15,8 @@ export type DataRow = readonly [key: Key, row: Uint8Array | undefined];
 export type Share = { rows: DataRow[]; numbers: number[] };
 
 /** When so much has gathered it begins to settle. These bound the memory, and the work of opening the store. */
-const MOST_KEYS = 16_384;
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_KEYS = 32_768;
+const MOST_BYTES = 16 * 1024 * 1024;
 /** Settling is this much faster than gathering, so it always ends in time. */
 const HASTE = 2;
 

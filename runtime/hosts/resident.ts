@@ -44,7 +44,6 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
   }
 }
 
-const PATIENCE_MS = 5;
 const LISTING_TRIES = 20;
 
 function fail(error: unknown, around: Surroundings): void {
@@ -83,7 +82,6 @@ class Resident implements NodeControl {
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
-      patienceMs: PATIENCE_MS,
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
@@ -152,7 +150,7 @@ class Resident implements NodeControl {
     this.#around.exit(0);
   }
 
-  /** Whoever looks sees what has arrived, also what waits for company. */
+  /** Whoever looks sees what has arrived. */
   #catchUp(): void {
     this.#loop?.turn();
   }

@@ -20,7 +20,6 @@ export type Surroundings = {
   nodes: readonly NodeId[];
   replicas: readonly NodeId[];
   settings: Settings;
-  patienceMs: Millis;
   send(envelope: Envelope): void;
   /** Records that are durable: committed now, or found at a start. */
   durable(node: NodeId, batch: Batch, storage: MemoryStorage): void;
@@ -68,7 +67,7 @@ export class Actor {
 
   /** Opens the disk, replays, and takes part from now on. Throws what the storage or the core throws. */
   start(): void {
-    const { nodes, replicas, settings, patienceMs, durable, send, agenda } = this.#around;
+    const { nodes, replicas, settings, durable, send, agenda } = this.#around;
     const storage = new ObservedStorage(this.disk, (batch) => durable(this.self, batch, storage));
     const core = new Node({ self: this.self, replicas, epoch: storage.epoch, settings });
     const records: LogRecord[] = [...storage.replay()];
@@ -87,7 +86,6 @@ export class Actor {
       nodes,
       core,
       storage,
-      patienceMs,
       journal,
       transport: { send, close: () => undefined },
       clock: {

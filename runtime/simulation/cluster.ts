@@ -16,7 +16,6 @@ export type ClusterPlan = {
   coordinators: readonly NodeId[];
   replicas: readonly NodeId[];
   settings: Settings;
-  patienceMs: Millis;
   weather: Weather;
   /** How long the failure detector's word may take. It is never lost, and of each node in order. */
   detectorMs: Millis;
@@ -68,7 +67,6 @@ export class SimulatedCluster {
         nodes: this.nodes,
         replicas: this.replicas,
         settings: plan.settings,
-        patienceMs: plan.patienceMs,
         send: (envelope) => this.network.send(envelope),
         durable: (self, batch, storage) => watcher.durable(self, batch, storage),
         line: (line) => this.#line(line),

@@ -42,7 +42,6 @@ export type Plan = {
   coordinators: NodeId[];
   replicas: NodeId[];
   settings: Settings;
-  patienceMs: Millis;
   detectorMs: Millis;
   weather: Weather;
   deadlineMs: Millis;
@@ -109,7 +108,6 @@ class Draw {
       coordinators: this.#coordinators,
       replicas: this.#replicas,
       settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(4, 12) : 1000 },
-      patienceMs: random.pick([0, 0, 5]),
       detectorMs: random.pick([1, 30]),
       weather: this.#weather(),
       deadlineMs: random.pick([200, 600]),

@@ -179,7 +179,6 @@ export class Stage {
       transport,
       clock,
       faults,
-      patienceMs: 0,
       crash: (moment) => ends(`dies ${moment}`),
       fail: (error) => ends(`is broken: ${(error as Error).message}`),
     });

@@ -31,11 +31,24 @@ function plant({ name, patches }: Mutant, folder: string): void {
   for (const patch of patches) apply(name, patch, join(folder, patch.file));
 }
 
-/** A patch that no longer fits would test nothing. */
-function apply(name: string, { find, put, file }: Patch, path: string): void {
-  const parts = readFileSync(path, "utf8").split(find);
+function apply(name: string, patch: Patch, path: string): void {
+  writeFileSync(path, patched(name, patch, readFileSync(path, "utf8")));
+}
+
+/** The text with the patch. One that no longer fits would test nothing, so it is an error. */
+function patched(name: string, { find, put, file }: Patch, text: string): string {
+  const parts = text.split(find);
   if (parts.length !== 2) throw new Error(`${name}: ${JSON.stringify(find)} is ${parts.length - 1} times in ${file}`);
-  writeFileSync(path, parts.join(put));
+  return parts.join(put);
+}
+
+/** Throws when a patch does not fit the code as it is now. */
+export function checkFit({ name, patches }: Mutant): void {
+  const texts = new Map<string, string>();
+  for (const patch of patches) {
+    const text = texts.get(patch.file) ?? readFileSync(join(DIST, patch.file), "utf8");
+    texts.set(patch.file, patched(name, patch, text));
+  }
 }
 
 async function bySimulator(folder: string, seeds: number): Promise<Hunt> {

@@ -1,7 +1,7 @@
 /** A slice of the mutants: those that are found within seconds. `npm run mutants` does them all. */
 
 import t from "tap";
-import { examine } from "./lab.js";
+import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 
 const SEEDS = 100;
@@ -19,6 +19,10 @@ const QUICK = [
 t.test("at least twenty bugs are planted", async (t) => {
   t.ok(MUTANTS.length >= 20, `${MUTANTS.length}`);
   t.equal(new Set(MUTANTS.map(({ name }) => name)).size, MUTANTS.length, "each has a name of its own");
+});
+
+t.test("every patch fits the code as it is now", async (t) => {
+  for (const mutant of MUTANTS) t.doesNotThrow(() => checkFit(mutant), mutant.name);
 });
 
 for (const name of QUICK) {

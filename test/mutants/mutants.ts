@@ -249,10 +249,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: "empty store accepted",
     test: REFUSALS,
     patches: [
-      { file: "storage/lmdb.js", find: "    checkFile(folder, file, known);\n", put: "" },
+      { file: "storage/lmdb.js", find: "    checkFile(folder, fileOf(folder), known);\n", put: "" },
       {
-        file: "storage/lmdb.js",
-        find: "    if (!found) {\n        if (mark)",
+        file: "storage/guard.js",
+        find: "    if (!found) {\n        if (known.mark)",
         put: "    if (!found) {\n        if (false)",
       },
     ],
@@ -260,6 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "older store accepted",
     test: REFUSALS,
-    patches: [{ file: "storage/lmdb.js", find: "if (mark && found.commits < mark.commits)", put: "if (false)" }],
+    patches: [
+      { file: "storage/guard.js", find: "if (known.mark && found.commits < known.mark.commits)", put: "if (false)" },
+    ],
   },
 ];

@@ -129,7 +129,6 @@ export class Stage {
     const journal = new Journal();
     journal.listen((line) => this.lines.push(line));
     this.loop = new Loop({
-      patienceMs: 0,
       self,
       nodes: NODES,
       core,
