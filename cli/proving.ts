@@ -63,23 +63,33 @@ function addTorture(program: Command, finish: Finish): void {
 }
 
 function addCheck(program: Command, finish: Finish): void {
-  output(program.command("check"))
-    .summary("check a recorded history")
+  remote(program.command("check"))
+    .summary("check a recorded history, or a key")
+    .usage("FILE | KEY exists|absent|equals VALUE|version ID [options]")
     .description(
-      `Decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
+      `With one word: decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
 
 A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE] and ["append",KEY,VALUE]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
 
-To ask whether a key exists: ayes exec 'check KEY exists'.`,
+With several words: the statement of the prompt, on a running cluster.`,
     )
-    .argument("<file>", "a history as JSON lines; - is the standard input")
+    .argument("<words...>", "a history as JSON lines, - is the standard input; or a condition on a key")
     .addHelpText(
       "after",
-      examples(["ayes bench --history run.jsonl", "ayes check run.jsonl", "ayes check - --json < run.jsonl"]) + CODES,
+      examples([
+        "ayes bench --history run.jsonl",
+        "ayes check run.jsonl",
+        "ayes check - --json < run.jsonl",
+        "ayes check a exists",
+      ]) + CODES,
     )
-    .action(async (file: string, _own: CheckFlags, command: Command) => {
+    .action(async ([word = "", ...rest]: string[], _own: CheckFlags, command: Command) => {
+      if (rest.length > 0) {
+        const { runWords } = await import("./commands/remote.js");
+        return finish(await runWords(["check", word, ...rest], command.optsWithGlobals()));
+      }
       const { check } = await import("./commands/check.js");
-      finish(await check(file, command.optsWithGlobals()));
+      finish(await check(word, command.optsWithGlobals()));
     });
 }
 

@@ -1,8 +1,8 @@
 /** What is done to a cluster, drawn from a seed: a deck of all kinds of faults, shuffled anew when it is used up. */
 
 import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "../../runtime/faults.js";
+import type { Random } from "../../runtime/simulation/random.js";
 import { DAMAGES, type Damage, type Link } from "./detour.js";
-import type { Dice } from "./random.js";
 
 export type Fault =
   /** SIGKILL, at the same moment. */
@@ -38,12 +38,12 @@ const STORM_MOST = 4;
 const RESERVE_BYTES = 4 * 1024 * 1024;
 
 export class FaultDeck {
-  readonly #dice: Dice;
+  readonly #dice: Random;
   readonly #victims: Victims;
   readonly #nodes: string[];
   #deck: FaultKind[] = [];
 
-  constructor(dice: Dice, victims: Victims) {
+  constructor(dice: Random, victims: Victims) {
     this.#dice = dice;
     this.#victims = victims;
     this.#nodes = [...new Set([...victims.coordinators, ...victims.replicas])];
@@ -53,7 +53,7 @@ export class FaultDeck {
   draw(): Fault[] {
     const first = this.#next();
     const others = this.#kinds().filter((kind) => kind !== first);
-    const more = this.#dice.chance(SEVERAL_CHANCE) ? this.#dice.some(others, this.#dice.whole(1, 2)) : [];
+    const more = this.#dice.chance(SEVERAL_CHANCE) ? this.#dice.sample(others, this.#dice.whole(1, 2)) : [];
     return [first, ...more].map((kind) => this.#draws[kind]());
   }
 
@@ -72,10 +72,10 @@ export class FaultDeck {
   readonly #draws: Record<FaultKind, () => Fault> = {
     kill: () => {
       const count = this.#dice.pick([1, 1, 2, this.#nodes.length]);
-      return { kind: "kill", nodes: this.#dice.some(this.#nodes, count) };
+      return { kind: "kill", nodes: this.#dice.sample(this.#nodes, count) };
     },
     pause: () => {
-      const nodes = this.#dice.some([...this.#nodes, GATEWAY], this.#dice.pick([1, 1, 2]));
+      const nodes = this.#dice.sample([...this.#nodes, GATEWAY], this.#dice.pick([1, 1, 2]));
       return { kind: "pause", nodes, forMs: this.#dice.whole(500, 5000) };
     },
     "restart-storm": () => {
@@ -96,7 +96,7 @@ export class FaultDeck {
     const at = this.#dice.pick(
       pointsOf({ coordinates: coordinators.includes(node), replicates: replicas.includes(node) }),
     );
-    const targets = this.#dice.some(replicas, this.#dice.whole(0, replicas.length - 1));
+    const targets = this.#dice.sample(replicas, this.#dice.whole(0, replicas.length - 1));
     const told = CRASH_POINTS[at].moment === "partial-release" ? { targets } : {};
     const restart = this.#dice.chance(0.7);
     return { kind: "crash-point", node, plan: { at, hit: this.#dice.whole(1, 20), restart, ...told } };

@@ -37,7 +37,7 @@ export class Lists {
     const { dice } = this.#traffic;
     const scribe = this.#traffic.scribe();
     while (!this.#traffic.over()) {
-      const keys = dice.some(this.#window.keys(), dice.chance(PAIRS) ? 2 : 1);
+      const keys = dice.sample(this.#window.keys(), dice.chance(PAIRS) ? 2 : 1);
       if (!dice.chance(LOOKS)) await this.#transact(scribe, keys);
       if (dice.chance(LOOKS)) await this.#look(scribe, dice.pick(keys));
       await pause(PACE_MS);

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Cluster } from "../../runtime/api.js";
+import type { Random } from "../../runtime/simulation/random.js";
 import { checkHistory } from "../history/check.js";
 import { HistoryRecorder } from "../history/history.js";
 import { readHistory } from "../history/read.js";
@@ -13,7 +14,6 @@ import { healthy } from "./health.js";
 import { strayFiles, strayProcesses } from "./leftovers.js";
 import { Lists } from "./lists.js";
 import { until } from "./polling.js";
-import type { Dice } from "./random.js";
 import { Registers } from "./registers.js";
 import { settle } from "./settle.js";
 import { strike, type World } from "./strike.js";
@@ -29,7 +29,7 @@ export type Arena = {
   clients: Cluster;
   replicas: readonly string[];
   deck: FaultDeck;
-  dice: Dice;
+  dice: Random;
   accounts: Accounts;
   board: Board;
 };

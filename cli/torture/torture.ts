@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cluster, connect } from "../../runtime/client.js";
+import { Random } from "../../runtime/simulation/random.js";
 import type { Board } from "./board.js";
 import { Detour } from "./detour.js";
 import { SmallDisk } from "./disk.js";
 import { FaultDeck, GATEWAY } from "./faults.js";
-import { Dice } from "./random.js";
 import { type Arena, historyFile, playRound } from "./round.js";
 import { Server } from "./server.js";
 import { readStores } from "./stores.js";
@@ -61,7 +61,7 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const data = join(root, "data");
   const coordinators = names("c", coordinatorCount);
   const replicas = names("n", replicaCount);
-  const dice = new Dice(seed);
+  const dice = new Random(seed);
   const detour = await openDetour(root, data, [...coordinators, ...replicas, GATEWAY], board);
   closing.push(() => detour?.close());
   const server = new Server({
@@ -93,7 +93,7 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const links = detour?.links ?? [];
   const deck = new FaultDeck(dice, { coordinators, replicas, links, disk: disk && small });
   const world = { server, cluster, detour, disk, rest: (ms: number) => board.rest(ms) };
-  return { root, data, world, clients, replicas, deck, dice: new Dice(seed + 1), accounts, board };
+  return { root, data, world, clients, replicas, deck, dice: new Random(seed + 1), accounts, board };
 }
 
 async function openDetour(

@@ -1,16 +1,16 @@
 /** What all clients of one round share: the cluster, chance, the history, and whether to go on. */
 
 import type { Cluster, ReadResult } from "../../runtime/api.js";
+import type { Random } from "../../runtime/simulation/random.js";
 import type { HistoryRecorder } from "../history/history.js";
 import { Clerk, type Tally } from "./clerk.js";
-import type { Dice } from "./random.js";
 import { Numbers, Scribe } from "./scribe.js";
 
 const READ_DEADLINE_MS = 2000;
 
 export type TrafficOptions = {
   cluster: Cluster;
-  dice: Dice;
+  dice: Random;
   tally: Tally;
   recorder: HistoryRecorder;
   /** Names the keys of this round. */
@@ -19,7 +19,7 @@ export type TrafficOptions = {
 
 export class Traffic {
   readonly round: number;
-  readonly dice: Dice;
+  readonly dice: Random;
   readonly clerk: Clerk;
   readonly #cluster: Cluster;
   readonly #tally: Tally;

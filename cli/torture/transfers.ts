@@ -60,7 +60,7 @@ export class Transfers {
   async client(): Promise<void> {
     const { dice } = this.#traffic;
     while (!this.#traffic.over()) {
-      const [source = "", target = "", other = ""] = dice.some(this.#accounts.names, 3);
+      const [source = "", target = "", other = ""] = dice.sample(this.#accounts.names, 3);
       const transfer = { source, target, amount: dice.whole(1, 100) };
       if (dice.chance(HOPELESS)) await this.#run(transfer, [{ key: other, is: "absent" }]);
       else if (dice.chance(GUARDED)) await this.#guarded(transfer, other);

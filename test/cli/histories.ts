@@ -27,7 +27,7 @@ export function timeline(spans: readonly Span[]): HistoryEvent[] {
 }
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
-export class Dice {
+export class Random {
   #state: number;
 
   constructor(seed: number) {
@@ -58,7 +58,7 @@ export type Recipe = {
   /** Of each operation: nobody knows what became of it, or it failed. */
   info?: number;
   fail?: number;
-  draw: (dice: Dice, key: () => string, unique: () => number) => Request;
+  draw: (dice: Random, key: () => string, unique: () => number) => Request;
 };
 
 /** What a correct store would give: every operation takes effect at one moment between its beginning and its end. */
@@ -72,7 +72,7 @@ type Client = { id: number; asked?: Request; done?: readonly Micro[] };
 
 class Play {
   readonly events: HistoryEvent[] = [];
-  readonly #dice: Dice;
+  readonly #dice: Random;
   readonly #recipe: Recipe;
   readonly #store = new Map<string, unknown>();
   readonly #clients: Client[];
@@ -83,7 +83,7 @@ class Play {
   #nextId: number;
 
   constructor(seed: number, recipe: Recipe) {
-    this.#dice = new Dice(seed);
+    this.#dice = new Random(seed);
     this.#recipe = recipe;
     this.#clients = Array.from({ length: recipe.processes }, (_, id) => ({ id }));
     this.#nextId = recipe.processes;

@@ -3,7 +3,7 @@
 import t from "tap";
 import { checkHistory } from "../../cli/history/check.js";
 import type { HistoryEvent, Micro, Request } from "../../cli/history/history.js";
-import { Dice, goodHistory, hasSerialOrder, type Recipe } from "./histories.js";
+import { goodHistory, hasSerialOrder, Random, type Recipe } from "./histories.js";
 
 type Draw = Recipe["draw"];
 
@@ -18,7 +18,7 @@ const repeated: Draw = (dice, key): Request => {
   if (sort < 2) return { f: "get", key: key() };
   return sort === 2 ? { f: "delete", key: key() } : { f: "put", key: key(), value: dice.pick(FEW) };
 };
-const steps = (draw: (dice: Dice, key: string, unique: () => number) => Micro): Draw => {
+const steps = (draw: (dice: Random, key: string, unique: () => number) => Micro): Draw => {
   return (dice, key, unique) => ({
     f: "txn",
     value: Array.from({ length: 1 + dice.below(3) }, () => draw(dice, key(), unique)),
@@ -38,7 +38,7 @@ const mixed: Draw = (dice, key, unique) => dice.pick([registers, registerSteps, 
 const DRAWS = { registers, repeated, registerSteps, repeatedSteps, listSteps, listsAndRegisters, mixed };
 
 /** Puts another value in place of one that was read. */
-function disturbed(events: readonly HistoryEvent[], dice: Dice): HistoryEvent[] {
+function disturbed(events: readonly HistoryEvent[], dice: Random): HistoryEvent[] {
   const seen = events.flatMap((event) => readsOf(event).map(([, , value]) => value));
   const target = dice.pick(events.filter((event) => readsOf(event).length > 0));
   return events.map((event): HistoryEvent => {
@@ -60,7 +60,7 @@ for (const [name, draw] of Object.entries(DRAWS)) {
   t.test(`${name}: the same verdict as by trying every order`, async (t) => {
     const verdicts = { right: 0, wrong: 0 };
     for (let seed = 0; seed < 1000; seed += 1) {
-      const dice = new Dice(seed);
+      const dice = new Random(seed);
       const recipe = { operations: 4 + dice.below(4), processes: 2 + dice.below(2), keys: 1 + dice.below(2), draw };
       const good = goodHistory(seed, { ...recipe, info: dice.pick([0, 0.15]), fail: dice.pick([0, 0.1]) });
       const events = dice.chance(0.2) ? good : disturbed(good, dice);

@@ -10,11 +10,11 @@ import { audit } from "../../cli/torture/audit.js";
 import { Tally } from "../../cli/torture/clerk.js";
 import { strayFiles } from "../../cli/torture/leftovers.js";
 import { until } from "../../cli/torture/polling.js";
-import { Dice } from "../../cli/torture/random.js";
 import { commit } from "../../cli/torture/sweep.js";
 import { Traffic } from "../../cli/torture/traffic.js";
 import { Accounts, Transfers } from "../../cli/torture/transfers.js";
 import { open } from "../../runtime/client.js";
+import { Random } from "../../runtime/simulation/random.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { temporaryFolder } from "../storage/folder.js";
 
@@ -32,7 +32,7 @@ async function transferred(t: Test): Promise<Run> {
   await commit(cluster, accounts.opening());
   const tally = new Tally();
   const recorder = new HistoryRecorder(join(root, "history"));
-  const traffic = new Traffic({ cluster, dice: new Dice(1), tally, recorder, round: 0 });
+  const traffic = new Traffic({ cluster, dice: new Random(1), tally, recorder, round: 0 });
   const transfers = new Transfers(traffic, accounts);
   const clients = Promise.all(Array.from({ length: 8 }, () => transfers.client()));
   await until("there are transfers", () => tally.committed >= COMMITS);

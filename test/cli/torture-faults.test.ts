@@ -2,8 +2,8 @@
 
 import t from "tap";
 import { describeFault, type Fault, FaultDeck, type FaultKind } from "../../cli/torture/faults.js";
-import { Dice } from "../../cli/torture/random.js";
 import { checkPlanFor } from "../../runtime/requests.js";
+import { Random } from "../../runtime/simulation/random.js";
 
 const COORDINATORS = ["c1", "c2"];
 const REPLICAS = ["n1", "n2", "n3"];
@@ -14,7 +14,7 @@ const LINKS = [
 const EVERYTHING = { coordinators: COORDINATORS, replicas: REPLICAS, links: LINKS, disk: "n1" };
 
 function plan(seed: number, victims = EVERYTHING, steps = 200): Fault[][] {
-  const deck = new FaultDeck(new Dice(seed), victims);
+  const deck = new FaultDeck(new Random(seed), victims);
   return Array.from({ length: steps }, () => deck.draw());
 }
 
@@ -37,7 +37,7 @@ t.test("every kind comes once before any comes twice; several at once are of dif
 t.test("what cannot be done here is not drawn", async (t) => {
   const drawn = plan(5, { ...EVERYTHING, links: [], disk: "" }).flat();
   t.notOk(drawn.some(({ kind }) => kind === "links"));
-  const without = new FaultDeck(new Dice(5), { ...EVERYTHING, disk: undefined });
+  const without = new FaultDeck(new Random(5), { ...EVERYTHING, disk: undefined });
   t.notOk(Array.from({ length: 50 }, () => without.draw()).some((faults) => faults[0]?.kind === "full-disk"));
 });
 

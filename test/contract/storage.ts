@@ -2,7 +2,7 @@
 
 import type { Test } from "tap";
 import type { Forgotten } from "../../actors/record.js";
-import { randomFrom } from "../../cli/torture/random.js";
+import { randomFrom } from "../../runtime/simulation/random.js";
 import type { Storage } from "../../storage/storage.js";
 import { Lives } from "./lives.js";
 import { concluded, decided, ended, living, prepared, put, VERSION } from "./records.js";

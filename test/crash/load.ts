@@ -1,8 +1,8 @@
 /** Load with a memory: many clients write at random, and every answer is kept to be compared with what is left. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { randomFrom } from "../../cli/torture/random.js";
 import type { Cluster, Operation, Result } from "../../runtime/api.js";
+import { randomFrom } from "../../runtime/simulation/random.js";
 
 /** What each transaction was told, in the order of the answers. */
 export type History = Map<string, Result>;

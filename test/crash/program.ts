@@ -1,8 +1,8 @@
 /** A program that embeds a cluster and says on its standard output what it was told, until it is killed. */
 
 import { writeSync } from "node:fs";
-import { randomFrom } from "../../cli/torture/random.js";
 import { open } from "../../runtime/client.js";
+import { randomFrom } from "../../runtime/simulation/random.js";
 import { operationsOf } from "./load.js";
 
 const [data = "", hosts = "", name = ""] = process.argv.slice(2);

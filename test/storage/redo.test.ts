@@ -2,7 +2,7 @@
 
 import t from "tap";
 import type { Write } from "../../actors/transaction.js";
-import { randomFrom } from "../../cli/torture/random.js";
+import { randomFrom } from "../../runtime/simulation/random.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import type { Storage } from "../../storage/storage.js";
 import { temporaryFolder } from "./folder.js";

@@ -3,8 +3,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { randomFrom } from "../../cli/torture/random.js";
 import { Examiner } from "../../runtime/healing/examiner.js";
+import { randomFrom } from "../../runtime/simulation/random.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import type { Storage } from "../../storage/storage.js";
 import { concluded, put } from "../contract/records.js";
