@@ -66,13 +66,7 @@ function addCheck(program: Command, finish: Finish): void {
   remote(program.command("check"))
     .summary("check a recorded history, or a key")
     .usage("FILE | KEY exists|absent|equals VALUE|version ID [options]")
-    .description(
-      `With one word: decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
-
-A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE] and ["append",KEY,VALUE]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
-
-With several words: the statement of the prompt, on a running cluster.`,
-    )
+    .description(ABOUT_CHECK)
     .argument("<words...>", "a history as JSON lines, - is the standard input; or a condition on a key")
     .addHelpText(
       "after",
@@ -92,6 +86,12 @@ With several words: the statement of the prompt, on a running cluster.`,
       finish(await check(word, command.optsWithGlobals()));
     });
 }
+
+const ABOUT_CHECK = `With one word: decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
+
+A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE] and ["append",KEY,VALUE]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
+
+With several words: the statement of the prompt, on a running cluster.`;
 
 const CODES = `
 Exit code
