@@ -70,12 +70,7 @@ function addCheck(program: Command, finish: Finish): void {
     .argument("<words...>", "a history as JSON lines, - is the standard input; or a condition on a key")
     .addHelpText(
       "after",
-      examples([
-        "ayes bench --history run.jsonl",
-        "ayes check run.jsonl",
-        "ayes check - --json < run.jsonl",
-        "ayes check a exists",
-      ]) + CODES,
+      examples(["ayes bench --history run.jsonl", "ayes check run.jsonl", "ayes check a exists"]) + CODES,
     )
     .action(async ([word = "", ...rest]: string[], _own: CheckFlags, command: Command) => {
       if (rest.length > 0) {
