@@ -16,6 +16,8 @@ export type ClusterPlan = {
   coordinators: readonly NodeId[];
   replicas: readonly NodeId[];
   settings: Settings;
+  /** How long a node needs to get to a turn. */
+  turnMs: Millis;
   weather: Weather;
   /** How long the failure detector's word may take. It is never lost, and of each node in order. */
   detectorMs: Millis;
@@ -67,6 +69,7 @@ export class SimulatedCluster {
         nodes: this.nodes,
         replicas: this.replicas,
         settings: plan.settings,
+        turnMs: plan.turnMs,
         send: (envelope) => this.network.send(envelope),
         durable: (self, batch, storage) => watcher.durable(self, batch, storage),
         line: (line) => this.#line(line),

@@ -6,9 +6,6 @@ import { FaultPlan, type Strike } from "../faults.js";
 import type { Afterlife, SimulatedCluster } from "./cluster.js";
 import type { Fault } from "./plan.js";
 
-/** What a node that is not slow needs to get to a turn. */
-const QUICK_MS = 0.05;
-
 export class Nemesis {
   readonly #cluster: SimulatedCluster;
   /** What ends each false suspicion. */
@@ -29,7 +26,7 @@ export class Nemesis {
       const actor = this.#cluster.actor(node);
       actor.strike = undefined;
       actor.disk.fault = undefined;
-      actor.turnMs = QUICK_MS;
+      actor.hasten();
       actor.resume();
     }
     this.#cluster.startAll();
@@ -84,9 +81,7 @@ export class Nemesis {
     } else {
       this.#cluster.note(`${fault.node} is slow`);
       actor.turnMs = fault.turnMs;
-      agenda.after(fault.forMs, () => {
-        actor.turnMs = QUICK_MS;
-      });
+      agenda.after(fault.forMs, () => actor.hasten());
     }
   }
 

@@ -42,6 +42,7 @@ export type Plan = {
   coordinators: NodeId[];
   replicas: NodeId[];
   settings: Settings;
+  turnMs: Millis;
   detectorMs: Millis;
   weather: Weather;
   deadlineMs: Millis;
@@ -100,14 +101,16 @@ class Draw {
   plan(): Plan {
     const random = this.#random;
     const wait = random.pick([60, 150, 400]);
-    const forgetful = random.chance(0.15);
+    const forgetful = random.chance(0.35);
     const clients = this.#clients(forgetful);
     return {
       seed: this.#seed,
       protocol: this.#protocol,
       coordinators: this.#coordinators,
       replicas: this.#replicas,
-      settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(4, 12) : 1000 },
+      settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(1, 8) : 1000 },
+      // The slower, the more messages share a turn.
+      turnMs: random.pick([0.05, 0.05, 3]),
       detectorMs: random.pick([1, 30]),
       weather: this.#weather(),
       deadlineMs: random.pick([200, 600]),
@@ -121,7 +124,7 @@ class Draw {
     const random = this.#random;
     return {
       leastDelayMs: 0.1,
-      mostDelayMs: random.pick([1, 10, 120]),
+      mostDelayMs: random.pick([1, 10, 60, 200]),
       loss: random.pick([0, 0, 0.02, 0.15]),
       copies: random.pick([0, 0, 0.05, 0.3]),
       reorders: random.chance(0.3),
@@ -132,12 +135,12 @@ class Draw {
     const random = this.#random;
     const clients = names("client-", random.whole(1, 10)).map((address) => ({
       address,
-      patienceMs: random.pick([30, 300, 1000]),
+      patienceMs: random.pick([15, 30, 300, 1000]),
       requests: [] as Request[],
     }));
     const count = random.whole(TRANSACTIONS_LEAST, TRANSACTIONS_MOST);
     const reads = random.chance(0.8) ? Math.floor(count / 2) : 0;
-    const thinkMs = random.pick([1, 20, 200]);
+    const thinkMs = random.pick([1, 1, 20, 200]);
     const txns = Array.from({ length: count }, (_, index) => nameOf(index + 1, forgetful));
     for (const txn of txns) random.pick(clients).requests.push(this.#transact(txn, thinkMs));
     for (let read = 0; read < reads; read += 1) {
@@ -174,7 +177,7 @@ class Draw {
       txn,
       operations: readsOnly ? [] : operations,
       checks,
-      insists: random.pick(["no", "asks", "repeats"]),
+      insists: random.pick(["no", "asks", "repeats", "repeats"]),
     };
   }
 

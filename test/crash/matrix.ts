@@ -38,6 +38,7 @@ const PLAN = {
   coordinators: [COORDINATOR],
   replicas: REPLICAS,
   settings: { resendAfterMs: WAIT_MS, inquireAfterMs: WAIT_MS, retainedOutcomes: 1000 },
+  turnMs: 0.05,
   detectorMs: 0,
   weather: { leastDelayMs: 1, mostDelayMs: 1, loss: 0, copies: 0, reorders: false },
 };
