@@ -106,9 +106,13 @@ async function hurt({ board, deck, world }: Arena, traffic: Traffic, endAt: numb
 
 /** Waits until nothing is under way, and reads everything once more at each replica. */
 async function quieten(arena: Arena, traffic: Traffic, workloads: Workloads): Promise<string[]> {
-  const { board, replicas } = arena;
+  const { board, replicas, world } = arena;
   board.phase = "settling";
-  const settled = async () => (await traffic.clerk.settle()) || pause().then(() => false);
+  const settled = async () => {
+    // A crash point that was armed may be reached only now, and its node then waits to be restarted.
+    await healthy(world.cluster, RECOVERY_MS);
+    return (await traffic.clerk.settle()) || pause().then(() => false);
+  };
   await until("every outcome is known", settled, QUIET_MS).catch(() => undefined);
   const { open } = traffic.clerk;
   if (open > 0) return [`${open} transactions have no outcome ${QUIET_MS / 1000} s after everything was healed`];
