@@ -50,6 +50,8 @@ type Watch = Ward & {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #watches = new Map<NodeId, Watch>();
+  /** What is being told, and not yet heard. */
+  readonly #words = new Set<Promise<void>>();
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -79,6 +81,7 @@ export class Supervisor {
     }
     for (const watch of this.#watches.values()) this.#launch(watch);
     await Promise.all([...this.#watches.values()].map((watch) => this.#settled(watch)));
+    await this.#heard();
     const lacking = [...this.#watches.values()].filter((watch) => watch.state !== "up");
     const [failed] = lacking;
     if (!failed || canWait(lacking)) return;
@@ -127,6 +130,7 @@ export class Supervisor {
     watch.history = [];
     if (watch.state !== "starting") this.#launch(watch);
     await this.#settled(watch);
+    await this.#heard();
     if (this.host(node) === undefined) {
       throw new AyesError(watch.code ?? "unavailable", watch.reason ?? `${node} did not start`, { node });
     }
@@ -258,7 +262,14 @@ export class Supervisor {
   }
 
   #tell(host: Host, node: NodeId, up: boolean): void {
-    void host.control.call((control) => control.peer(node, up)).catch(() => undefined);
+    const told = host.control.call((control) => control.peer(node, up)).catch(() => undefined);
+    this.#words.add(told);
+    void told.then(() => this.#words.delete(told));
+  }
+
+  /** Resolves when all have heard what they were told of the others: only then is nobody refused for being down. */
+  async #heard(): Promise<void> {
+    await Promise.all(this.#words);
   }
 
   #watch(node: NodeId): Watch {
