@@ -4,7 +4,7 @@ import type { Consistency } from "../../actors/message.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Check, Key, Millis, NodeId, Operation, ProtocolName, TxnId } from "../../actors/transaction.js";
 import type { FlushFault } from "../../storage/memory-disk.js";
-import { CRASH_POINTS, type CrashPoint, type Moment, pointsOf } from "../faults.js";
+import { type CrashPoint, type Moment, pointsOf } from "../faults.js";
 import type { Afterlife } from "./cluster.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -246,8 +246,7 @@ class Draw {
 
   #point(node: NodeId): CrashPoint {
     const coordinates = this.#coordinators.includes(node);
-    const points = pointsOf({ coordinates, replicates: !coordinates });
-    return this.#random.pick(points.filter((point) => point in CRASH_POINTS));
+    return this.#random.pick(pointsOf({ coordinates, replicates: !coordinates }));
   }
 
   #aim(): { hit: number; sends: NodeId[]; afterlife: Afterlife } {
