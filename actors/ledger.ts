@@ -37,6 +37,11 @@ export class Ledger<State, Rec extends TransactionRecord> {
     this.#horizon = record.horizon;
   }
 
+  /** What is known of a transaction: nothing of one that is blank. */
+  look(txn: TxnId): State {
+    return this.#recall(txn);
+  }
+
   step(txn: TxnId, event: Event, env: Env): Output {
     const before = this.#recall(txn);
     const [state, output] = this.#role.step(before, event, env);
@@ -111,9 +116,9 @@ export class Ledger<State, Rec extends TransactionRecord> {
     if (stage === "open") {
       this.#open.set(txn, state);
       this.#finished.delete(txn);
-    } else if (stage === "finished" && last) {
+    } else {
       this.#open.delete(txn);
-      this.#finished.set(txn, last);
+      if (stage === "finished" && last) this.#finished.set(txn, last);
     }
   }
 }

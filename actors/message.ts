@@ -4,6 +4,7 @@ import type { RoleName } from "./record.js";
 import type {
   Address,
   Check,
+  Incarnation,
   Key,
   Millis,
   NodeId,
@@ -43,8 +44,11 @@ export type Begin = {
   deadlineMs: Millis;
 };
 
-/** What became of this transaction? With `settle`, an unseen one is aborted for good. Answered by `outcome`. */
-export type Ask = { kind: "ask"; request: number; txn: TxnId; settle: boolean };
+/**
+ * What became of this transaction? With `settle`, an unseen one is aborted for good: by its coordinator in two-phase
+ * commit, by any participant in three-phase commit. Answered by `outcome`.
+ */
+export type Ask = { kind: "ask"; request: number; txn: TxnId; protocol: ProtocolName; settle: boolean };
 
 /** The answer to `begin` and `ask`. */
 export type OutcomeReport = { kind: "outcome"; request: number; txn: TxnId; standing: Standing; refused?: Why };
@@ -71,18 +75,30 @@ export type Values = {
   blocked?: { key: Key; txn: TxnId };
 };
 
-// Two-phase commit. `attempt` is the epoch of the coordinator that asked.
+// Both protocols. `attempt` tells which incarnation of which coordinator asked.
 
 export type Prepare = {
   kind: "prepare";
+  protocol: ProtocolName;
   txn: TxnId;
   attempt: number;
   participants: NodeId[];
   operations: Operation[];
   checks: Check[];
+  /** Only in three-phase commit: who takes part, the coordinator too. Those that fail from now on have failed since. */
+  processes?: Incarnation[];
 };
 
-export type VoteReport = { kind: "vote"; txn: TxnId; attempt: number; vote: Vote; why?: Why };
+/** With `known`, the id was run before, by another coordinator: it ended so, or is still undecided. */
+export type VoteReport = {
+  kind: "vote";
+  protocol: ProtocolName;
+  txn: TxnId;
+  attempt: number;
+  vote: Vote;
+  why?: Why;
+  known?: "committed" | "undecided";
+};
 
 /**
  * From the coordinator, or from a peer that knows. A `presumed` abort says that the coordinator has no record (PA5):
@@ -90,14 +106,43 @@ export type VoteReport = { kind: "vote"; txn: TxnId; attempt: number; vote: Vote
  */
 export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why; presumed?: true };
 
+/** The answer of one who does not know either. It is no information. */
+export type Undecided = { kind: "undecided"; txn: TxnId };
+
+// Two-phase commit.
+
 export type Ack = { kind: "ack"; txn: TxnId };
 
 /** A participant in doubt asks its coordinator (`role: "coordinator"`) and its peers. */
 export type Inquire = { kind: "inquire"; txn: TxnId; attempt: number; role: RoleName };
 
-/** The answer of one who does not know either. It is no information. */
-export type Undecided = { kind: "undecided"; txn: TxnId };
+// Three-phase commit. Everybody who takes part is a process, the coordinator too. A `round` begins with the transaction,
+// and with each recovery from a total failure.
 
-export type ProtocolMessage = Prepare | VoteReport | Decide | Ack | Inquire | Undecided;
+/** All voted yes. */
+export type Precommit = { kind: "precommit"; txn: TxnId; attempt: number; round: number };
+
+export type PrecommitAck = { kind: "precommit-ack"; txn: TxnId; attempt: number; round: number };
+
+/** A process that has become the coordinator asks those that it believes to be up; the new round's if it is recovering. */
+export type StateRequest = { kind: "state-request"; txn: TxnId; attempt: number; group: Incarnation[]; round: number };
+
+export type StateReport = { kind: "state-report"; txn: TxnId; attempt: number; round: number; precommitted: boolean };
+
+/** A process asks its coordinator, or everybody after it has failed itself. */
+export type Consult = { kind: "consult"; txn: TxnId; attempt: number; round: number; recovering: boolean };
+
+/** The answer of one who has failed too since the transaction began: what its log says. */
+export type Recovering = {
+  kind: "recovering";
+  txn: TxnId;
+  attempt: number;
+  group: NodeId[];
+  round: number;
+};
+
+export type TwoPhaseMessage = Ack | Inquire;
+export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
+export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
 export type ClientMessage = Begin | Ask | Read;
 export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values;

@@ -1,47 +1,47 @@
 /** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
 
-import { cost } from "./ballot.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { LockTable } from "./locks.js";
-import type { Message } from "./message.js";
-import {
-  type Env,
-  type Event,
-  type Outgoing,
-  type Output,
-  type Role,
-  type Settings,
-  SILENCE,
-  type World,
-} from "./protocol.js";
+import type { Ask, Begin, Message, ProtocolMessage } from "./message.js";
+import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
+import { type Event, type Output, type Role, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
-import type { Append, Concluded, Decided, Ended, LogRecord, Prepared } from "./record.js";
-import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type { CoordinatorRecord, LogRecord, ParticipantRecord } from "./record.js";
+import { member } from "./three-phase/member.js";
+import { awaited } from "./three-phase/recovery.js";
+import type { ProcessState } from "./three-phase/state.js";
+import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import { Turn, type Word } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
-import { type ParticipantState, participant } from "./two-phase/participant.js";
+import { participant } from "./two-phase/participant.js";
 
-/** The rules of both sides of a protocol. */
+/** The rules of all sides of the protocols. */
 export type Roles = {
-  coordinator: Role<CoordinatorState, Decided | Ended>;
-  participant: Role<ParticipantState, Prepared | Concluded>;
+  coordinator: Role<CoordinatorState, CoordinatorRecord>;
+  participant: Protocols["2pc"];
+  member: Protocols["3pc"];
 };
 
 export type NodeOptions = {
   self: NodeId;
+  /** All nodes, in the order in which they are elected. */
+  nodes: readonly NodeId[];
+  /** Those that hold data and vote. */
   replicas: readonly NodeId[];
   epoch: number;
   settings: Settings;
   /** Other rules than ours: to see that what checks them notices. */
-  roles?: Roles;
+  roles?: Partial<Roles>;
 };
 
 /** All that decides how a node goes on, as plain data that nobody changes. */
 export type NodeSnapshot = {
-  coordinating: LedgerSnapshot<CoordinatorState, Decided | Ended>;
-  participating: LedgerSnapshot<ParticipantState, Prepared | Concluded>;
+  coordinating: LedgerSnapshot<CoordinatorState, CoordinatorRecord>;
+  participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
   locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
   readers: Waiting[];
-  up: NodeId[];
+  /** What the failure detector said last. */
+  peers: [NodeId, Word][];
 };
 
 /** An open transaction as this node knows it. */
@@ -59,18 +59,19 @@ export type InDoubt = {
 
 export class Node {
   readonly #options: NodeOptions;
-  readonly #coordinating: Ledger<CoordinatorState, Decided | Ended>;
-  readonly #participating: Ledger<ParticipantState, Prepared | Concluded>;
+  readonly #coordinating: Ledger<CoordinatorState, CoordinatorRecord>;
+  readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
   readonly #locks = new LockTable();
   readonly #readers = new Readers();
-  readonly #up = new Set<NodeId>();
+  readonly #peers = new Map<NodeId, Word>();
 
   constructor(options: NodeOptions) {
     this.#options = options;
-    const roles = options.roles ?? { coordinator, participant };
+    const roles = { coordinator, participant, member, ...options.roles };
     this.#coordinating = new Ledger("coordinator", roles.coordinator);
-    this.#participating = new Ledger("participant", roles.participant);
-    this.#up.add(options.self);
+    const protocols = { "2pc": roles.participant, "3pc": roles.member };
+    this.#participating = new Ledger("participant", new Participation(protocols));
+    this.#peers.set(options.self, { up: true, epoch: options.epoch });
   }
 
   /** Folds one record of the log, oldest first, before the first turn. */
@@ -81,6 +82,8 @@ export class Node {
         this.#coordinating.replay(record);
         break;
       case "prepared":
+      case "precommitted":
+      case "regrouped":
       case "concluded":
         this.#participating.replay(record);
         break;
@@ -93,7 +96,7 @@ export class Node {
 
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
-    const turn = new Turn(this.#options, world, this.#up, this.#locks);
+    const turn = new Turn(this.#options, world, this.#peers, this.#locks);
     for (const event of events) this.#dispatch(event, turn);
     turn.send(this.#readers.wake(this.#locks, turn));
     this.#forget(turn);
@@ -117,14 +120,20 @@ export class Node {
     const following = this.#participating.open().map((state): InDoubt => {
       const writes = state.writes.map(({ key }) => key);
       const { txn, phase, at } = state;
-      return { txn, role: "participant", phase, waitingFor: [state.coordinator], writes, reads: [...state.reads], at };
+      const waitingFor = state.protocol === "3pc" ? this.#awaited(state) : [state.coordinator];
+      return { txn, role: "participant", phase, waitingFor, writes, reads: [...state.reads], at };
     });
     return [...leading, ...following];
   }
 
-  /** Whether it knows that this node is down and waits for no votes: until it hears otherwise, it will not begin to. */
+  /**
+   * Whether it knows that this node is down and waits for no votes: until it hears otherwise, it will not begin to.
+   * Whoever takes part in three-phase commit may come to lead it, so of that nothing may be open.
+   */
   restsWithout(node: NodeId): boolean {
-    return !this.#up.has(node) && this.#coordinating.open().every(({ phase }) => phase !== "working");
+    if (this.#peers.get(node)?.up === true || this.#coordinating.open().some(({ phase }) => phase === "working"))
+      return false;
+    return this.#participating.open().every(({ protocol }) => protocol !== "3pc");
   }
 
   /** Sizes of everything that could grow. */
@@ -143,17 +152,17 @@ export class Node {
       participating: this.#participating.snapshot(),
       locks: this.#locks.list(),
       readers: this.#readers.snapshot(),
-      up: [...this.#up],
+      peers: [...this.#peers],
     };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ coordinating, participating, locks, readers, up }: NodeSnapshot): void {
+  restore({ coordinating, participating, locks, readers, peers }: NodeSnapshot): void {
     this.#coordinating.restore(coordinating);
     this.#participating.restore(participating);
     for (const { txn, ...footprint } of locks) this.#locks.acquire(txn, footprint);
     this.#readers.restore(readers);
-    for (const node of up) this.#up.add(node);
+    for (const [node, word] of peers) this.#peers.set(node, word);
   }
 
   #dispatch(event: Event, turn: Turn): void {
@@ -161,39 +170,52 @@ export class Node {
       this.#route(event.source, event.body, event, turn);
       return;
     }
-    if (event.kind === "peer") {
-      if (event.up) this.#up.add(event.node);
-      else this.#up.delete(event.node);
-    }
+    if (event.kind === "peer") this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
     for (const output of this.#coordinating.stepOpen(event, turn)) this.#take(output, turn);
     for (const output of this.#participating.stepOpen(event, turn)) this.#take(output, turn);
   }
 
   #route(source: Address, body: Message, event: Event, turn: Turn): void {
     switch (body.kind) {
-      case "begin":
-      case "ask":
-      case "vote":
-      case "ack":
-        this.#take(this.#coordinating.step(body.txn, event, turn), turn);
-        break;
-      case "prepare":
-      case "decide":
-      case "undecided":
-        this.#take(this.#participating.step(body.txn, event, turn), turn);
-        break;
-      case "inquire": {
-        const ledger = body.role === "coordinator" ? this.#coordinating : this.#participating;
-        this.#take(ledger.step(body.txn, event, turn), turn);
-        break;
-      }
       case "read":
         turn.send(this.#readers.onRead(source, body, this.#locks, turn));
         break;
       case "outcome":
       case "values":
         break; // Meant for clients.
+      default:
+        this.#take(this.#ledgerFor(body).step(body.txn, event, turn), turn);
     }
+  }
+
+  #ledgerFor(body: ProtocolMessage | Begin | Ask): Pick<Ledger<unknown, never>, "step"> {
+    switch (body.kind) {
+      case "begin":
+      case "ask":
+        return this.#ledgerOf(body.txn) ?? (body.protocol === "2pc" ? this.#coordinating : this.#participating);
+      case "vote":
+        return body.protocol === "2pc" ? this.#coordinating : this.#participating;
+      case "ack":
+        return this.#coordinating;
+      case "inquire":
+        return body.role === "coordinator" ? this.#coordinating : this.#participating;
+      default:
+        return this.#participating;
+    }
+  }
+
+  /** Who coordinates a transaction that was begun here before: in three-phase commit it is one of the participants. */
+  #ledgerOf(txn: TxnId): Pick<Ledger<unknown, never>, "step"> | undefined {
+    if (this.#coordinating.look(txn).phase !== "blank") return this.#coordinating;
+    const { protocol, phase } = this.#participating.look(txn);
+    return protocol === "3pc" && phase !== "blank" ? this.#participating : undefined;
+  }
+
+  #awaited(state: ProcessState): NodeId[] {
+    const { duty } = state;
+    if (duty.is === "following") return [duty.leader];
+    if (duty.is === "recovering") return awaited(state, this.#options.self, this.#options.nodes);
+    return "missing" in duty ? [...duty.missing] : [];
   }
 
   #take(output: Output, turn: Turn): void {
@@ -216,69 +238,5 @@ export class Node {
       const record = ledger.forget(this.#options.settings.retainedOutcomes);
       if (record) turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
     }
-  }
-}
-
-/** What one turn sees and gathers. Its own writes are visible to its later steps. */
-class Turn implements Env {
-  readonly output = { records: [] as Append[], writes: [] as Write[], messages: [] as Outgoing[] };
-  readonly self: NodeId;
-  readonly epoch: number;
-  readonly replicas: readonly NodeId[];
-  readonly settings: Settings;
-  readonly now: Millis;
-  readonly #world: World;
-  readonly #up: ReadonlySet<NodeId>;
-  readonly #locks: LockTable;
-  #room: number | undefined;
-  #promised = 0;
-  readonly #written = new Map<Key, Stored | undefined>();
-
-  constructor(options: NodeOptions, world: World, up: ReadonlySet<NodeId>, locks: LockTable) {
-    this.self = options.self;
-    this.epoch = options.epoch;
-    this.replicas = options.replicas;
-    this.settings = options.settings;
-    this.now = world.now;
-    this.#world = world;
-    this.#up = up;
-    this.#locks = locks;
-  }
-
-  read(key: Key): Stored | undefined {
-    return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
-  }
-
-  /** Asked of the disk only by those who promise. */
-  room(): number {
-    this.#room ??= this.#world.room();
-    return this.#room - this.#promised;
-  }
-
-  isUp(node: NodeId): boolean {
-    return this.#up.has(node);
-  }
-
-  conflict(footprint: Footprint) {
-    return this.#locks.conflict(footprint);
-  }
-
-  send(messages: Output["messages"]): void {
-    for (const message of messages) this.output.messages.push(message);
-  }
-
-  add({ records, writes, messages }: Output): void {
-    for (const append of records) {
-      this.output.records.push(append);
-      if (append.record.kind === "prepared") this.#promised += cost(append.record.writes);
-    }
-    for (const write of writes) this.#write(write);
-    this.send(messages);
-  }
-
-  #write(write: Write): void {
-    const { key, value, version } = write;
-    this.output.writes.push(write);
-    this.#written.set(key, value === undefined ? undefined : { value, version });
   }
 }

@@ -3,12 +3,12 @@
 import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
-import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type { Address, Footprint, Incarnation, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
 
 export type Event =
   | { kind: "message"; source: Address; body: Message }
-  /** From the failure detector. */
-  | { kind: "peer"; node: NodeId; up: boolean }
+  /** From the failure detector: that an incarnation of a node is up, or is over. */
+  | { kind: "peer"; node: NodeId; up: boolean; epoch: number }
   /** A deadline may have passed. Spurious alarms do nothing. */
   | { kind: "alarm" };
 
@@ -26,11 +26,17 @@ export interface Env extends World {
   readonly self: NodeId;
   /** This incarnation of the node. */
   readonly epoch: number;
+  /** All nodes, in the order in which they are elected. */
+  readonly nodes: readonly NodeId[];
   /** Who votes on a transaction. */
   readonly replicas: readonly NodeId[];
   readonly settings: Settings;
-  /** Whether the failure detector believes that this node runs. */
+  /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
+  /** The newest incarnation of a node that it has spoken of. */
+  epochOf(node: NodeId): number;
+  /** Whether it has said that this incarnation is over. */
+  hasFailed(incarnation: Incarnation): boolean;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }

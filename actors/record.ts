@@ -15,10 +15,42 @@ export type Prepared = {
   reads: Key[];
   /** When, for people. */
   at: Millis;
+  /** Only in three-phase commit. */
+  membership?: Membership;
 };
 
+/** What a process of three-phase commit knows beyond its promise. */
+export type Membership = {
+  /** Those not known to have failed since the transaction began, or since this round of its recovery: its up-set. */
+  group: NodeId[];
+  /** Of the operations: tells a repeated request from another one under the same id. */
+  fingerprint: number;
+};
+
+/** A process of three-phase commit knows that all voted yes. Forced, so that it says the same after a crash. */
+export type Precommitted = {
+  kind: "precommitted";
+  txn: TxnId;
+  coordinator: NodeId;
+  attempt: number;
+  participants: NodeId[];
+  at: Millis;
+  membership: Membership;
+};
+
+/** The up-set of a process became smaller, or a new round began after a total failure. Forced. */
+export type Regrouped = { kind: "regrouped"; txn: TxnId; attempt: number; group: NodeId[]; round: number };
+
 /** A participant learned the outcome. The data of a commit is in the same batch. */
-export type Concluded = { kind: "concluded"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why };
+export type Concluded = {
+  kind: "concluded";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  why?: Why;
+  /** Only in three-phase commit. */
+  membership?: Pick<Membership, "fingerprint">;
+};
 
 /** The coordinator decided. Forced before anybody is told of a commit. */
 export type Decided = {
@@ -45,7 +77,10 @@ export type Forgotten = { kind: "forgotten"; role: RoleName; txns: TxnId[]; hori
 export type Horizon = { ordered: TxnId; other: boolean };
 
 export type RoleName = "coordinator" | "participant";
-export type TransactionRecord = Prepared | Concluded | Decided | Ended;
+/** What a participant of either protocol writes; in three-phase commit the coordinator is one too. */
+export type ParticipantRecord = Prepared | Precommitted | Regrouped | Concluded;
+export type CoordinatorRecord = Decided | Ended;
+export type TransactionRecord = ParticipantRecord | CoordinatorRecord;
 export type LogRecord = TransactionRecord | Forgotten;
 
 /** A record to append. A turn with a forced one is durable before anything is sent. */
@@ -54,6 +89,8 @@ export type Append = { record: LogRecord; forced: boolean };
 export function roleOf(record: LogRecord): RoleName {
   switch (record.kind) {
     case "prepared":
+    case "precommitted":
+    case "regrouped":
     case "concluded":
       return "participant";
     case "decided":
@@ -62,6 +99,13 @@ export function roleOf(record: LogRecord): RoleName {
     case "forgotten":
       return record.role;
   }
+}
+
+/** A record that says how a transaction ended. */
+export type EndRecord = Concluded | Decided | Ended;
+
+export function isEnd(record: LogRecord): record is EndRecord {
+  return "outcome" in record;
 }
 
 // All of log compaction: what a role's later record makes superfluous. A storage drops exactly this.
@@ -73,5 +117,12 @@ export function isLast(record: TransactionRecord): boolean {
 
 /** Whether a later record of the same transaction and role will soon say more. */
 export function isPassing(record: LogRecord): boolean {
-  return record.kind === "prepared" || (record.kind === "decided" && record.outcome === "committed");
+  switch (record.kind) {
+    case "prepared":
+    case "precommitted":
+    case "regrouped":
+      return true;
+    default:
+      return record.kind === "decided" && record.outcome === "committed";
+  }
 }

@@ -6,6 +6,8 @@ export type TxnId = string;
 export type NodeId = string;
 /** Whoever can receive a message: a node or a client. */
 export type Address = string;
+/** One life of a node, from a start to a crash. */
+export type Incarnation = { node: NodeId; epoch: number };
 /** A span of time or an instant, in milliseconds. */
 export type Millis = number;
 export type Key = string;
@@ -29,7 +31,8 @@ export type Check =
 /** An operation with its result worked out: what a key becomes. `undefined` deletes it. */
 export type Write = { key: Key; value: Value | undefined; version: TxnId };
 
-export type ProtocolName = "2pc";
+/** Two-phase commit with presumed abort, or three-phase commit. */
+export type ProtocolName = "2pc" | "3pc";
 export type Vote = "yes" | "no" | "read";
 export type Outcome = "committed" | "aborted";
 

@@ -28,7 +28,7 @@ function addSimulate(program: Command, finish: Finish): void {
     .addOption(new Option("--seed <seed>", "this run only").argParser(seed))
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))
+    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc", "3pc"]))
     .addHelpText(
       "after",
       examples(["ayes simulate --seeds 10000", "ayes simulate --seed 42 --trace", "ayes simulate --json --from 5000"]),

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Settings } from "../actors/protocol.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
@@ -25,15 +24,16 @@ import { SystemClock } from "./clock.js";
 import { makeFolder, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
-import { Gateway, ofFreshId } from "./gateway/gateway.js";
+import { Gateway } from "./gateway/gateway.js";
+import { ofFreshId } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Host } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
-import type { JournalLine } from "./journal.js";
 import { lockFolder } from "./lock-file.js";
+import type { OpenOptions } from "./open-options.js";
 import { checkForce, checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
@@ -43,28 +43,6 @@ import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
 import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
-
-export type OpenOptions = {
-  /** The data folder (default `./ayes-data`). It is made when missing. */
-  data?: string | undefined;
-  /** A data folder of its own in the system's temporary folder, removed at `close`. */
-  temporary?: boolean | undefined;
-  /** How many replicas vote on and keep everything (default 3). Fixed when the folder is made. */
-  replicas?: number | undefined;
-  /** How many coordinators share the transactions (default 1). Fixed when the folder is made. */
-  coordinators?: number | undefined;
-  /** Where nodes live: in threads of this process (default), or each in a process of its own. */
-  hosts?: "threads" | "processes" | undefined;
-  /** Whether `crash` is allowed (default false). */
-  chaos?: boolean | undefined;
-  /** Only with `chaos` and processes: dial links at sockets `SOURCE-TARGET` in this folder, of somebody in between. */
-  detour?: string | undefined;
-  protocol?: ProtocolName | undefined;
-  /** How patient nodes are, and how long their memory. */
-  settings?: Partial<Settings> | undefined;
-  /** Hears every turn of every node. It costs time. */
-  journal?: ((line: JournalLine) => void) | undefined;
-};
 
 const GATEWAY = "gateway";
 const DEFAULT_DEADLINE_MS = 5000;
@@ -178,7 +156,7 @@ class EmbeddedCluster implements Cluster {
     this.#checkOpen();
     const { id, ...transaction } = checkTransaction(operations, options);
     if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
-    return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(), ...transaction }));
+    return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -276,9 +254,9 @@ class EmbeddedCluster implements Cluster {
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */
-  #freshId(): string {
+  #freshId(protocol: ProtocolName): string {
     let id = newId();
-    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id); tries += 1) id = newId();
+    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
     return id;
   }
 

@@ -16,8 +16,8 @@ export interface NodeControl {
   keys(prefix: string, limit: number): Promise<Key[]>;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;
-  /** The failure detector's word about another node. */
-  peer(node: NodeId, up: boolean): void;
+  /** The failure detector's word about an incarnation of another node. */
+  peer(node: NodeId, up: boolean, epoch: number): void;
   /** A direct link to a peer that has just started (threads only). */
   link(peer: Address, port: MessagePort): void;
   arm(plan: CrashPlan & { at: CrashPoint }): void;

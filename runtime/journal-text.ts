@@ -49,6 +49,12 @@ export function recordText(record: LogRecord): string {
   switch (record.kind) {
     case "prepared":
       return `prepared ${record.txn}`;
+    case "precommitted":
+      return `precommitted ${record.txn}`;
+    case "regrouped": {
+      const round = record.round > 0 ? ` round ${record.round}` : "";
+      return `regrouped ${record.txn} ${record.group.join("+")}${round}`;
+    }
     case "forgotten":
       return `forgotten ${record.txns.length} as ${record.role}`;
     case "ended":

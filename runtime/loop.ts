@@ -22,6 +22,8 @@ export type LoopOptions = {
   clock: Clock;
   faults: Faults;
   journal: Journal;
+  /** Whether the failure detector is exact and says which incarnation is up or down: messages then wait for its word. */
+  exact: boolean;
   /** Ends the node at a crash point. */
   crash(moment: Moment): void;
   /** Ends the node after a broken assumption or a failed commit. */
@@ -52,7 +54,7 @@ export class Loop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
-    this.#mailbox = new Mailbox(options.nodes);
+    this.#mailbox = new Mailbox(options.nodes, options.self, options.exact);
   }
 
   /** Begins to live, after the replay. */
@@ -64,8 +66,9 @@ export class Loop {
     if (this.#mailbox.push(envelope)) this.#schedule();
   }
 
-  peer(node: NodeId, up: boolean): void {
-    this.#mailbox.peer(node, up);
+  /** The failure detector's word about an incarnation of another node. Without one it is a suspicion. */
+  peer(node: NodeId, up: boolean, epoch?: number): void {
+    this.#mailbox.peer(node, up, epoch);
     this.#schedule();
   }
 

@@ -194,21 +194,22 @@ export class Supervisor {
     const gatewayPort = this.#options.linkGateway?.(spec.self);
     if (gatewayPort) void host.control.link(this.#options.gateway, gatewayPort).catch(() => undefined);
     for (const other of this.#watches.values()) {
-      if (other !== watch && other.state === "up" && other.host)
-        this.#introduce(host, spec.self, other.host, other.spec.self);
+      if (other === watch) continue;
+      if (other.state === "up" && other.host) this.#introduce(host, watch, other.host, other);
+      else this.#tell(host, other, false);
     }
     this.#options.peer(spec.self, true);
     this.#settle(watch);
   }
 
-  #introduce(host: Host, node: NodeId, otherHost: Host, other: NodeId): void {
+  #introduce(host: Host, watch: Watch, otherHost: Host, other: Watch): void {
     if (host.kind === "thread") {
       const { port1, port2 } = new MessageChannel();
-      void host.control.link(other, port1).catch(() => undefined);
-      void otherHost.control.link(node, port2).catch(() => undefined);
+      void host.control.link(other.spec.self, port1).catch(() => undefined);
+      void otherHost.control.link(watch.spec.self, port2).catch(() => undefined);
     }
     this.#tell(host, other, true);
-    this.#tell(otherHost, node, true);
+    this.#tell(otherHost, watch, true);
   }
 
   #onExit(watch: Watch, { code, reason }: Exit): void {
@@ -218,7 +219,7 @@ export class Supervisor {
     if (wasUp) {
       this.#options.peer(node, false);
       for (const other of this.#watches.values())
-        if (other.state === "up" && other.host) this.#tell(other.host, node, false);
+        if (other.state === "up" && other.host) this.#tell(other.host, watch, false);
     }
     clearTimeout(watch.timer);
     if (!this.#stopping) this.#recover(watch, wasUp);
@@ -261,8 +262,8 @@ export class Supervisor {
     for (const resolve of watch.settled.splice(0)) resolve();
   }
 
-  #tell(host: Host, node: NodeId, up: boolean): void {
-    const told = host.control.call((control) => control.peer(node, up)).catch(() => undefined);
+  #tell(host: Host, { spec, epoch = 0 }: Watch, up: boolean): void {
+    const told = host.control.call((control) => control.peer(spec.self, up, epoch)).catch(() => undefined);
     this.#words.add(told);
     void told.then(() => this.#words.delete(told));
   }

@@ -20,7 +20,7 @@ const DEADLINE_LIMIT_MS = 600_000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
 
-const PROTOCOLS = ["2pc"] as const satisfies readonly ProtocolName[];
+const PROTOCOLS = ["2pc", "3pc"] as const satisfies readonly ProtocolName[];
 const OPERATION_FIELDS: Record<string, readonly string[]> = {
   put: ["op", "key", "value"],
   del: ["op", "key"],

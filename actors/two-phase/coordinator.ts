@@ -152,6 +152,7 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
   const { operations, checks, txn } = begin;
   const prepare: Message = {
     kind: "prepare",
+    protocol: "2pc",
     txn,
     attempt: env.epoch,
     participants: [...env.replicas],

@@ -30,6 +30,7 @@ import type { Concluded, Prepared } from "../record.js";
 import type { Address, Key, Millis, NodeId, Outcome, TxnId, Vote, Why, Write } from "../transaction.js";
 
 export type ParticipantState = {
+  protocol: "2pc";
   txn: TxnId;
   memory: Memory;
   phase: "working" | "prepared" | Outcome;
@@ -52,6 +53,7 @@ export const participant: Role<ParticipantState, Prepared | Concluded> = { blank
 
 function blank(txn: TxnId, memory: Memory): ParticipantState {
   return {
+    protocol: "2pc",
     txn,
     memory,
     phase: "working",
@@ -221,11 +223,11 @@ function tell({ txn, attempt, why }: ParticipantState, target: Address, outcome:
 }
 
 function vote(target: NodeId, { txn, attempt }: Prepare, choice: Vote): Outgoing {
-  return { target, body: { kind: "vote", txn, attempt, vote: choice } };
+  return { target, body: { kind: "vote", protocol: "2pc", txn, attempt, vote: choice } };
 }
 
 function no(target: NodeId, { txn, attempt }: Prepare, why: Why): Outgoing {
-  return { target, body: { kind: "vote", txn, attempt, vote: "no", why } };
+  return { target, body: { kind: "vote", protocol: "2pc", txn, attempt, vote: "no", why } };
 }
 
 function ack(target: Address, txn: TxnId): Outgoing {

@@ -17,7 +17,7 @@ export type Command = {
   oneShot?: true;
 };
 
-const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc", "--deadline": "MS" } as const;
+const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
 
 const VALUE_HELP = [
   'A value is JSON (3, true, null, "text", [1,2], {"a": 1}); anything else is text: hello.',
@@ -60,7 +60,7 @@ export const COMMANDS = {
     choices: ["exists", "absent", "equals", "version"],
   },
   begin: {
-    usage: "begin [--id ID] [--protocol 2pc] [--deadline MS]",
+    usage: "begin [--id ID] [--protocol 2pc|3pc] [--deadline MS]",
     says: "open a transaction: what follows is collected, and nothing is sent or locked before commit",
     examples: ["begin", "put a 1", "add b -1", "commit"],
     options: TXN_OPTIONS,
@@ -68,7 +68,7 @@ export const COMMANDS = {
   commit: { usage: "commit", says: "send the open transaction: all of it or nothing", examples: ["commit"] },
   rollback: { usage: "rollback", says: "forget the open transaction; nothing was sent", examples: ["rollback"] },
   tx: {
-    usage: "tx [--id ID] [--protocol 2pc] [--deadline MS] OPERATION, OPERATION, ...",
+    usage: "tx [--id ID] [--protocol 2pc|3pc] [--deadline MS] OPERATION, OPERATION, ...",
     says: "several operations and checks as one transaction",
     details: ["The same id is executed once and always gets the same answer."],
     examples: ["tx put a 1, put b 2, check c absent", "tx --id order-7 add stock -1, put order/7 paid"],

@@ -153,7 +153,7 @@ function txnOptions(input: Arguments): TxnOptions {
   const protocol = input.option("--protocol");
   return {
     ...(id && { id: textOf(id, "--id") }),
-    ...(protocol && { protocol: choiceOf(protocol, "--protocol", ["2pc"]) }),
+    ...(protocol && { protocol: choiceOf(protocol, "--protocol", ["2pc", "3pc"]) }),
     ...deadline(input),
   };
 }

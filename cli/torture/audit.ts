@@ -1,6 +1,6 @@
 /** What must hold in the stores of a cluster that has stopped: one outcome for each transaction, and its effects everywhere. */
 
-import type { LogRecord } from "../../actors/record.js";
+import { isEnd, type LogRecord } from "../../actors/record.js";
 import { homeOf } from "../../actors/transaction.js";
 import type { End } from "./clerk.js";
 import { RETAINED } from "./server.js";
@@ -53,7 +53,7 @@ function missing(stores: readonly StoreContents[], committed: readonly string[])
 function endsOf(log: readonly LogRecord[]): Map<string, End> {
   const ends = new Map<string, End>();
   for (const record of log) {
-    if (record.kind !== "prepared" && record.kind !== "forgotten") ends.set(record.txn, record.outcome);
+    if (isEnd(record)) ends.set(record.txn, record.outcome);
   }
   return ends;
 }

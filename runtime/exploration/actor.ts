@@ -35,7 +35,7 @@ export type Happening =
 /** A turn, and the actor after it. `output` is what the core wanted, `sent` is what left. */
 export type Turn = { actor: Actor; inputs: Event[]; output: Output; sent: readonly Outgoing[] };
 
-export type Play = { replicas: readonly NodeId[]; roles?: Roles | undefined };
+export type Play = { nodes: readonly NodeId[]; replicas: readonly NodeId[]; roles?: Partial<Roles> | undefined };
 
 /** Time stands still and nobody is patient: a deadline once set is always due, and an alarm may ring at any moment. */
 const SETTINGS: Settings = { resendAfterMs: 0, inquireAfterMs: 0, retainedOutcomes: Number.POSITIVE_INFINITY };
@@ -90,13 +90,13 @@ function quiet(actor: Actor): Turn {
   return { actor, inputs: [], output: { records: [], writes: [], messages: [] }, sent: [] };
 }
 
-function newNode(self: NodeId, { epoch }: Disk, { replicas, roles }: Play): Node {
-  return new Node({ self, replicas, epoch, settings: SETTINGS, ...(roles && { roles }) });
+function newNode(self: NodeId, { epoch }: Disk, { nodes, replicas, roles }: Play): Node {
+  return new Node({ self, nodes, replicas, epoch, settings: SETTINGS, ...(roles && { roles }) });
 }
 
 function eventOf(happening: Happening): Event {
   if (happening.kind === "letter") return { kind: "message", source: happening.source, body: happening.body };
-  if (happening.kind === "word") return { kind: "peer", node: happening.node, up: happening.up };
+  if (happening.kind === "word") return { kind: "peer", node: happening.node, up: happening.up, epoch: 0 };
   return { kind: "alarm" };
 }
 

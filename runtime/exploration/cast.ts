@@ -115,7 +115,8 @@ export class Cast {
     if (!running) return actor;
     const { open, finished } = running.core.coordinating;
     const known = open.length + finished.length === this.#txns.length;
-    return known ? { ...actor, running: { ...running, core: { ...running.core, up: [] } } } : actor;
+    const peers = known ? [] : running.core.peers.filter(([, { up }]) => up);
+    return { ...actor, running: { ...running, core: { ...running.core, peers } } };
   }
 
   #take(number: number, happening: Happening): Consequence {

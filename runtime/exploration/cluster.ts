@@ -14,7 +14,7 @@ export type ClusterOptions = {
   /** Transactions that write the same key (default 1). */
   transactions?: number;
   /** Other rules than the shipped ones. */
-  roles?: Roles;
+  roles?: Partial<Roles>;
   /** Whether states are kept apart that cannot make a difference (default false): to see that they make none. */
   plain?: boolean;
 };
@@ -62,7 +62,7 @@ export class Cluster implements TransitionSystem<ClusterState, Deed> {
     this.#options = options;
     this.nodes = [COORDINATOR, ...replicas];
     this.txns = Array.from({ length: transactions }, (_, index) => `t${index + 1}`);
-    this.cast = new Cast({ replicas, roles }, this.txns, plain);
+    this.cast = new Cast({ nodes: this.nodes, replicas, roles }, this.txns, plain);
     const number = (happening: Happening) => this.cast.happeningNumber(happening);
     this.rings = this.nodes.map((target) => [number({ kind: "alarm", target }), number({ kind: "flush", target })]);
     this.upWords = replicas.map((node) => number(word(node, true)));
@@ -215,7 +215,7 @@ function begin(txn: TxnId): Happening {
 }
 
 function ask(txn: TxnId, settle: boolean): Happening {
-  return letter(CLIENT, COORDINATOR, { kind: "ask", request: 2, txn, settle });
+  return letter(CLIENT, COORDINATOR, { kind: "ask", request: 2, txn, protocol: "2pc", settle });
 }
 
 function sorted(numbers: readonly number[]): number[] {

@@ -1,19 +1,12 @@
 /** The cluster's client on its data plane: it numbers questions, matches answers, and knows when to stop waiting. */
 
 import type { Begin, Consistency, Envelope, Message, OutcomeReport, Values } from "../../actors/message.js";
-import {
-  homeOf,
-  type Key,
-  type Millis,
-  type NodeId,
-  type Standing,
-  type Stored,
-  type TxnId,
-} from "../../actors/transaction.js";
+import { homeOf, type Key, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
-import { AyesError, ERRORS } from "../errors.js";
+import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
+import { answerOf, notBegun, type ReadAnswer, resultOf, settleRead } from "./results.js";
 
 export type GatewayOptions = {
   address: string;
@@ -25,7 +18,6 @@ export type GatewayOptions = {
 };
 
 export type ReadQuestion = { key: Key; consistency: Consistency; replica: NodeId | undefined; deadlineMs: Millis };
-export type ReadAnswer = { stored: Stored | undefined; replica: NodeId; waited: boolean };
 
 /** Questions under way at most; more are refused at once. */
 const LIMIT = 10_000;
@@ -34,8 +26,8 @@ const GRACE_MS = 1000;
 const SWEEP_MS = 50;
 
 type Waiting = {
-  /** The node that was asked. */
-  node: NodeId;
+  /** The node that was asked; undefined when it is whoever comes up next. */
+  node: NodeId | undefined;
   until: Millis;
   onAnswer(body: OutcomeReport | Values, node: NodeId): void;
   onLate(): void;
@@ -56,9 +48,9 @@ export class Gateway {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
-  /** Whether the coordinator of this id runs. */
-  canBegin(txn: TxnId): boolean {
-    return this.#up.has(homeOf(txn, this.#options.coordinators));
+  /** Whether somebody runs who can coordinate this id. */
+  canBegin(txn: TxnId, protocol: ProtocolName): boolean {
+    return this.#coordinatorOf(txn, protocol) !== undefined;
   }
 
   /**
@@ -66,36 +58,49 @@ export class Gateway {
    * earlier question under the same id may have committed; who knows that there was none says so with `ofFreshId`.
    */
   begin(question: Omit<Begin, "kind" | "request">): Promise<Result> {
-    const { txn, deadlineMs } = question;
-    const node = homeOf(txn, this.#options.coordinators);
+    const { txn, protocol, deadlineMs } = question;
+    const node = this.#coordinatorOf(txn, protocol);
     if (this.#waiting.size >= LIMIT) return Promise.resolve(notBegun(txn, "overloaded"));
-    if (!this.#up.has(node)) return Promise.resolve(notBegun(txn, "unavailable", node));
+    if (node === undefined) {
+      return Promise.resolve(notBegun(txn, "unavailable", homeOf(txn, this.#options.coordinators)));
+    }
     return new Promise((resolve) => {
+      const settle = () => this.#settle(request, txn, protocol);
       const request = this.#ask(node, deadlineMs, {
         onAnswer: (body) => {
           const result = resultOf(txn, body as OutcomeReport);
           if (result) this.#end(request, () => resolve(result));
-          else setTimeout(() => this.#settle(request, txn, node), SWEEP_MS).unref();
+          else setTimeout(settle, SWEEP_MS).unref();
         },
         onLate: () => resolve({ outcome: "unknown", txn, why: { code: "timeout", node } }),
-        // A coordinator that is back knows whether it had decided, and rules it out for good if it had not.
-        onPeer: (up) => up && this.#settle(request, txn, node),
+        // A coordinator that is back knows whether it had decided, and rules it out for good if it had not. In
+        // three-phase commit the participants know, or will when they have elected another one.
+        onPeer: (up) => (up || protocol === "3pc") && settle(),
       });
       this.#post(node, { kind: "begin", request, ...question });
     });
   }
 
-  /** What its coordinator knows of a transaction. */
+  /** What its coordinator knows of a transaction, or a participant, if that one knows nothing. */
   outcome(txn: TxnId, deadlineMs: Millis): Promise<OutcomeAnswer> {
-    const node = homeOf(txn, this.#options.coordinators);
+    const home = homeOf(txn, this.#options.coordinators);
     return new Promise((resolve, reject) => {
-      if (!this.#up.has(node)) throw new AyesError("unavailable", `its coordinator ${node} is down`, { node });
-      const request = this.#ask(node, deadlineMs, {
-        onAnswer: (body) => this.#end(request, () => resolve(answerOf(txn, (body as OutcomeReport).standing))),
-        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node })),
-        onPeer: (up) => up && this.#post(node, { kind: "ask", request, txn, settle: false }),
+      const first = this.#up.has(home) ? home : this.#liveReplica();
+      if (first === undefined) throw isDown(home);
+      const question = { kind: "ask", txn, settle: false } as const;
+      const request = this.#ask(first, deadlineMs, {
+        onAnswer: (body, node) => {
+          const { standing } = body as OutcomeReport;
+          const other = this.#liveReplica();
+          const isLast = standing.state !== "unseen" || node !== home || other === undefined || other === home;
+          if (!isLast) this.#move(request, other, { ...question, request, protocol: "3pc" });
+          else if (standing.state === "unseen" && !this.#up.has(home)) this.#end(request, () => reject(isDown(home)));
+          else this.#end(request, () => resolve(answerOf(txn, standing)));
+        },
+        onLate: () => reject(new AyesError("timeout", `${first} did not answer`, { node: first })),
+        onPeer: (up) => up && this.#post(first, { ...question, request, protocol: protocolAt(first, home) }),
       });
-      this.#post(node, { kind: "ask", request, txn, settle: false });
+      this.#post(first, { ...question, request, protocol: protocolAt(first, home) });
     });
   }
 
@@ -124,7 +129,9 @@ export class Gateway {
   peer(node: NodeId, up: boolean): void {
     if (up) this.#up.add(node);
     else this.#up.delete(node);
-    for (const waiting of [...this.#waiting.values()]) if (waiting.node === node) waiting.onPeer(up);
+    for (const waiting of [...this.#waiting.values()]) {
+      if (waiting.node === node || (up && waiting.node === undefined)) waiting.onPeer(up);
+    }
   }
 
   /** Ends every wait as late. */
@@ -143,8 +150,33 @@ export class Gateway {
     if (this.#waiting.delete(request)) resolve();
   }
 
-  #settle(request: number, txn: TxnId, node: NodeId): void {
-    if (this.#waiting.has(request) && this.#up.has(node)) this.#post(node, { kind: "ask", request, txn, settle: true });
+  /** Two-phase commit has one coordinator for an id. In three-phase commit any node may lead while that one is down. */
+  #coordinatorOf(txn: TxnId, protocol: ProtocolName): NodeId | undefined {
+    const { coordinators, replicas } = this.#options;
+    const home = homeOf(txn, coordinators);
+    if (this.#up.has(home)) return home;
+    return protocol === "3pc" ? [...coordinators, ...replicas].find((node) => this.#up.has(node)) : undefined;
+  }
+
+  #settle(request: number, txn: TxnId, protocol: ProtocolName): void {
+    const waiting = this.#waiting.get(request);
+    if (!waiting) return;
+    if (protocol === "3pc") waiting.node = this.#liveReplica();
+    const { node } = waiting;
+    if (node !== undefined && this.#up.has(node)) {
+      this.#post(node, { kind: "ask", request, txn, protocol, settle: true });
+    }
+  }
+
+  #liveReplica(): NodeId | undefined {
+    return this.#options.replicas.find((replica) => this.#up.has(replica));
+  }
+
+  /** Asks somebody else the same. */
+  #move(request: number, node: NodeId, question: Message): void {
+    const waiting = this.#waiting.get(request);
+    if (waiting) waiting.node = node;
+    this.#post(node, question);
   }
 
   #replica(named: NodeId | undefined): NodeId {
@@ -203,45 +235,10 @@ export class Gateway {
   }
 }
 
-function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
-  const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
-  return { outcome: "unknown", txn, why: { code, ...down } };
+function isDown(node: NodeId): AyesError {
+  return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }
 
-/** What was not begun under an id that nobody has used before will never happen. */
-export function ofFreshId(result: Result): Result {
-  const refused = result.outcome === "unknown" && ERRORS[result.why.code].class === "refused";
-  return refused ? { ...result, outcome: "aborted" } : result;
-}
-
-/** Undefined while it is undecided. */
-function resultOf(txn: TxnId, { standing, refused }: OutcomeReport): Result | undefined {
-  if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: refused };
-  switch (standing.state) {
-    case "committed":
-      return { outcome: "committed", txn };
-    case "aborted":
-      return { outcome: "aborted", txn, why: standing.why };
-    case "expired":
-    case "unseen":
-      return { outcome: "unknown", txn, why: { code: "expired" } };
-    case "undecided":
-      return undefined;
-  }
-}
-
-function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
-  if (standing.state === "aborted") return { outcome: "aborted", txn, why: standing.why };
-  return { outcome: standing.state === "unseen" ? "not-found" : standing.state, txn };
-}
-
-function settleRead(
-  { values, waited, blocked }: Values,
-  replica: NodeId,
-  resolve: (answer: ReadAnswer) => void,
-  reject: (error: unknown) => void,
-): void {
-  if (values) return resolve({ stored: values[0], replica, waited });
-  const about = blocked ? { key: blocked.key, winner: blocked.txn } : {};
-  reject(new AyesError("blocked", undefined, { node: replica, ...about }));
+function protocolAt(node: NodeId, home: NodeId): ProtocolName {
+  return node === home ? "2pc" : "3pc";
 }

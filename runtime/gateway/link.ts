@@ -28,10 +28,10 @@ import {
   DEFAULT_DEADLINE_MS,
   encodeValue,
 } from "../validation.js";
-import { ofFreshId } from "./gateway.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { readRead, type WireRead } from "./link-wire.js";
+import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
 const NODE_DEADLINE_MS = 30_000;

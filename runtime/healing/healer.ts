@@ -4,7 +4,7 @@ import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Repaired, Task, Verification } from "../api.js";
 import type { Shape } from "../config.js";
 import { AyesError, asAyesError } from "../errors.js";
-import type { ReadAnswer } from "../gateway/gateway.js";
+import type { ReadAnswer } from "../gateway/results.js";
 import { targetOf } from "../hosts/host.js";
 import type { Supervisor } from "../supervisor.js";
 import { Examiner } from "./examiner.js";

@@ -33,10 +33,11 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
   try {
     const storage = around.openStorage(spec);
     const { self, coordinators, replicas, settings } = spec;
-    const core = new Node({ self, replicas, epoch: storage.epoch, settings });
+    const nodes = [...new Set([...coordinators, ...replicas])];
+    const core = new Node({ self, nodes, replicas, epoch: storage.epoch, settings });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
-    await resident.open([...new Set([...coordinators, ...replicas])]);
+    await resident.open(nodes);
     around.serve(resident);
     around.notify({ notice: "ready", epoch: storage.epoch });
   } catch (error) {
@@ -82,6 +83,7 @@ class Resident implements NodeControl {
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
+      exact: true,
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
@@ -126,8 +128,8 @@ class Resident implements NodeControl {
     return this.#core.restsWithout(node);
   }
 
-  peer(node: NodeId, up: boolean): void {
-    this.#loop?.peer(node, up);
+  peer(node: NodeId, up: boolean, epoch: number): void {
+    this.#loop?.peer(node, up, epoch);
   }
 
   link(peer: Address, port: MessagePort): void {

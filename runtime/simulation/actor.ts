@@ -20,6 +20,8 @@ export type Surroundings = {
   nodes: readonly NodeId[];
   replicas: readonly NodeId[];
   settings: Settings;
+  /** See `LoopOptions`. */
+  exact: boolean;
   /** How long a node needs to get to a turn, unless it is slowed down. */
   turnMs: Millis;
   send(envelope: Envelope): void;
@@ -37,6 +39,8 @@ export class Actor {
   readonly disk = new MemoryDisk();
   /** How long this node needs to get to a turn now. */
   turnMs: Millis;
+  /** Its last incarnation. */
+  epoch = 0;
   /** How far its clock is ahead. */
   skewMs: Millis = 0;
   /** Decides on a crash in the present turn. */
@@ -44,6 +48,8 @@ export class Actor {
   readonly #around: Surroundings;
   #life: Life | undefined;
   #paused = false;
+  /** What the last commit that failed was to record. */
+  #attempted: readonly LogRecord[] = [];
   #backlog: (() => void)[] = [];
 
   constructor(self: NodeId, around: Surroundings) {
@@ -71,11 +77,17 @@ export class Actor {
   /** Opens the disk, replays, and takes part from now on. Throws what the storage or the core throws. */
   start(): void {
     const { nodes, replicas, settings, durable, send, agenda } = this.#around;
-    const storage = new ObservedStorage(this.disk, (batch) => durable(this.self, batch, storage));
-    const core = new Node({ self: this.self, replicas, epoch: storage.epoch, settings });
+    const storage = new ObservedStorage(this.disk, {
+      done: (batch) => durable(this.self, batch, storage),
+      failed: ({ records }) => {
+        this.#attempted = records;
+      },
+    });
+    const core = new Node({ self: this.self, nodes, replicas, epoch: storage.epoch, settings });
     const records: LogRecord[] = [...storage.replay()];
-    durable(this.self, { records, writes: [] }, storage);
+    durable(this.self, { records: [...this.#unseen(records), ...records], writes: [] }, storage);
     for (const record of records) core.replay(record);
+    this.epoch = storage.epoch;
     const journal = new Journal();
     journal.listen(this.#around.line);
     const clock = new SimulatedClock(
@@ -90,6 +102,7 @@ export class Actor {
       core,
       storage,
       journal,
+      exact: this.#around.exact,
       transport: { send, close: () => undefined },
       clock: {
         now: () => clock.now(),
@@ -108,8 +121,8 @@ export class Actor {
     this.#perform(() => this.#life?.loop.receive(envelope));
   }
 
-  peer(node: NodeId, up: boolean): void {
-    this.#perform(() => this.#life?.loop.peer(node, up));
+  peer(node: NodeId, up: boolean, epoch?: number): void {
+    this.#perform(() => this.#life?.loop.peer(node, up, epoch));
   }
 
   /** Gone at once, between two turns. */
@@ -143,6 +156,12 @@ export class Actor {
     this.#life?.clock.stepped();
   }
 
+  /** Promises that were durable, and superseded, by a commit of which nobody was told that it had succeeded. */
+  #unseen(found: readonly LogRecord[]): LogRecord[] {
+    const ends = new Set(found.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
+    return this.#attempted.filter((record) => record.kind === "prepared" && ends.has(record.txn));
+  }
+
   #perform(work: () => void): void {
     if (this.#paused) this.#backlog.push(work);
     else work();
@@ -157,15 +176,20 @@ export class Actor {
 }
 
 class ObservedStorage extends MemoryStorage {
-  readonly #onCommit: (batch: Batch) => void;
+  readonly #on: { done(batch: Batch): void; failed(batch: Batch): void };
 
-  constructor(disk: MemoryDisk, onCommit: (batch: Batch) => void) {
+  constructor(disk: MemoryDisk, on: { done(batch: Batch): void; failed(batch: Batch): void }) {
     super(disk);
-    this.#onCommit = onCommit;
+    this.#on = on;
   }
 
   override commit(batch: Batch): void {
-    super.commit(batch);
-    this.#onCommit(batch);
+    try {
+      super.commit(batch);
+    } catch (error) {
+      this.#on.failed(batch);
+      throw error;
+    }
+    this.#on.done(batch);
   }
 }

@@ -79,7 +79,7 @@ export class SimulatedClient {
     this.#history.begin(txn, operations, checks);
     this.#unknown.add(txn);
     this.#ask(
-      this.#home(txn),
+      this.#coordinatorOf(txn),
       (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
       (body) => this.#onOutcome(txn, body as OutcomeReport),
       () => {
@@ -93,8 +93,8 @@ export class SimulatedClient {
   /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
   #askAgain(txn: TxnId): void {
     this.#ask(
-      this.#home(txn),
-      (request) => ({ kind: "ask", request, txn, settle: true }),
+      this.#knowerOf(txn),
+      (request) => ({ kind: "ask", request, txn, protocol: this.#plan.protocol, settle: true }),
       (body) => this.#onOutcome(txn, body as OutcomeReport),
       () => (this.#settling ? this.#askAgain(txn) : this.#next()),
     );
@@ -156,7 +156,18 @@ export class SimulatedClient {
     if (standing.state === "committed" || standing.state === "aborted") this.#history.tell(txn, standing.state);
   }
 
-  #home(txn: TxnId): NodeId {
-    return homeOf(txn, this.#cluster.coordinators);
+  /** In three-phase commit any node may lead while the one that an id belongs to is down. */
+  #coordinatorOf(txn: TxnId): NodeId {
+    const { coordinators, nodes } = this.#cluster;
+    const home = homeOf(txn, coordinators);
+    if (this.#plan.protocol === "2pc" || this.#cluster.actor(home).isUp) return home;
+    return nodes.find((node) => this.#cluster.actor(node).isUp) ?? home;
+  }
+
+  /** In three-phase commit any participant knows, or can rule it out. */
+  #knowerOf(txn: TxnId): NodeId {
+    const { coordinators, replicas } = this.#cluster;
+    if (this.#plan.protocol === "2pc") return homeOf(txn, coordinators);
+    return replicas.find((node) => this.#cluster.actor(node).isUp) ?? homeOf(txn, replicas);
   }
 }

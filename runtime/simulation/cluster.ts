@@ -2,7 +2,7 @@
 
 import type { Envelope } from "../../actors/message.js";
 import { Broken, type Settings } from "../../actors/protocol.js";
-import type { Address, Millis, NodeId } from "../../actors/transaction.js";
+import type { Address, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { MemoryStorage } from "../../storage/memory.js";
 import type { Batch } from "../../storage/storage.js";
 import type { JournalLine } from "../journal.js";
@@ -21,6 +21,7 @@ export type ClusterPlan = {
   weather: Weather;
   /** How long the failure detector's word may take. It is never lost, and of each node in order. */
   detectorMs: Millis;
+  protocol: ProtocolName;
 };
 
 /** What a run is watched by. Everything else follows from it. */
@@ -69,6 +70,8 @@ export class SimulatedCluster {
         nodes: this.nodes,
         replicas: this.replicas,
         settings: plan.settings,
+        // Two-phase commit must bear a detector that is wrong; three-phase commit relies on it.
+        exact: plan.protocol === "3pc",
         turnMs: plan.turnMs,
         send: (envelope) => this.network.send(envelope),
         durable: (self, batch, storage) => watcher.durable(self, batch, storage),
@@ -98,9 +101,10 @@ export class SimulatedCluster {
     }
     this.note(`${node} starts, epoch ${actor.storage?.epoch}`);
     for (const other of this.nodes) {
-      if (other === node || !this.actor(other).isUp) continue;
-      this.#tell(node, other, true);
-      this.#tell(other, node, true);
+      if (other === node) continue;
+      const isUp = this.actor(other).isUp;
+      this.#tell(node, other, isUp);
+      if (isUp) this.#tell(other, node, true);
     }
   }
 
@@ -175,13 +179,14 @@ export class SimulatedCluster {
   #tell(listener: NodeId, about: NodeId, up: boolean): void {
     const actor = this.actor(listener);
     const life = actor.core;
+    const { epoch } = this.actor(about);
     const pair = `${listener}<${about}`;
     const at = Math.max(this.agenda.now + this.#random.skewed(0, this.#detectorMs), this.#heardAt.get(pair) ?? 0);
     this.#heardAt.set(pair, at);
     this.#words += 1;
     this.agenda.add(at, () => {
       this.#words -= 1;
-      if (actor.core === life) actor.peer(about, up);
+      if (actor.core === life) actor.peer(about, up, epoch);
     });
   }
 }

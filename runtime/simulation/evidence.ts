@@ -1,8 +1,9 @@
 /** What a run left behind on disks and in messages, gathered while it runs: the judge rests on nothing else. */
 
-import type { LogRecord } from "../../actors/record.js";
+import { isEnd, type LogRecord } from "../../actors/record.js";
 import type { Key, NodeId, Outcome, TxnId, Write } from "../../actors/transaction.js";
 import type { JournalLine } from "../journal.js";
+import type { Reading } from "./history.js";
 
 /** The writer of a key that nobody has written. */
 export const NOBODY: TxnId = "";
@@ -11,27 +12,37 @@ export const NOBODY: TxnId = "";
 type Replica = {
   promised: Map<TxnId, readonly Write[]>;
   concluded: Set<TxnId>;
-  /** Who wrote a key last, by putting or by deleting. */
+  /** Who wrote a key last, by putting or by deleting; and who had before the last turn. */
   writer: Map<Key, TxnId>;
+  before: ReadonlyMap<Key, TxnId>;
 };
 
 export class Evidence {
-  /** Each outcome that somebody recorded durably or told, and the first who did. */
-  readonly outcomes = new Map<TxnId, Map<Outcome, NodeId>>();
+  /** Each outcome of an attempt that somebody recorded durably or told, and the first who did. */
+  readonly #outcomes = new Map<string, Map<Outcome, NodeId>>();
+  /** Transactions that committed, and in which attempt. */
+  readonly #committed = new Map<TxnId, number>();
   /** Whose writes a transaction found on its keys when it was promised, and the first replica that promised. */
   readonly found = new Map<TxnId, Map<Key, TxnId>>();
-  /** By an answer, the very object: whose writes the replica had when it answered. */
-  readonly answered = new Map<object, ReadonlyMap<Key, TxnId>>();
+  /** By an answer, the very object: whose writes the replica had after the turn in which it answered, and before. */
+  readonly #answered = new Map<object, ReadonlyMap<Key, TxnId>[]>();
   readonly findings: string[] = [];
   readonly #replicas = new Map<NodeId, Replica>();
+
+  /** Only those that hold data must have promised what they commit. */
+  constructor(replicas: readonly NodeId[]) {
+    for (const node of replicas) {
+      const writer = new Map<Key, TxnId>();
+      this.#replicas.set(node, { promised: new Map(), concluded: new Set(), writer, before: writer });
+    }
+  }
 
   /** Records that are durable at a node, in order. Those that it has again after a restart say nothing new. */
   durable(node: NodeId, records: readonly LogRecord[]): void {
     for (const record of records) {
-      if (record.kind === "forgotten") continue;
       if (record.kind === "prepared") this.#promise(node, record.txn, record.writes, record.reads);
-      else {
-        this.#outcome(node, record.txn, record.outcome);
+      else if (isEnd(record)) {
+        this.#outcome(node, record);
         if (record.kind === "concluded" && record.outcome === "committed") this.#conclude(node, record.txn);
       }
     }
@@ -40,18 +51,32 @@ export class Evidence {
   /** Messages that left a node. */
   line({ node, messages }: JournalLine): void {
     for (const { body } of messages) {
-      if (body.kind === "decide" && !body.presumed) this.#outcome(node, body.txn, body.outcome);
-      if (body.kind === "values" && body.values) this.answered.set(body.values, new Map(this.#replica(node).writer));
+      if (body.kind === "decide" && !body.presumed) this.#outcome(node, body);
+      if (body.kind === "values" && body.values) this.#answered.set(body.values, this.#writersAt(node));
     }
+    const replica = this.#replicas.get(node);
+    if (replica) replica.before = new Map(replica.writer);
+  }
+
+  /** Whose writes a reader found on its keys, if its answer is known. A turn may answer before it writes. */
+  read({ keys, values }: Pick<Reading, "keys" | "values">): Map<Key, TxnId> | undefined {
+    const known = this.#answered.get(values);
+    if (!known) return undefined;
+    const writerOf = (key: Key, index: number): TxnId => {
+      // What is there says who wrote it; what is not was deleted, or never written.
+      const writers = known.map((writers) => writers.get(key) ?? NOBODY);
+      return values[index]?.version ?? writers.find((writer) => !this.#leaves(writer, key)) ?? NOBODY;
+    };
+    return new Map(keys.map((key, index) => [key, writerOf(key, index)]));
   }
 
   committed(txn: TxnId): boolean {
-    return this.outcomes.get(txn)?.has("committed") ?? false;
+    return this.#committed.has(txn);
   }
 
   #promise(node: NodeId, txn: TxnId, writes: readonly Write[], reads: readonly Key[]): void {
-    const replica = this.#replica(node);
-    if (replica.promised.has(txn)) return;
+    const replica = this.#replicas.get(node);
+    if (!replica || replica.promised.has(txn)) return;
     replica.promised.set(txn, writes);
     const found = new Map<Key, TxnId>();
     for (const key of [...writes.map(({ key }) => key), ...reads]) found.set(key, replica.writer.get(key) ?? NOBODY);
@@ -78,29 +103,41 @@ export class Evidence {
   }
 
   #conclude(node: NodeId, txn: TxnId): void {
-    const { concluded, promised, writer } = this.#replica(node);
-    if (concluded.has(txn)) return;
+    const replica = this.#replicas.get(node);
+    if (!replica || replica.concluded.has(txn)) return;
+    const { concluded, promised, writer } = replica;
     concluded.add(txn);
     const writes = promised.get(txn);
     if (!writes) this.findings.push(`${node} concluded ${txn}, which it had not promised`);
     for (const { key } of writes ?? []) writer.set(key, txn);
   }
 
-  #outcome(node: NodeId, txn: TxnId, outcome: Outcome): void {
-    const known = this.outcomes.get(txn) ?? new Map<Outcome, NodeId>();
-    this.outcomes.set(txn, known);
+  #writersAt(node: NodeId): ReadonlyMap<Key, TxnId>[] {
+    const replica = this.#replicas.get(node);
+    return replica ? [new Map(replica.writer), replica.before] : [];
+  }
+
+  /** Whether this transaction put something under a key. */
+  #leaves(writer: TxnId, key: Key): boolean {
+    for (const { promised } of this.#replicas.values()) {
+      const write = promised.get(writer)?.find((write) => write.key === key);
+      if (write) return write.value !== undefined;
+    }
+    return false;
+  }
+
+  #outcome(node: NodeId, { txn, attempt, outcome }: { txn: TxnId; attempt: number; outcome: Outcome }): void {
+    const name = `${txn} ${attempt}`;
+    const known = this.#outcomes.get(name) ?? new Map<Outcome, NodeId>();
+    this.#outcomes.set(name, known);
     if (known.has(outcome)) return;
     known.set(outcome, node);
     if (known.size > 1) {
       this.findings.push(`${txn} is committed for ${known.get("committed")} and aborted for ${known.get("aborted")}`);
     }
-  }
-
-  #replica(node: NodeId): Replica {
-    const known = this.#replicas.get(node);
-    if (known) return known;
-    const replica: Replica = { promised: new Map(), concluded: new Set(), writer: new Map() };
-    this.#replicas.set(node, replica);
-    return replica;
+    if (outcome === "aborted") return;
+    const other = this.#committed.get(txn) ?? attempt;
+    if (other !== attempt) this.findings.push(`${txn} committed twice, in the attempts ${other} and ${attempt}`);
+    this.#committed.set(txn, attempt);
   }
 }

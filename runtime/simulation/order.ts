@@ -1,7 +1,7 @@
 /** Strict serializability of a run whose version order is known: dependencies and real time must have no cycle (Adya). */
 
 import type { Key, TxnId } from "../../actors/transaction.js";
-import { type Evidence, NOBODY } from "./evidence.js";
+import type { Evidence } from "./evidence.js";
 import type { History, Reading, Transaction } from "./history.js";
 
 /** A committed transaction or a linearizable reading, with whose writes it found. */
@@ -41,9 +41,8 @@ function actsOf(history: History, evidence: Evidence): Act[] {
     acts.push({ name: deed.txn, deed, found, began: deed.began, ended: deed.ended });
   }
   for (const [index, deed] of history.readings.entries()) {
-    const writers = evidence.answered.get(deed.values);
-    if (deed.consistency !== "linearizable" || !writers) continue;
-    const found = new Map(deed.keys.map((key) => [key, writers.get(key) ?? NOBODY]));
+    const found = evidence.read(deed);
+    if (deed.consistency !== "linearizable" || !found) continue;
     acts.push({ name: `read ${index + 1}`, deed, found, began: deed.began, ended: deed.ended });
   }
   return acts;

@@ -44,7 +44,7 @@ export function simulate(plan: Plan, trace?: (line: string) => void): Run {
 class Simulation {
   readonly #plan: Plan;
   readonly #history = new History();
-  readonly #evidence = new Evidence();
+  readonly #evidence: Evidence;
   readonly #cluster: SimulatedCluster;
   readonly #clients: SimulatedClient[];
   readonly #nemesis: Nemesis;
@@ -52,6 +52,7 @@ class Simulation {
 
   constructor(plan: Plan, trace: ((line: string) => void) | undefined) {
     this.#plan = plan;
+    this.#evidence = new Evidence(plan.replicas);
     this.#cluster = new SimulatedCluster(plan, new Random(plan.seed, "world"), {
       durable: (node, { records }) => this.#evidence.durable(node, records),
       line: (line) => this.#evidence.line(line),

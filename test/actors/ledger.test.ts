@@ -10,7 +10,7 @@ const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10
 const WORLD = { now: 1, read: () => undefined, room: () => Number.POSITIVE_INFINITY };
 
 function replica(): Node {
-  return new Node({ self: "n1", replicas: ["n1", "n2"], epoch: 1, settings: SETTINGS });
+  return new Node({ self: "n1", nodes: ["c1", "n1", "n2"], replicas: ["n1", "n2"], epoch: 1, settings: SETTINGS });
 }
 
 function ordered(index: number): string {
@@ -22,6 +22,7 @@ function commit(node: Node, txn: string): LogRecord[] {
   const operations = [{ op: "put" as const, key: txn, value: "1" }];
   const asked = hear(node, "c1", {
     kind: "prepare",
+    protocol: "2pc",
     txn,
     attempt: 1,
     participants: ["n1", "n2"],

@@ -72,7 +72,15 @@ async function sameBodies(t: Test, exchange: Exchange): Promise<void> {
     { op: "put" as const, key: "\u0000\u{1F600}", value: bytes },
     { op: "add" as const, key: "c", delta: -9_007_199_254_740_991 },
   ];
-  const prepare: Message = { kind: "prepare", txn: "t1", attempt: 3, participants: ["n1"], operations, checks: [] };
+  const prepare: Message = {
+    kind: "prepare",
+    protocol: "2pc",
+    txn: "t1",
+    attempt: 3,
+    participants: ["n1"],
+    operations,
+    checks: [],
+  };
   const absent: Message = {
     kind: "values",
     request: 1,
@@ -93,6 +101,7 @@ async function large(t: Test, exchange: Exchange): Promise<void> {
   const value = Buffer.alloc(8 * 1024 * 1024, "abc");
   const put: Message = {
     kind: "prepare",
+    protocol: "2pc",
     txn: "t1",
     attempt: 1,
     participants: [],

@@ -1,6 +1,6 @@
 /** What must hold after every recovery: agreement, nothing acknowledged lost, nothing aborted left, replicas equal. */
 
-import type { LogRecord } from "../../actors/record.js";
+import { isEnd, type LogRecord } from "../../actors/record.js";
 import { settle } from "../../cli/torture/settle.js";
 import type { Cluster, NodeStatus, ReadResult } from "../../runtime/api.js";
 import { type History, receiptOf } from "./load.js";
@@ -55,7 +55,7 @@ async function disagreements(cluster: Cluster, nodes: NodeStatus[], committed: R
 }
 
 function endOf(record: LogRecord): { txn: string; outcome: string }[] {
-  return record.kind === "prepared" || record.kind === "forgotten" ? [] : [record];
+  return isEnd(record) ? [record] : [];
 }
 
 /** Committed transactions took effect on every replica, all others on none, and all replicas hold the same. */

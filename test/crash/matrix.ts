@@ -35,6 +35,7 @@ export const REPLICAS = ["n1", "n2", "n3"];
 export const NODES = [COORDINATOR, ...REPLICAS];
 const WAIT_MS = 100;
 const PLAN = {
+  protocol: "2pc" as const,
   coordinators: [COORDINATOR],
   replicas: REPLICAS,
   settings: { resendAfterMs: WAIT_MS, inquireAfterMs: WAIT_MS, retainedOutcomes: 1000 },
@@ -68,7 +69,7 @@ export function play(blows: readonly Blow[], trace?: (line: string) => void): En
 class MatrixCase {
   readonly #blows: Blow[];
   readonly #history = new History();
-  readonly #evidence = new Evidence();
+  readonly #evidence = new Evidence(PLAN.replicas);
   readonly #cluster: SimulatedCluster;
   readonly #wrong: string[] = [];
   #phase: Blow["phase"] = "run";

@@ -1,7 +1,7 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
 import type { Message } from "../../actors/message.js";
-import { type Check, homeOf, type Operation } from "../../actors/transaction.js";
+import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { type Flight, Stage } from "./stage.js";
 
@@ -22,6 +22,9 @@ export function play(script: string): string {
 class Player {
   #stage: Stage | undefined;
   #request = 0;
+  #protocol: ProtocolName = "2pc";
+  /** Whom the client asks, if not the home of the transaction. */
+  #asked: NodeId | undefined;
 
   perform(command: string): string[] {
     const [verb = "", ...rest] = command.split(" ");
@@ -33,10 +36,16 @@ class Player {
     const [first = "", second = ""] = rest;
     switch (verb) {
       case "nodes":
-        this.#stage = new Stage(rest);
+        this.#stage = new Stage(rest, this.#protocol);
         return [];
       case "remember":
-        this.#stage = new Stage(rest.slice(1), { retainedOutcomes: Number(first) });
+        this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) });
+        return [];
+      case "protocol":
+        this.#protocol = first as ProtocolName;
+        return [];
+      case "ask-at":
+        this.#asked = first || undefined;
         return [];
       case "begin":
         return this.#begin(first, rest.slice(1).join(" "));
@@ -47,6 +56,7 @@ class Player {
           kind: "ask",
           request: this.#next(),
           txn: first,
+          protocol: this.#protocol,
           settle: second === "settle",
         });
       case "read":
@@ -85,7 +95,7 @@ class Player {
       kind: "begin",
       request,
       txn,
-      protocol: "2pc",
+      protocol: this.#protocol,
       operations,
       checks,
       deadlineMs: 1000,
@@ -111,7 +121,7 @@ class Player {
   }
 
   #toCoordinator(txn: string, body: Message): string[] {
-    this.#send(homeOf(txn, this.stage.coordinators), body);
+    this.#send(this.#asked ?? homeOf(txn, this.stage.coordinators), body);
     return [];
   }
 

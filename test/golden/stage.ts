@@ -3,7 +3,7 @@
 import type { Envelope, Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
-import type { Address, Key, Millis, NodeId } from "../../actors/transaction.js";
+import type { Address, Key, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
 import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -27,11 +27,15 @@ export class Stage {
   readonly #disks = new Map<NodeId, MemoryDisk>();
   readonly #actors = new Map<NodeId, Actor>();
   #flights: Flight[] = [];
+  /** The last incarnation of each node. */
+  readonly #epochs = new Map<NodeId, number>();
   #kept: Flight[] = [];
   #lines: string[] = [];
   #now: Millis = 0;
+  readonly #exact: boolean;
 
-  constructor(nodes: readonly NodeId[], settings: Partial<Settings> = {}) {
+  constructor(nodes: readonly NodeId[], protocol: ProtocolName, settings: Partial<Settings> = {}) {
+    this.#exact = protocol === "3pc";
     this.nodes = nodes;
     this.coordinators = nodes.filter((node) => node.startsWith("c"));
     this.replicas = nodes.filter((node) => node.startsWith("n"));
@@ -50,15 +54,22 @@ export class Stage {
     const disk = this.#disks.get(self) ?? new MemoryDisk();
     this.#disks.set(self, disk);
     const storage = new MemoryStorage(disk);
-    const core = new Node({ self, replicas: this.replicas, epoch: storage.epoch, settings: this.#settings });
+    this.#epochs.set(self, storage.epoch);
+    const core = new Node({
+      nodes: this.nodes,
+      self,
+      replicas: this.replicas,
+      epoch: storage.epoch,
+      settings: this.#settings,
+    });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);
     const faults = new FaultPlan();
     const loop = this.#loop(self, core, storage, clock, faults);
     this.#actors.set(self, { loop, core, clock, faults, storage });
     for (const other of unnoticed ? [] : this.#actors.keys()) {
-      this.actor(other).loop.peer(self, true);
-      if (other !== self) loop.peer(other, true);
+      this.actor(other).loop.peer(self, true, storage.epoch);
+      if (other !== self) loop.peer(other, true, this.actor(other).storage.epoch);
     }
     loop.start();
     this.settle();
@@ -176,6 +187,7 @@ export class Stage {
       core,
       storage,
       journal,
+      exact: this.#exact,
       transport,
       clock,
       faults,
@@ -197,7 +209,8 @@ export class Stage {
   #die(node: NodeId, unnoticed = false): void {
     this.#actors.delete(node);
     if (unnoticed) return;
-    for (const { loop } of this.#actors.values()) loop.peer(node, false);
+    const epoch = this.#epochs.get(node);
+    for (const { loop } of this.#actors.values()) loop.peer(node, false, epoch);
   }
 }
 

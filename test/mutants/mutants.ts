@@ -83,7 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "forgotten epoch check",
     patches: [
       { file: COORDINATOR, find: " || ballot.attempt !== env.epoch)", put: ")" },
-      { file: "runtime/mailbox.js", find: "if (epoch < (this.#epochs.get(source) ?? 0))", put: "if (false)" },
+      { file: "runtime/mailbox.js", find: "if (epoch < known)\n", put: "if (false)\n" },
     ],
   },
   {
@@ -261,7 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "older store accepted",
     test: REFUSALS,
     patches: [
-      { file: "storage/guard.js", find: "if (known.mark && found.commits < known.mark.commits)", put: "if (false)" },
+      { file: "storage/guard.js", find: "if (known.mark && found.commits < known.mark.commits)", put: "if (false)\n" },
     ],
   },
 ];

@@ -68,5 +68,5 @@ function reachable(options: ClusterOptions): Set<string> {
 /** Whom a node believes to be up is not compared: it is left out of a state where it makes no difference. */
 function withoutBelief(actor: Actor): Actor {
   const { running } = actor;
-  return running ? { ...actor, running: { ...running, core: { ...running.core, up: [] } } } : actor;
+  return running ? { ...actor, running: { ...running, core: { ...running.core, peers: [] } } } : actor;
 }

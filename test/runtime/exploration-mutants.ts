@@ -7,7 +7,7 @@ import type { Outcome, TxnId } from "../../actors/transaction.js";
 import { coordinator } from "../../actors/two-phase/coordinator.js";
 import { participant } from "../../actors/two-phase/participant.js";
 
-export type ExplorerMutant = { name: string; roles: Roles; violates: RegExp };
+export type ExplorerMutant = { name: string; roles: Partial<Roles>; violates: RegExp };
 
 export const EXPLORER_MUTANTS: readonly ExplorerMutant[] = [
   {

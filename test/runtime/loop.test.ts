@@ -21,7 +21,7 @@ t.test("whatever is promised, decided, applied or given up is durable before any
     "send n2 decide",
     "send gateway outcome",
   ]);
-  const settle = { kind: "ask", request: 2, txn: "t9", settle: true } as const;
+  const settle = { kind: "ask", request: 2, txn: "t9", protocol: "2pc", settle: true } as const;
   coordinator.hear("gateway", settle);
   coordinator.clock.advance(10);
   t.same(coordinator.story(), ["commit decided", "send gateway outcome"], "ruled out for good, then said");
@@ -66,7 +66,15 @@ t.test("a turn with nothing durable does not flush", async (t) => {
   const read: Message = { kind: "read", request: 1, keys: ["k"], consistency: "linearizable", deadlineMs: 100 };
   t.same(participant.hear("gateway", read), ["send gateway values"]);
   const checks: Check[] = [{ key: "k", is: "absent" }];
-  const prepare: Message = { kind: "prepare", txn: "t1", attempt: 1, participants: [], operations: [], checks };
+  const prepare: Message = {
+    kind: "prepare",
+    protocol: "2pc",
+    txn: "t1",
+    attempt: 1,
+    participants: [],
+    operations: [],
+    checks,
+  };
   t.same(participant.hear("c1", prepare), ["send c1 vote"]);
   t.equal(participant.loop.counts.flushes, 0);
 });
@@ -180,7 +188,7 @@ t.test("the journal has one line for each turn, with what came in, was recorded 
   t.match(participant.lines[0], {
     node: "n1",
     epoch: participant.storage.epoch,
-    inputs: [{ kind: "message", source: "c1", body: { kind: "prepare", txn: "t1" } }],
+    inputs: [{ kind: "message", source: "c1", body: { kind: "prepare", protocol: "2pc", txn: "t1" } }],
     records: [{ record: { kind: "prepared" }, forced: true }],
     messages: [{ target: "c1", body: { kind: "vote" } }],
     flushed: true,

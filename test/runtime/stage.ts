@@ -117,7 +117,7 @@ export class Stage {
   constructor(self: string, disk: MemoryDisk = new MemoryDisk(), settings: Partial<Settings> = {}) {
     this.storage = new WatchedStorage(disk, this.deeds);
     const { epoch } = this.storage;
-    const core = new Node({ self, replicas: REPLICAS, epoch, settings: { ...SETTINGS, ...settings } });
+    const core = new Node({ self, nodes: NODES, replicas: REPLICAS, epoch, settings: { ...SETTINGS, ...settings } });
     for (const record of this.storage.replay()) core.replay(record);
     const transport: Transport = {
       send: (envelope) => {
@@ -137,6 +137,7 @@ export class Stage {
       clock: this.clock,
       faults: this.faults,
       journal,
+      exact: false,
       crash: (moment) => this.deeds.push({ did: "crash", moment }),
       fail: (error) => this.deeds.push({ did: "fail", code: error instanceof Broken ? error.code : String(error) }),
     });
@@ -193,12 +194,13 @@ export function begin(txn: string, key = "k", deadlineMs = 5000): Message {
 
 export function prepare(txn: string, key = "k"): Message {
   const operations = [{ op: "put" as const, key, value: '"v"' }];
-  return { kind: "prepare", txn, attempt: 1, participants: REPLICAS, operations, checks: [] };
+  return { kind: "prepare", protocol: "2pc", txn, attempt: 1, participants: REPLICAS, operations, checks: [] };
 }
 
 export function vote(txn: string, choice: "yes" | "no" = "yes"): Message {
   return {
     kind: "vote",
+    protocol: "2pc",
     txn,
     attempt: 1,
     vote: choice,

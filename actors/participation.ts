@@ -1,0 +1,123 @@
+/** One role for the participants of every protocol: who votes on an id, votes on it once, whatever runs it. */
+
+import type { Message } from "./message.js";
+import {
+  type Env,
+  type Event,
+  type Memory,
+  type Outgoing,
+  type Output,
+  type Role,
+  SILENCE,
+  type Stage,
+  say,
+} from "./protocol.js";
+import type { Concluded, ParticipantRecord, Prepared } from "./record.js";
+import { type ProcessState, standing } from "./three-phase/state.js";
+import type { Address, Millis, ProtocolName, TxnId, Why } from "./transaction.js";
+import type { ParticipantState } from "./two-phase/participant.js";
+
+export type AnyParticipant = ParticipantState | ProcessState;
+
+export type Protocols = {
+  "2pc": Role<ParticipantState, Prepared | Concluded>;
+  "3pc": Role<ProcessState, ParticipantRecord>;
+};
+
+type Step = [AnyParticipant, Output];
+
+export class Participation implements Role<AnyParticipant, ParticipantRecord> {
+  readonly #protocols: Protocols;
+
+  constructor(protocols: Protocols) {
+    this.#protocols = protocols;
+  }
+
+  /** Nothing is known, not even the protocol: the first message or record tells. */
+  blank(txn: TxnId, memory: Memory): AnyParticipant {
+    return this.#protocols["2pc"].blank(txn, memory);
+  }
+
+  stage(state: AnyParticipant): Stage {
+    return state.protocol === "3pc" ? this.#protocols["3pc"].stage(state) : this.#protocols["2pc"].stage(state);
+  }
+
+  apply(state: AnyParticipant, record: ParticipantRecord): AnyParticipant {
+    const known = this.#as(protocolOf(record), state);
+    if (known.protocol === "3pc") return this.#protocols["3pc"].apply(known, record);
+    return this.#protocols["2pc"].apply(known, record as Prepared | Concluded);
+  }
+
+  step(state: AnyParticipant, event: Event, env: Env): Step {
+    const wanted = event.kind === "message" ? protocolWanted(event.body) : undefined;
+    const known = wanted ? this.#as(wanted, state) : state;
+    if (wanted && event.kind === "message" && known.protocol !== wanted) {
+      return this.#refuse(state, event.source, event.body, env);
+    }
+    const [after, output] =
+      known.protocol === "3pc"
+        ? this.#protocols["3pc"].step(known, event, env)
+        : this.#protocols["2pc"].step(known, event, env);
+    // A blank one that changed its protocol only has not changed.
+    return [after === known ? state : after, output];
+  }
+
+  deadline(state: AnyParticipant): Millis | undefined {
+    return state.protocol === "3pc" ? this.#protocols["3pc"].deadline(state) : this.#protocols["2pc"].deadline(state);
+  }
+
+  #as(protocol: ProtocolName, state: AnyParticipant): AnyParticipant {
+    if (state.protocol === protocol || this.stage(state) !== "blank") return state;
+    return this.#protocols[protocol].blank(state.txn, state.memory);
+  }
+
+  /** The id was run under another protocol. Whoever asks what became of it is told; it is not run again. */
+  #refuse(state: AnyParticipant, source: Address, body: Message, env: Env): Step {
+    const answer = refusal(state, source, body, env);
+    return [state, answer ? say(answer) : SILENCE];
+  }
+}
+
+function refusal(state: AnyParticipant, target: Address, body: Message, env: Env): Outgoing | undefined {
+  const why: Why = { code: "id-reused", node: env.self, detail: "this id was run under another protocol" };
+  const { txn } = state;
+  if (body.kind === "prepare") {
+    return { target, body: { kind: "vote", protocol: body.protocol, txn, attempt: body.attempt, vote: "no", why } };
+  }
+  if (body.kind !== "begin" && body.kind !== "ask") return undefined;
+  const refused = body.kind === "begin" ? { refused: why } : {};
+  const answer = { kind: "outcome", request: body.request, txn, standing: standingOf(state), ...refused } as const;
+  return { target, body: answer, rests: true };
+}
+
+function standingOf(state: AnyParticipant) {
+  if (state.protocol === "3pc") return standing(state);
+  const { phase, why } = state;
+  if (phase === "committed") return { state: phase } as const;
+  if (phase === "aborted") return { state: phase, why: why ?? { code: "abandoned" } } as const;
+  return { state: "undecided" } as const;
+}
+
+function protocolOf(record: ParticipantRecord): ProtocolName {
+  if (record.kind === "precommitted" || record.kind === "regrouped") return "3pc";
+  return record.membership ? "3pc" : "2pc";
+}
+
+/** The protocol that a message belongs to, as far as it says so. */
+function protocolWanted(body: Message): ProtocolName | undefined {
+  switch (body.kind) {
+    case "begin":
+    case "ask":
+    case "precommit":
+    case "precommit-ack":
+    case "state-request":
+    case "state-report":
+    case "consult":
+    case "recovering":
+      return "3pc";
+    case "prepare":
+      return body.protocol;
+    default:
+      return undefined;
+  }
+}

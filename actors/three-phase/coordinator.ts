@@ -1,0 +1,208 @@
+/**
+ * Three-phase commit: the coordinator, which is a participant too when it holds data.
+ *
+ * 1. `begin`: vote first if it holds data, then ask the participants to `prepare` (3PC1).
+ * 2. All vote yes: force `precommitted`, then tell all to `precommit` (3PC3). One votes no, or goes down before it has
+ *    voted: abort, not forced; those that voted yes are told (3PC2).
+ * 3. All that are up have acknowledged: force the commit with its data, tell all, and the client (3PC5).
+ *
+ * While votes are missing nobody has pre-committed, so its own patience (the client's deadline) may end in an abort.
+ */
+
+import { castBallot } from "../ballot.js";
+import { fingerprint } from "../fingerprint.js";
+import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
+import type { Env, Outgoing } from "../protocol.js";
+import type { Prepared } from "../record.js";
+import type { NodeId, Standing, Why } from "../transaction.js";
+import { conclude, giveUp, tell } from "./conclusion.js";
+import {
+  apply,
+  blank,
+  type Client,
+  notePrecommit,
+  type ProcessState,
+  report,
+  type Step,
+  stage,
+  still,
+  then,
+  UNKNOWN,
+  without,
+} from "./state.js";
+
+/** 3PC1. A repeated request joins the first one; another request under the same id is refused. */
+export function onBegin(state: ProcessState, client: Client, begin: Begin, env: Env): Step {
+  const print = fingerprint(begin.operations, begin.checks);
+  if (state.phase !== "blank") return onRepeatedBegin(state, client, print, env);
+  if (state.memory === "expired") return still(state, report(state, client, { code: "expired", node: env.self }));
+  const participants = env.replicas;
+  const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
+  const working: ProcessState = {
+    ...state,
+    phase: "working",
+    fingerprint: print,
+    coordinator: env.self,
+    attempt: attemptOf(env),
+    participants,
+    group,
+    incarnations: group.map((node) => ({ node, epoch: env.epochOf(node) })),
+    clients: [client],
+    at: env.now,
+    duty: { is: "voting", missing: without(participants, env.self) },
+    alarmAt: env.now + begin.deadlineMs,
+  };
+  const dead = participants.find((replica) => !env.isUp(replica));
+  if (dead !== undefined) return abort(working, unavailable(dead, `${dead} is down`));
+  if (env.room() <= 0) {
+    return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
+  }
+  return then(voteFirst(working, begin, env), (voted) => askForVotes(voted, begin, env));
+}
+
+/** To settle an unseen transaction is to abort it for good: it cannot commit without the vote of this participant. */
+export function onAsk(state: ProcessState, client: Client, { settle }: Ask, env: Env): Step {
+  if (state.phase !== "blank" || state.memory !== "unseen" || !settle) return still(state, report(state, client));
+  const why: Why = { code: "abandoned", node: env.self, detail: "its coordinator went down before it was known here" };
+  return conclude({ ...state, attempt: attemptOf(env), clients: [client] }, "aborted", why);
+}
+
+export function onVote(state: ProcessState, voter: NodeId, ballot: VoteReport, env: Env): Step {
+  const { duty } = state;
+  if (duty.is !== "voting" || ballot.attempt !== state.attempt) return onLateVote(state, voter, ballot);
+  if (!duty.missing.includes(voter)) return still(state);
+  // One that has voted on its own attempt rules out every other one; one without data has no say.
+  if (ballot.known !== undefined && state.phase === "working") return withdraw(state, { state: ballot.known });
+  const missing = without(duty.missing, voter);
+  const counted: ProcessState = { ...state, duty: { ...duty, missing } };
+  if (ballot.vote === "no") return abort(counted, ballot.why ?? unavailable(voter, "voted no"), voter);
+  return missing.length > 0 ? still(counted) : precommit(counted, without(state.group, env.self), env);
+}
+
+/** 3PC2. Only those that voted yes are told. */
+export function abort(state: ProcessState, why: Why, refuser?: NodeId): Step {
+  const { duty, group, coordinator, participants } = state;
+  const silent = duty.is === "voting" ? duty.missing : [];
+  if (silent.length === participants.length) return withdraw(state, { state: "unseen" }, why);
+  const told = group.filter((node) => ![coordinator, refuser, ...silent].includes(node));
+  return conclude(state, "aborted", why, told);
+}
+
+/** 3PC3, and the second half of a termination: these have to know that all voted yes before anybody commits. */
+export function precommit(state: ProcessState, targets: readonly NodeId[], env: Env): Step {
+  return then(notePrecommit(state), (noted) => {
+    const waiting: ProcessState = {
+      ...noted,
+      duty: { is: "precommitting", missing: targets },
+      alarmAt: env.now + env.settings.resendAfterMs,
+    };
+    return targets.length > 0 ? sendPrecommit(waiting) : commit(waiting, env);
+  });
+}
+
+export function onPrecommitAck(state: ProcessState, source: NodeId, ack: PrecommitAck, env: Env): Step {
+  const { duty } = state;
+  if (duty.is !== "precommitting" || ack.attempt !== state.attempt || ack.round !== state.round) return still(state);
+  return excuse({ ...state, duty }, source, env);
+}
+
+/** Nothing is expected of this process any more: it has acknowledged, or it went down. */
+export function excuse(state: ProcessState, node: NodeId, env: Env): Step {
+  const { duty } = state;
+  if (duty.is !== "precommitting" || !duty.missing.includes(node)) return still(state);
+  const missing = without(duty.missing, node);
+  const waiting: ProcessState = { ...state, duty: { ...duty, missing } };
+  return missing.length > 0 ? still(waiting) : commit(waiting, env);
+}
+
+export function sendPrecommit(state: ProcessState): Step {
+  const { duty, txn, attempt, round } = state;
+  if (duty.is !== "precommitting") return still(state);
+  const body = { kind: "precommit", txn, attempt, round } as const;
+  return still(state, ...duty.missing.map((target): Outgoing => ({ target, body })));
+}
+
+/** 3PC5. */
+export function commit(state: ProcessState, env: Env): Step {
+  return conclude(state, "committed", undefined, without(state.group, env.self));
+}
+
+export function unavailable(node: NodeId, detail: string): Why {
+  return { code: "unavailable", node, detail };
+}
+
+/** Another number for each incarnation of each coordinator. */
+function attemptOf({ epoch, nodes, self }: Env): number {
+  return epoch * nodes.length + nodes.indexOf(self);
+}
+
+function onRepeatedBegin(state: ProcessState, client: Client, print: number, env: Env): Step {
+  if (state.fingerprint !== print && state.fingerprint !== UNKNOWN) {
+    return still(state, report(state, client, { code: "id-reused", node: env.self }));
+  }
+  if (stage(state) === "open") return still({ ...state, clients: [...state.clients, client] });
+  return still(state, report(state, client));
+}
+
+/** A coordinator that holds data judges before it asks anybody else. */
+function voteFirst(state: ProcessState, begin: Begin, env: Env): Step {
+  if (!state.participants.includes(env.self)) return still(state);
+  const ballot = castBallot(prepareOf(state, begin), env);
+  if ("why" in ballot) return conclude(state, "aborted", ballot.why);
+  const { txn, coordinator, attempt, participants, group, at } = state;
+  const record: Prepared = {
+    kind: "prepared",
+    txn,
+    coordinator,
+    attempt,
+    participants: [...participants],
+    writes: ballot.writes,
+    reads: ballot.footprint.reads,
+    at,
+    membership: { group: [...group], fingerprint: state.fingerprint },
+  };
+  const { duty, alarmAt } = state;
+  return [
+    { ...apply(state, record), duty, alarmAt },
+    { records: [{ record, forced: true }], writes: [], messages: [] },
+  ];
+}
+
+function askForVotes(state: ProcessState, begin: Begin, env: Env): Step {
+  const { duty } = state;
+  if (duty.is !== "voting") return still(state);
+  if (duty.missing.length === 0) return precommit(state, without(state.group, env.self), env);
+  const body = prepareOf(state, begin);
+  return still(state, ...duty.missing.map((target): Outgoing => ({ target, body })));
+}
+
+function prepareOf(state: ProcessState, { operations, checks }: Begin): Prepare {
+  const { txn, attempt } = state;
+  const participants = [...state.participants];
+  const processes = [...state.incarnations];
+  return { kind: "prepare", protocol: "3pc", txn, attempt, participants, operations, checks, processes };
+}
+
+/** A yes voter that missed the decision is told; nobody else needs to be. */
+function onLateVote(state: ProcessState, voter: NodeId, { vote, attempt }: VoteReport): Step {
+  if (vote !== "yes") return still(state);
+  if (state.phase === "blank" && state.memory === "unseen") return giveUp(state, voter, attempt);
+  return stage(state) === "finished" ? still(state, tell(state, voter, attempt)) : still(state);
+}
+
+/**
+ * This attempt never was. Either another coordinator has run the id, or no participant knows of it: then nothing binds
+ * whoever is asked to run the id next, so its client must not be told that it is aborted for ever.
+ */
+function withdraw(state: ProcessState, standing: Standing, refused?: Why): Step {
+  const { txn, attempt, clients, duty, coordinator } = state;
+  const silent = duty.is === "voting" ? duty.missing : [];
+  const voted = state.group.filter((node) => node !== coordinator && !silent.includes(node));
+  const messages = voted.map((target): Outgoing => {
+    return { target, body: { kind: "decide", txn, attempt, outcome: "aborted" } };
+  });
+  const answers = clients.map(({ address, request }): Outgoing => {
+    return { target: address, body: { kind: "outcome", request, txn, standing, ...(refused && { refused }) } };
+  });
+  return still(blank(txn, state.memory), ...messages, ...answers);
+}

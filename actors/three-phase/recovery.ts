@@ -1,0 +1,122 @@
+/**
+ * Recovery: a process that has failed asks everybody, and takes part in no termination of others.
+ *
+ * Somebody who knows tells it. When all have failed, only the last group to fail may decide (3PC10): the lowest of it
+ * begins a new round, to which every other one has to agree before anybody acts (3PC11). So two recovering processes
+ * that know of different logs cannot decide apart. Until the whole group is back, it waits.
+ */
+
+import type { Consult, Recovering } from "../message.js";
+import type { Env, Outgoing } from "../protocol.js";
+import type { NodeId } from "../transaction.js";
+import { giveUp, tell } from "./conclusion.js";
+import { onDown } from "./election.js";
+import { lastGroup, regroup } from "./group.js";
+import { isOperational, type ProcessState, type Report, type Step, stage, still, then, without } from "./state.js";
+import { confess, count, sendRequests } from "./termination.js";
+
+/** Asks all other processes, or one that has just come up. */
+export function consultAll(state: ProcessState, env: Env): Step {
+  return then(formIfLast(state, env), (trying) => {
+    const waiting: ProcessState = { ...trying, alarmAt: env.now + env.settings.inquireAfterMs };
+    if (stage(trying) !== "open" || trying.duty.is !== "recovering") return still(trying);
+    return still(
+      waiting,
+      ...processesOf(state).flatMap((node) => (node === env.self ? [] : consult(state, node, true))),
+    );
+  });
+}
+
+export function consult({ txn, attempt, round }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
+  return { target, body: { kind: "consult", txn, attempt, round, recovering } };
+}
+
+export function processesOf({ coordinator, participants }: ProcessState): NodeId[] {
+  return participants.includes(coordinator) ? [...participants] : [coordinator, ...participants];
+}
+
+export function onConsult(state: ProcessState, source: NodeId, consult: Consult, env: Env): Step {
+  const { txn, attempt, round, recovering } = consult;
+  const undecided: Outgoing = { target: source, body: { kind: "undecided", txn } };
+  if (state.phase === "blank") {
+    return state.memory === "unseen" ? giveUp(state, source, attempt) : still(state, undecided);
+  }
+  if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
+  if (!isOperational(state)) {
+    const isBusy = recovering && state.duty.is === "forming";
+    return still(remember(state, source), isBusy ? undecided : confess(state, source));
+  }
+  return recovering ? goOnWithout(state, source, round, env) : still(state, undecided);
+}
+
+/**
+ * Whoever recovers has failed, whatever the failure detector has said so far; unless it said so before it agreed to this
+ * round.
+ */
+function goOnWithout(state: ProcessState, source: NodeId, round: number, env: Env): Step {
+  const isOld = round < state.round && state.group.includes(source);
+  const step = isOld ? still(state) : onDown(state, { node: source, epoch: env.epochOf(source) }, env);
+  return then(step, (after) => {
+    if (stage(after) === "finished") return still(after, tell(after, source));
+    return still(remember(after, source), { target: source, body: { kind: "undecided", txn: after.txn } });
+  });
+}
+
+export function onRecovering(state: ProcessState, source: NodeId, report: Recovering, env: Env): Step {
+  if (stage(state) !== "open" || report.attempt !== state.attempt) return still(state);
+  if (isOperational(state)) return goOnWithout(state, source, report.round, env);
+  const { duty } = state;
+  if (duty.is !== "recovering") return still(state);
+  const { group, round } = report;
+  const reports = [...duty.reports.filter(({ node }) => node !== source), { node: source, group, round }];
+  return formIfLast({ ...state, duty: { ...duty, reports } }, env);
+}
+
+/** It does not recover: it knows no more, or it is in another round already. */
+export function onUndecided(state: ProcessState, source: NodeId): Step {
+  const { duty } = state;
+  if (duty.is === "forming" && duty.missing.includes(source)) {
+    return still({ ...state, duty: { is: "recovering", reports: [] } });
+  }
+  if (duty.is !== "recovering" || !duty.reports.some(({ node }) => node === source)) return still(state);
+  return still({ ...state, duty: { ...duty, reports: duty.reports.filter(({ node }) => node !== source) } });
+}
+
+/** For whom a recovering process waits: the missing of the last group to fail, or the one of it that is to lead. */
+export function awaited(state: ProcessState, self: NodeId, nodes: readonly NodeId[]): NodeId[] {
+  const { last, known } = survey(state, self);
+  const missing = last.filter((node) => !known.includes(node));
+  return missing.length > 0 ? missing : nodes.filter((node) => last.includes(node)).slice(0, 1);
+}
+
+function formIfLast(state: ProcessState, env: Env): Step {
+  const { last, known, round } = survey(state, env.self);
+  const isWhole = last.every((node) => known.includes(node));
+  const leader = env.nodes.find((node) => last.includes(node));
+  if (state.duty.is !== "recovering" || !isWhole || leader !== env.self) return still(state);
+  const missing = without(last, env.self);
+  const forming: ProcessState = {
+    ...state,
+    incarnations: last.map((node) => ({ node, epoch: env.epochOf(node) })),
+    duty: { is: "forming", missing, precommitted: [], alive: last },
+    alarmAt: env.now + env.settings.resendAfterMs,
+  };
+  return then(regroup(forming, last, round + 1), (formed) => {
+    return missing.length > 0 ? sendRequests(formed) : count(formed, env.self, env);
+  });
+}
+
+function survey(state: ProcessState, self: NodeId): { last: NodeId[]; known: NodeId[]; round: number } {
+  const { duty, group, round } = state;
+  const own: Report = { node: self, group, round };
+  const reports = duty.is === "recovering" ? [own, ...duty.reports] : [own];
+  return {
+    last: lastGroup(reports),
+    known: reports.map(({ node }) => node),
+    round: Math.max(...reports.map((report) => report.round)),
+  };
+}
+
+function remember(state: ProcessState, asker: NodeId): ProcessState {
+  return state.askers.includes(asker) ? state : { ...state, askers: [...state.askers, asker] };
+}

@@ -1,0 +1,95 @@
+/** What one turn of a node sees and gathers. */
+
+import { cost } from "./ballot.js";
+import type { LockTable } from "./locks.js";
+import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
+import type { Append } from "./record.js";
+import type { Footprint, Incarnation, Key, Millis, NodeId, Stored, Write } from "./transaction.js";
+
+/** The node whose turn it is. */
+export type Actor = {
+  self: NodeId;
+  nodes: readonly NodeId[];
+  replicas: readonly NodeId[];
+  epoch: number;
+  settings: Settings;
+};
+
+/** The last word of the failure detector about each node. */
+export type Peers = ReadonlyMap<NodeId, Word>;
+export type Word = { up: boolean; epoch: number };
+
+/** Its own writes are visible to its later steps. */
+export class Turn implements Env {
+  readonly output = { records: [] as Append[], writes: [] as Write[], messages: [] as Outgoing[] };
+  readonly self: NodeId;
+  readonly epoch: number;
+  readonly nodes: readonly NodeId[];
+  readonly replicas: readonly NodeId[];
+  readonly settings: Settings;
+  readonly now: Millis;
+  readonly #world: World;
+  readonly #peers: Peers;
+  readonly #locks: LockTable;
+  #room: number | undefined;
+  #promised = 0;
+  readonly #written = new Map<Key, Stored | undefined>();
+
+  constructor(options: Actor, world: World, peers: Peers, locks: LockTable) {
+    this.self = options.self;
+    this.epoch = options.epoch;
+    this.nodes = options.nodes;
+    this.replicas = options.replicas;
+    this.settings = options.settings;
+    this.now = world.now;
+    this.#world = world;
+    this.#peers = peers;
+    this.#locks = locks;
+  }
+
+  read(key: Key): Stored | undefined {
+    return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
+  }
+
+  /** Asked of the disk only by those who promise. */
+  room(): number {
+    this.#room ??= this.#world.room();
+    return this.#room - this.#promised;
+  }
+
+  isUp(node: NodeId): boolean {
+    return this.#peers.get(node)?.up === true;
+  }
+
+  epochOf(node: NodeId): number {
+    return this.#peers.get(node)?.epoch ?? 0;
+  }
+
+  hasFailed({ node, epoch }: Incarnation): boolean {
+    const peer = this.#peers.get(node);
+    return peer !== undefined && (peer.epoch > epoch || (peer.epoch === epoch && !peer.up));
+  }
+
+  conflict(footprint: Footprint) {
+    return this.#locks.conflict(footprint);
+  }
+
+  send(messages: Output["messages"]): void {
+    for (const message of messages) this.output.messages.push(message);
+  }
+
+  add({ records, writes, messages }: Output): void {
+    for (const append of records) {
+      this.output.records.push(append);
+      if (append.record.kind === "prepared") this.#promised += cost(append.record.writes);
+    }
+    for (const write of writes) this.#write(write);
+    this.send(messages);
+  }
+
+  #write(write: Write): void {
+    const { key, value, version } = write;
+    this.output.writes.push(write);
+    this.#written.set(key, value === undefined ? undefined : { value, version });
+  }
+}
