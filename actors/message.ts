@@ -80,6 +80,8 @@ export type Prepare = {
   participants: NodeId[];
   operations: Operation[];
   checks: Check[];
+  /** How long the coordinator waits for the vote. */
+  deadlineMs: Millis;
 };
 
 export type VoteReport = { kind: "vote"; txn: TxnId; attempt: number; vote: Vote; why?: Why };
@@ -98,6 +100,23 @@ export type Inquire = { kind: "inquire"; txn: TxnId; attempt: number; role: Role
 /** The answer of one who does not know either. It is no information. */
 export type Undecided = { kind: "undecided"; txn: TxnId };
 
+// A participant asks somebody outside before it votes.
+
+/** What shall this node vote? Answered by `verdict`. Nothing is locked meanwhile. */
+export type Consider = {
+  kind: "consider";
+  txn: TxnId;
+  attempt: number;
+  operations: Operation[];
+  checks: Check[];
+  deadlineMs: Millis;
+};
+
+export type VerdictReport = { kind: "verdict"; txn: TxnId; attempt: number; yes: boolean; detail: string };
+
+/** A rule that was for one vote only has had its vote. */
+export type Lapsed = { kind: "lapsed" };
+
 export type ProtocolMessage = Prepare | VoteReport | Decide | Ack | Inquire | Undecided;
-export type ClientMessage = Begin | Ask | Read;
-export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values;
+export type ClientMessage = Begin | Ask | Read | VerdictReport;
+export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values | Consider | Lapsed;

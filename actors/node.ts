@@ -1,24 +1,17 @@
 /** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
 
-import { cost } from "./ballot.js";
+import { Considering, type Ripe } from "./considering.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { LockTable } from "./locks.js";
 import type { Message } from "./message.js";
-import {
-  type Env,
-  type Event,
-  type Outgoing,
-  type Output,
-  type Role,
-  type Settings,
-  SILENCE,
-  type World,
-} from "./protocol.js";
+import { type Event, type Output, type Role, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
-import type { Append, Concluded, Decided, Ended, LogRecord, Prepared } from "./record.js";
-import type { Address, Footprint, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type { Concluded, Decided, Ended, LogRecord, Prepared } from "./record.js";
+import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import { Turn } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { type ParticipantState, participant } from "./two-phase/participant.js";
+import type { Rule, Validator } from "./validator.js";
 
 /** The rules of both sides of a protocol. */
 export type Roles = {
@@ -31,6 +24,10 @@ export type NodeOptions = {
   replicas: readonly NodeId[];
   epoch: number;
   settings: Settings;
+  /** What rules its votes; nothing unless given. */
+  validator?: Validator | undefined;
+  /** The client who is asked for verdicts. */
+  judge?: Address;
   /** Other rules than ours: to see that what checks them notices. */
   roles?: Roles;
 };
@@ -41,6 +38,7 @@ export type NodeSnapshot = {
   participating: LedgerSnapshot<ParticipantState, Prepared | Concluded>;
   locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
   readers: Waiting[];
+  considering: ReturnType<Considering["snapshot"]>;
   up: NodeId[];
 };
 
@@ -63,6 +61,7 @@ export class Node {
   readonly #participating: Ledger<ParticipantState, Prepared | Concluded>;
   readonly #locks = new LockTable();
   readonly #readers = new Readers();
+  readonly #considering: Considering;
   readonly #up = new Set<NodeId>();
 
   constructor(options: NodeOptions) {
@@ -70,6 +69,7 @@ export class Node {
     const roles = options.roles ?? { coordinator, participant };
     this.#coordinating = new Ledger("coordinator", roles.coordinator);
     this.#participating = new Ledger("participant", roles.participant);
+    this.#considering = new Considering(options.judge ?? "", options.validator);
     this.#up.add(options.self);
   }
 
@@ -94,6 +94,8 @@ export class Node {
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
     const turn = new Turn(this.#options, world, this.#up, this.#locks);
+    turn.ruling = this.#considering.validator;
+    this.#considering.expire(turn.now);
     for (const event of events) this.#dispatch(event, turn);
     turn.send(this.#readers.wake(this.#locks, turn));
     this.#forget(turn);
@@ -102,8 +104,8 @@ export class Node {
 
   /** The earliest instant at which this node wants an alarm. */
   deadline(): Millis | undefined {
-    const deadlines = [this.#coordinating.deadline(), this.#participating.deadline(), this.#readers.deadline()];
-    const known = deadlines.filter((at) => at !== undefined);
+    const waiting = [this.#coordinating, this.#participating, this.#readers, this.#considering];
+    const known = waiting.map((one) => one.deadline()).filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
@@ -127,10 +129,20 @@ export class Node {
     return !this.#up.has(node) && this.#coordinating.open().every(({ phase }) => phase !== "working");
   }
 
+  /** What rules its votes. */
+  get validator(): Validator {
+    return this.#considering.validator;
+  }
+
+  /** Rules the votes of later turns. */
+  validate(rule: Rule | Validator): void {
+    this.#considering.validate(rule);
+  }
+
   /** Sizes of everything that could grow. */
-  sizes(): { locks: number; readers: number; outcomes: number } {
+  sizes(): { locks: number; readers: number; considering: number; outcomes: number } {
     const outcomes = this.#coordinating.remembered + this.#participating.remembered;
-    return { locks: this.#locks.size, readers: this.#readers.size, outcomes };
+    return { locks: this.#locks.size, readers: this.#readers.size, considering: this.#considering.size, outcomes };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
@@ -143,16 +155,18 @@ export class Node {
       participating: this.#participating.snapshot(),
       locks: this.#locks.list(),
       readers: this.#readers.snapshot(),
+      considering: this.#considering.snapshot(),
       up: [...this.#up],
     };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ coordinating, participating, locks, readers, up }: NodeSnapshot): void {
+  restore({ coordinating, participating, locks, readers, considering, up }: NodeSnapshot): void {
     this.#coordinating.restore(coordinating);
     this.#participating.restore(participating);
     for (const { txn, ...footprint } of locks) this.#locks.acquire(txn, footprint);
     this.#readers.restore(readers);
+    this.#considering.restore(considering);
     for (const node of up) this.#up.add(node);
   }
 
@@ -163,7 +177,10 @@ export class Node {
     }
     if (event.kind === "peer") {
       if (event.up) this.#up.add(event.node);
-      else this.#up.delete(event.node);
+      else {
+        this.#up.delete(event.node);
+        this.#considering.onPeerDown(event.node);
+      }
     }
     for (const output of this.#coordinating.stepOpen(event, turn)) this.#take(output, turn);
     for (const output of this.#participating.stepOpen(event, turn)) this.#take(output, turn);
@@ -177,7 +194,17 @@ export class Node {
       case "ack":
         this.#take(this.#coordinating.step(body.txn, event, turn), turn);
         break;
-      case "prepare":
+      case "prepare": {
+        const ripe = this.#considering.onPrepare(source, body, turn);
+        if ("prepare" in ripe) this.#vote(ripe, turn);
+        else turn.send(ripe);
+        break;
+      }
+      case "verdict": {
+        const ripe = this.#considering.onVerdict(body);
+        if (ripe) this.#vote(ripe, turn);
+        break;
+      }
       case "decide":
       case "undecided":
         this.#take(this.#participating.step(body.txn, event, turn), turn);
@@ -192,8 +219,20 @@ export class Node {
         break;
       case "outcome":
       case "values":
+      case "consider":
+      case "lapsed":
         break; // Meant for clients.
     }
+  }
+
+  /** The role votes, or repeats its vote. */
+  #vote(ripe: Ripe, turn: Turn): void {
+    const { coordinator: source, prepare: body, ruling } = ripe;
+    turn.ruling = ruling;
+    const output = this.#participating.step(body.txn, { kind: "message", source, body }, turn);
+    this.#take(output, turn);
+    turn.send(this.#considering.onVote(ripe, output));
+    turn.ruling = this.#considering.validator;
   }
 
   #take(output: Output, turn: Turn): void {
@@ -216,69 +255,5 @@ export class Node {
       const record = ledger.forget(this.#options.settings.retainedOutcomes);
       if (record) turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
     }
-  }
-}
-
-/** What one turn sees and gathers. Its own writes are visible to its later steps. */
-class Turn implements Env {
-  readonly output = { records: [] as Append[], writes: [] as Write[], messages: [] as Outgoing[] };
-  readonly self: NodeId;
-  readonly epoch: number;
-  readonly replicas: readonly NodeId[];
-  readonly settings: Settings;
-  readonly now: Millis;
-  readonly #world: World;
-  readonly #up: ReadonlySet<NodeId>;
-  readonly #locks: LockTable;
-  #room: number | undefined;
-  #promised = 0;
-  readonly #written = new Map<Key, Stored | undefined>();
-
-  constructor(options: NodeOptions, world: World, up: ReadonlySet<NodeId>, locks: LockTable) {
-    this.self = options.self;
-    this.epoch = options.epoch;
-    this.replicas = options.replicas;
-    this.settings = options.settings;
-    this.now = world.now;
-    this.#world = world;
-    this.#up = up;
-    this.#locks = locks;
-  }
-
-  read(key: Key): Stored | undefined {
-    return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
-  }
-
-  /** Asked of the disk only by those who promise. */
-  room(): number {
-    this.#room ??= this.#world.room();
-    return this.#room - this.#promised;
-  }
-
-  isUp(node: NodeId): boolean {
-    return this.#up.has(node);
-  }
-
-  conflict(footprint: Footprint) {
-    return this.#locks.conflict(footprint);
-  }
-
-  send(messages: Output["messages"]): void {
-    for (const message of messages) this.output.messages.push(message);
-  }
-
-  add({ records, writes, messages }: Output): void {
-    for (const append of records) {
-      this.output.records.push(append);
-      if (append.record.kind === "prepared") this.#promised += cost(append.record.writes);
-    }
-    for (const write of writes) this.#write(write);
-    this.send(messages);
-  }
-
-  #write(write: Write): void {
-    const { key, value, version } = write;
-    this.output.writes.push(write);
-    this.#written.set(key, value === undefined ? undefined : { value, version });
   }
 }

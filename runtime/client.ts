@@ -1,15 +1,16 @@
 /** The package's entry: `open` embeds a cluster in this program, `connect` talks to a running one. */
 
 import type { Cluster } from "./api.js";
-import { type OpenOptions, openCluster } from "./cluster.js";
+import { openCluster } from "./cluster.js";
 import { connectLink } from "./gateway/link.js";
+import type { OpenOptions } from "./open-options.js";
 
 // The one place that names what the package shows.
 export type * from "./api.js";
-export type { OpenOptions } from "./cluster.js";
 // biome-ignore lint/performance/noBarrelFile: the package has one entry
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
+export type { OpenOptions } from "./open-options.js";
 
 /**
  * Opens the cluster in a data folder, making it when there is none, and resolves when every node serves.

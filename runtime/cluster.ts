@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Settings } from "../actors/protocol.js";
-import type { NodeId, ProtocolName } from "../actors/transaction.js";
+import type { VerdictReport } from "../actors/message.js";
+import type { NodeId } from "../actors/transaction.js";
 import type {
   Cluster,
   LockStatus,
@@ -16,8 +16,11 @@ import type {
   Repaired,
   RepairOptions,
   Result,
+  Rule,
   Status,
   TransactOptions,
+  Validator,
+  ValidatorFunction,
   Value,
   Verification,
 } from "./api.js";
@@ -28,13 +31,14 @@ import type { CrashPlan } from "./faults.js";
 import { Gateway, ofFreshId } from "./gateway/gateway.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
-import type { Host } from "./hosts/host.js";
+import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
-import type { JournalLine } from "./journal.js";
+import { Inspection } from "./inspection.js";
 import { lockFolder } from "./lock-file.js";
-import { checkForce, checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
+import type { OpenOptions } from "./open-options.js";
+import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
@@ -43,30 +47,8 @@ import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
 import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
+import { readRules, Validators } from "./validators.js";
 
-export type OpenOptions = {
-  /** The data folder (default `./ayes-data`). It is made when missing. */
-  data?: string | undefined;
-  /** A data folder of its own in the system's temporary folder, removed at `close`. */
-  temporary?: boolean | undefined;
-  /** How many replicas vote on and keep everything (default 3). Fixed when the folder is made. */
-  replicas?: number | undefined;
-  /** How many coordinators share the transactions (default 1). Fixed when the folder is made. */
-  coordinators?: number | undefined;
-  /** Where nodes live: in threads of this process (default), or each in a process of its own. */
-  hosts?: "threads" | "processes" | undefined;
-  /** Whether `crash` is allowed (default false). */
-  chaos?: boolean | undefined;
-  /** Only with `chaos` and processes: dial links at sockets `SOURCE-TARGET` in this folder, of somebody in between. */
-  detour?: string | undefined;
-  protocol?: ProtocolName | undefined;
-  /** How patient nodes are, and how long their memory. */
-  settings?: Partial<Settings> | undefined;
-  /** Hears every turn of every node. It costs time. */
-  journal?: ((line: JournalLine) => void) | undefined;
-};
-
-const GATEWAY = "gateway";
 const DEFAULT_DEADLINE_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
@@ -106,12 +88,14 @@ class EmbeddedCluster implements Cluster {
   readonly #gateway: Gateway;
   readonly #transport: Transport;
   readonly #healer: Healer;
+  readonly #inspection: Inspection;
+  readonly #validators: Validators;
   #epochs: Record<NodeId, number> = {};
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { shape, sockets, options } = parts;
+    const { folder, shape, sockets, options } = parts;
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -123,6 +107,7 @@ class EmbeddedCluster implements Cluster {
       replicas: shape.replicas,
       transport: this.#transport,
       clock: new SystemClock(),
+      hear: (body, node) => this.#validators.hear(body, node),
     });
     this.#supervisor = new Supervisor({
       start: ports ? startThread : startProcess,
@@ -132,9 +117,13 @@ class EmbeddedCluster implements Cluster {
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
     });
+    const supervisor = this.#supervisor;
+    this.#inspection = new Inspection(supervisor, shape.replicas);
+    const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
+    this.#validators = new Validators({ folder, shape, supervisor, tell });
     this.#healer = new Healer({
       shape,
-      supervisor: this.#supervisor,
+      supervisor,
       read: (key, replica) => {
         return this.#gateway.read({ key, replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS });
       },
@@ -147,7 +136,8 @@ class EmbeddedCluster implements Cluster {
     try {
       this.#epochs = readEpochs(folder);
       const { settings, detour } = options;
-      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs });
+      const validators = readRules(folder);
+      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs, validators });
       await this.#supervisor.start(specs, (failed) => canServeWithout(failed, shape));
     } catch (error) {
       this.#gateway.close();
@@ -206,27 +196,27 @@ class EmbeddedCluster implements Cluster {
 
   async keys(prefix?: string, limit?: number): Promise<string[]> {
     this.#checkOpen();
-    const start = checkPrefix(prefix);
-    const most = checkLimit(limit);
-    const replica = this.#parts.shape.replicas.find((node) => this.#supervisor.host(node) !== undefined);
-    if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
-    return this.#up(replica).control.call((control) => control.keys(start, most));
+    return this.#inspection.keys(prefix, limit);
   }
 
   async locks(): Promise<LockStatus[]> {
     this.#checkOpen();
-    const up = this.#parts.shape.replicas.filter((node) => this.#supervisor.host(node) !== undefined);
-    const lists = up.map(async (node) => {
-      const held = await this.#up(node).control.call((control) => control.locks());
-      return held.map((lock) => ({ node, ...lock }));
-    });
-    return (await Promise.all(lists)).flat();
+    return this.#inspection.locks();
   }
 
   async log(node: string, limit?: number): Promise<object[]> {
     this.#checkOpen();
-    const most = checkLimit(limit);
-    return this.#up(checkNode(node)).control.call((control) => control.log(most));
+    return this.#inspection.log(node, limit);
+  }
+
+  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
+    this.#checkOpen();
+    return this.#validators.set(node, validator);
+  }
+
+  async validator(node: string): Promise<Validator> {
+    this.#checkOpen();
+    return this.#validators.of(node);
   }
 
   async crash(node: string, plan?: CrashPlan): Promise<void> {
@@ -280,12 +270,6 @@ class EmbeddedCluster implements Cluster {
     let id = newId();
     for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id); tries += 1) id = newId();
     return id;
-  }
-
-  #up(node: string): Host {
-    const host = this.#supervisor.host(node);
-    if (!host) throw new AyesError("unavailable", `${node} is down`, { node });
-    return host;
   }
 
   #checkOpen(): void {

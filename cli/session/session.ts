@@ -1,5 +1,6 @@
 /** Runs statements against a cluster: what each one asks of it, and the transaction that is open meanwhile. */
 
+import { validatorText } from "../../actors/validator.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { type CommandName, helpText } from "../language/grammar.js";
@@ -95,6 +96,11 @@ export class Session {
     restart: async ({ node }) => {
       await (await this.#cluster()).restart(node);
       return { kind: "done", text: `${node} is up`, facts: { node, restarted: true } };
+    },
+    validator: async ({ node, rule }) => {
+      const cluster = await this.#cluster();
+      const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
+      return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });

@@ -72,7 +72,15 @@ async function sameBodies(t: Test, exchange: Exchange): Promise<void> {
     { op: "put" as const, key: "\u0000\u{1F600}", value: bytes },
     { op: "add" as const, key: "c", delta: -9_007_199_254_740_991 },
   ];
-  const prepare: Message = { kind: "prepare", txn: "t1", attempt: 3, participants: ["n1"], operations, checks: [] };
+  const prepare: Message = {
+    kind: "prepare",
+    txn: "t1",
+    attempt: 3,
+    participants: ["n1"],
+    operations,
+    checks: [],
+    deadlineMs: 1,
+  };
   const absent: Message = {
     kind: "values",
     request: 1,
@@ -98,6 +106,7 @@ async function large(t: Test, exchange: Exchange): Promise<void> {
     participants: [],
     operations: [{ op: "put", key: "k", value: new Uint8Array(value) }],
     checks: [],
+    deadlineMs: 1,
   };
   one.send(envelope("n1", "n2", 1));
   one.send(envelope("n1", "n2", 2, [put]));

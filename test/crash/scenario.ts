@@ -6,7 +6,7 @@ import { until } from "../../cli/torture/polling.js";
 import { readStores, storeViolations } from "../../cli/torture/stores.js";
 import type { Cluster, Status } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import type { OpenOptions } from "../../runtime/cluster.js";
+import type { OpenOptions } from "../../runtime/open-options.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { violations } from "./invariants.js";
 import { Load } from "./load.js";

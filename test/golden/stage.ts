@@ -50,7 +50,13 @@ export class Stage {
     const disk = this.#disks.get(self) ?? new MemoryDisk();
     this.#disks.set(self, disk);
     const storage = new MemoryStorage(disk);
-    const core = new Node({ self, replicas: this.replicas, epoch: storage.epoch, settings: this.#settings });
+    const core = new Node({
+      self,
+      replicas: this.replicas,
+      epoch: storage.epoch,
+      settings: this.#settings,
+      judge: "client",
+    });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);
     const faults = new FaultPlan();

@@ -66,7 +66,15 @@ t.test("a turn with nothing durable does not flush", async (t) => {
   const read: Message = { kind: "read", request: 1, keys: ["k"], consistency: "linearizable", deadlineMs: 100 };
   t.same(participant.hear("gateway", read), ["send gateway values"]);
   const checks: Check[] = [{ key: "k", is: "absent" }];
-  const prepare: Message = { kind: "prepare", txn: "t1", attempt: 1, participants: [], operations: [], checks };
+  const prepare: Message = {
+    kind: "prepare",
+    txn: "t1",
+    attempt: 1,
+    participants: [],
+    operations: [],
+    checks,
+    deadlineMs: 1000,
+  };
   t.same(participant.hear("c1", prepare), ["send c1 vote"]);
   t.equal(participant.loop.counts.flushes, 0);
 });

@@ -9,8 +9,8 @@ import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync }
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { open } from "../../runtime/client.js";
-import type { OpenOptions } from "../../runtime/cluster.js";
 import { AyesError, type ErrorCode } from "../../runtime/errors.js";
+import type { OpenOptions } from "../../runtime/open-options.js";
 import { sealText } from "../../storage/codec.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { temporaryFolder } from "../storage/folder.js";
