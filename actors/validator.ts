@@ -61,7 +61,7 @@ export function objectionTo(
   }
 }
 
-/** As people write it: `minimum accounts/* 0`. */
+/** As people write it at the prompt: `minimum accounts/* 0`. */
 export function validatorText(validator: Validator): string {
   switch (validator.rule) {
     case "no-next":
@@ -70,12 +70,16 @@ export function validatorText(validator: Validator): string {
       return `max-value-bytes ${validator.bytes}`;
     case "create-only":
     case "must-exist":
-      return validator.keys === undefined ? validator.rule : `${validator.rule} ${validator.keys}`;
+      return validator.keys === undefined ? validator.rule : `${validator.rule} ${patternText(validator.keys)}`;
     case "minimum":
-      return `minimum ${validator.keys} ${validator.least}`;
+      return `minimum ${patternText(validator.keys)} ${validator.least}`;
     default:
       return validator.rule;
   }
+}
+
+function patternText(keys: KeyPattern): string {
+  return /^[\w/.:*][\w/.:*@-]*$/.test(keys) ? keys : JSON.stringify(keys);
 }
 
 function flawOf({ key, value }: Write, rule: WriteRule, read: (key: Key) => Stored | undefined): string | undefined {

@@ -77,7 +77,7 @@ export type Proposal = {
 };
 
 /**
- * Decides how a node votes: `true` is yes, `false` or a text no, and the text is the reason. A throw is a no with its
+ * Decides how a node votes: only `true` is yes, `false` or a text no, and the text is the reason. A throw is a no with its
  * message; so is anything else. It is asked before anything is locked, about what the node would otherwise vote yes on,
  * and may take until the transaction's deadline; it must not wait for a transaction on this cluster that needs its own
  * answer. The same transaction may be asked about twice.

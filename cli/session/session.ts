@@ -3,6 +3,7 @@
 import { validatorText } from "../../actors/validator.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
+import { VOTE_NO } from "../../runtime/faults.js";
 import { type CommandName, helpText } from "../language/grammar.js";
 import { Problem } from "../language/problem.js";
 import type { Statement, Step } from "../language/statement.js";
@@ -89,7 +90,9 @@ export class Session {
     },
     crash: async ({ node, plan }) => {
       await (await this.#cluster()).crash(node, plan);
-      const done = plan.at ? `${node} will crash at ${plan.at}` : `${node} crashed`;
+      const done = plan.at
+        ? `${node} will ${plan.at === VOTE_NO ? "vote no once" : `crash at ${plan.at}`}`
+        : `${node} crashed`;
       const back = plan.restart === false ? `; it stays down until: restart ${node}` : "";
       return { kind: "done", text: done + back, facts: { node, crash: plan.at ? "armed" : "done", ...plan } };
     },
