@@ -228,7 +228,8 @@ export interface Cluster {
   /**
    * Sets what rules the votes of a node, in place of what did; resolves with it when the node votes by it. A rule outlives
    * the node and the program; a function lasts as long as the program, and only an embedded cluster takes one. What is
-   * objected to is aborted with `vetoed` and the reason. Rejects with `invalid` and changes nothing for bad input.
+   * objected to is aborted with `vetoed` and the reason. Rejects with `invalid` or `no-such-node` and changes nothing for
+   * bad input; with `unavailable` when the node does not answer, and then it votes by it as soon as it runs again.
    */
   validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator>;
   /** What rules the votes of a node: a function is `outside`. */
