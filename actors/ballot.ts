@@ -1,4 +1,4 @@
-/** How a participant makes up its mind: preconditions, locks, room on the disk, and what each key would become. */
+/** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
 
 import type { Prepare } from "./message.js";
 import type { Env } from "./protocol.js";
@@ -12,6 +12,7 @@ import {
   type Why,
   type Write,
 } from "./transaction.js";
+import { objectionTo } from "./validator.js";
 import { addTo, sameValue } from "./value.js";
 
 /** Yes with the writes to promise, or no with the reason. */
@@ -38,6 +39,8 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
+  const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
+  if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
 }
 

@@ -85,6 +85,8 @@ export type Prepare = {
   participants: NodeId[];
   operations: Operation[];
   checks: Check[];
+  /** How long the coordinator waits for the vote. */
+  deadlineMs: Millis;
   /** Only in three-phase commit: who takes part, the coordinator too. Those that fail from now on have failed since. */
   processes?: Incarnation[];
 };
@@ -141,8 +143,25 @@ export type Recovering = {
   round: number;
 };
 
+// A participant asks somebody outside before it votes.
+
+/** What shall this node vote? Answered by `verdict`. Nothing is locked meanwhile. */
+export type Consider = {
+  kind: "consider";
+  txn: TxnId;
+  attempt: number;
+  operations: Operation[];
+  checks: Check[];
+  deadlineMs: Millis;
+};
+
+export type VerdictReport = { kind: "verdict"; txn: TxnId; attempt: number; yes: boolean; detail: string };
+
+/** A rule that was for one vote only has had its vote. */
+export type Lapsed = { kind: "lapsed" };
+
 export type TwoPhaseMessage = Ack | Inquire;
 export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
 export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
-export type ClientMessage = Begin | Ask | Read;
-export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values;
+export type ClientMessage = Begin | Ask | Read | VerdictReport;
+export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values | Consider | Lapsed;

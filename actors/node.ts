@@ -1,5 +1,6 @@
 /** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
 
+import { Considering, type Ripe } from "./considering.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { LockTable } from "./locks.js";
 import type { Ask, Begin, Message, ProtocolMessage } from "./message.js";
@@ -14,6 +15,7 @@ import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
 import { Turn, type Word } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
+import type { Rule, Validator } from "./validator.js";
 
 /** The rules of all sides of the protocols. */
 export type Roles = {
@@ -30,6 +32,10 @@ export type NodeOptions = {
   replicas: readonly NodeId[];
   epoch: number;
   settings: Settings;
+  /** What rules its votes; nothing unless given. */
+  validator?: Validator | undefined;
+  /** The client who is asked for verdicts. */
+  judge?: Address;
   /** Other rules than ours: to see that what checks them notices. */
   roles?: Partial<Roles>;
 };
@@ -40,6 +46,7 @@ export type NodeSnapshot = {
   participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
   locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
   readers: Waiting[];
+  considering: ReturnType<Considering["snapshot"]>;
   /** What the failure detector said last. */
   peers: [NodeId, Word][];
 };
@@ -63,6 +70,7 @@ export class Node {
   readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
   readonly #locks = new LockTable();
   readonly #readers = new Readers();
+  readonly #considering: Considering;
   readonly #peers = new Map<NodeId, Word>();
 
   constructor(options: NodeOptions) {
@@ -72,6 +80,7 @@ export class Node {
     const protocols = { "2pc": roles.participant, "3pc": roles.member };
     this.#participating = new Ledger("participant", new Participation(protocols));
     this.#peers.set(options.self, { up: true, epoch: options.epoch });
+    this.#considering = new Considering(options.judge ?? "", options.validator);
   }
 
   /** Folds one record of the log, oldest first, before the first turn. */
@@ -97,6 +106,8 @@ export class Node {
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
     const turn = new Turn(this.#options, world, this.#peers, this.#locks);
+    turn.ruling = this.#considering.validator;
+    this.#considering.expire(turn.now);
     for (const event of events) this.#dispatch(event, turn);
     turn.send(this.#readers.wake(this.#locks, turn));
     this.#forget(turn);
@@ -105,8 +116,8 @@ export class Node {
 
   /** The earliest instant at which this node wants an alarm. */
   deadline(): Millis | undefined {
-    const deadlines = [this.#coordinating.deadline(), this.#participating.deadline(), this.#readers.deadline()];
-    const known = deadlines.filter((at) => at !== undefined);
+    const waiting = [this.#coordinating, this.#participating, this.#readers, this.#considering];
+    const known = waiting.map((one) => one.deadline()).filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
@@ -136,10 +147,20 @@ export class Node {
     return this.#participating.open().every(({ protocol }) => protocol !== "3pc");
   }
 
+  /** What rules its votes. */
+  get validator(): Validator {
+    return this.#considering.validator;
+  }
+
+  /** Rules the votes of later turns. */
+  validate(rule: Rule | Validator): void {
+    this.#considering.validate(rule);
+  }
+
   /** Sizes of everything that could grow. */
-  sizes(): { locks: number; readers: number; outcomes: number } {
+  sizes(): { locks: number; readers: number; considering: number; outcomes: number } {
     const outcomes = this.#coordinating.remembered + this.#participating.remembered;
-    return { locks: this.#locks.size, readers: this.#readers.size, outcomes };
+    return { locks: this.#locks.size, readers: this.#readers.size, considering: this.#considering.size, outcomes };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
@@ -152,16 +173,18 @@ export class Node {
       participating: this.#participating.snapshot(),
       locks: this.#locks.list(),
       readers: this.#readers.snapshot(),
+      considering: this.#considering.snapshot(),
       peers: [...this.#peers],
     };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ coordinating, participating, locks, readers, peers }: NodeSnapshot): void {
+  restore({ coordinating, participating, locks, readers, considering, peers }: NodeSnapshot): void {
     this.#coordinating.restore(coordinating);
     this.#participating.restore(participating);
     for (const { txn, ...footprint } of locks) this.#locks.acquire(txn, footprint);
     this.#readers.restore(readers);
+    this.#considering.restore(considering);
     for (const [node, word] of peers) this.#peers.set(node, word);
   }
 
@@ -170,19 +193,41 @@ export class Node {
       this.#route(event.source, event.body, event, turn);
       return;
     }
-    if (event.kind === "peer") this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
+    if (event.kind === "peer") {
+      this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
+      if (!event.up) this.#considering.onPeerDown(event.node);
+    }
     for (const output of this.#coordinating.stepOpen(event, turn)) this.#take(output, turn);
     for (const output of this.#participating.stepOpen(event, turn)) this.#take(output, turn);
   }
 
   #route(source: Address, body: Message, event: Event, turn: Turn): void {
     switch (body.kind) {
+      case "prepare": {
+        const ripe = this.#considering.onPrepare(source, body, turn);
+        if ("prepare" in ripe) this.#vote(ripe, turn);
+        else turn.send(ripe);
+        break;
+      }
+      case "verdict": {
+        const ripe = this.#considering.onVerdict(body);
+        if (ripe) this.#vote(ripe, turn);
+        break;
+      }
       case "read":
         turn.send(this.#readers.onRead(source, body, this.#locks, turn));
         break;
       case "outcome":
       case "values":
+      case "consider":
+      case "lapsed":
         break; // Meant for clients.
+      case "begin": {
+        const output = this.#ledgerFor(body).step(body.txn, event, turn);
+        this.#take(output, turn);
+        turn.send(this.#considering.onVote(this.#considering.validator, output, this.#options.self));
+        break;
+      }
       default:
         this.#take(this.#ledgerFor(body).step(body.txn, event, turn), turn);
     }
@@ -216,6 +261,16 @@ export class Node {
     if (duty.is === "following") return [duty.leader];
     if (duty.is === "recovering") return awaited(state, this.#options.self, this.#options.nodes);
     return "missing" in duty ? [...duty.missing] : [];
+  }
+
+  /** The role votes, or repeats its vote. */
+  #vote(ripe: Ripe, turn: Turn): void {
+    const { coordinator: source, prepare: body, ruling } = ripe;
+    turn.ruling = ruling;
+    const output = this.#participating.step(body.txn, { kind: "message", source, body }, turn);
+    this.#take(output, turn);
+    turn.send(this.#considering.onVote(ruling, output, this.#options.self));
+    turn.ruling = this.#considering.validator;
   }
 
   #take(output: Output, turn: Turn): void {

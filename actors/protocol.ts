@@ -4,6 +4,7 @@ import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
 import type { Address, Footprint, Incarnation, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type { Validator, Verdict } from "./validator.js";
 
 export type Event =
   | { kind: "message"; source: Address; body: Message }
@@ -37,6 +38,8 @@ export interface Env extends World {
   epochOf(node: NodeId): number;
   /** Whether it has said that this incarnation is over. */
   hasFailed(incarnation: Incarnation): boolean;
+  /** What rules this node's vote, or what was said outside of the transaction that is judged. */
+  readonly ruling: Validator | Verdict;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }

@@ -52,6 +52,7 @@ export type AbortCode =
   | "check-failed"
   | "not-a-number"
   | "out-of-range"
+  | "vetoed"
   | "unavailable"
   | "disk-full"
   | "id-reused"

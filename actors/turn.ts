@@ -5,6 +5,7 @@ import type { LockTable } from "./locks.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
 import type { Append } from "./record.js";
 import type { Footprint, Incarnation, Key, Millis, NodeId, Stored, Write } from "./transaction.js";
+import { ALWAYS, type Validator, type Verdict } from "./validator.js";
 
 /** The node whose turn it is. */
 export type Actor = {
@@ -28,6 +29,7 @@ export class Turn implements Env {
   readonly replicas: readonly NodeId[];
   readonly settings: Settings;
   readonly now: Millis;
+  ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
   readonly #locks: LockTable;

@@ -32,6 +32,12 @@ export const ERRORS = {
   "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
   "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
   "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
+  vetoed: refused(
+    409,
+    EXIT.aborted,
+    "a validator voted no",
+    "write what it lets pass, or change it: `ayes validator NODE` shows it",
+  ),
   "id-reused": refused(409, EXIT.aborted, "this id belongs to a transaction with other operations", "use a new id"),
   repeated: refused(409, EXIT.aborted, "this id was voted on before and did not commit", "use a new id"),
   abandoned: refused(

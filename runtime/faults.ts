@@ -40,6 +40,17 @@ export const CRASH_POINTS = {
 
 export type CrashPoint = keyof typeof CRASH_POINTS;
 
+/** The point at which nobody dies: the next vote that would be yes is no. */
+export const VOTE_NO = "vote-no";
+
+/** All points that can be asked for. */
+export const POINTS = {
+  ...CRASH_POINTS,
+  [VOTE_NO]: { says: "it goes on: its next vote that would be yes is no" },
+} as const;
+
+export type Point = keyof typeof POINTS;
+
 /** The points that a node can come to: decisions are made by coordinators, votes and acks by replicas, turns by all. */
 export function pointsOf({ coordinates, replicates }: { coordinates: boolean; replicates: boolean }): CrashPoint[] {
   const comes: Record<Trigger, boolean> = { vote: replicates, ack: replicates, decision: coordinates, turn: true };
@@ -51,7 +62,7 @@ type Trigger = "vote" | "decision" | "ack" | "turn";
 
 /** A crash to come. Without `at` it is immediate. */
 export type CrashPlan = {
-  at?: CrashPoint;
+  at?: Point;
   /** For `partial-decision`: who is told. */
   targets?: NodeId[];
   /** Only for this transaction. */

@@ -34,6 +34,10 @@ export function messageText(body: Message): string {
       return `read ${body.keys.join(" ")} ${body.consistency}`;
     case "values":
       return `values ${valuesText(body)}${body.waited ? " waited" : ""}`;
+    case "verdict":
+      return `verdict ${body.txn} ${body.yes ? "yes" : "no"}`;
+    case "lapsed":
+      return "lapsed";
     default:
       return `${body.kind} ${body.txn}`;
   }
@@ -82,7 +86,9 @@ function standingText(standing: Standing): string {
 function whyText(why: Why | undefined): string {
   if (!why) return "";
   const about = [why.key, why.winner && `to ${why.winner}`, why.node && `at ${why.node}`].filter(Boolean);
-  return ` (${[why.code, ...about].join(" ")})`;
+  // A veto is as good as its reason; the others say all with their code.
+  const reason = why.code === "vetoed" ? `: ${why.detail}` : "";
+  return ` (${[why.code, ...about].join(" ")}${reason})`;
 }
 
 function part(mark: string, texts: readonly string[]): string {

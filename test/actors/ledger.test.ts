@@ -28,6 +28,7 @@ function commit(node: Node, txn: string): LogRecord[] {
     participants: ["n1", "n2"],
     operations,
     checks: [],
+    deadlineMs: 1000,
   });
   const told = hear(node, "c1", { kind: "decide", txn, attempt: 1, outcome: "committed" });
   return [...asked.records, ...told.records].map(({ record }) => record);

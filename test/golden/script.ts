@@ -2,6 +2,8 @@
 
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
+import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
+import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { type Flight, Stage } from "./stage.js";
 
@@ -61,6 +63,12 @@ class Player {
         });
       case "read":
         return this.#read(first, rest.slice(1));
+      case "validator":
+        this.stage.actor(first).core.validate(ruleIn(rest));
+        return [validatorText(this.stage.actor(first).core.validator)];
+      case "verdict":
+        this.#verdict(first, second, rest.slice(2));
+        return [];
       case "deliver":
         return this.#deliver(rest);
       case "wait":
@@ -118,6 +126,12 @@ class Player {
     const consistency = committed ? "committed" : "linearizable";
     this.#send(node, { kind: "read", request: this.#next(), keys, consistency, deadlineMs: 1000 });
     return [];
+  }
+
+  /** Somebody outside answers: `verdict n1 t1 yes`, or `no` and why. It is about the first attempt unless told. */
+  #verdict(node: string, txn: string, [word = "", ...detail]: string[]): void {
+    const attempt = detail[0] === "attempt" ? Number(detail.splice(0, 2)[1]) : 1;
+    this.#send(node, { kind: "verdict", txn, attempt, yes: word === "yes", detail: detail.join(" ") });
   }
 
   #toCoordinator(txn: string, body: Message): string[] {
@@ -199,6 +213,13 @@ class Player {
     this.#request += 1;
     return this.#request;
   }
+}
+
+/** A rule as at the prompt, or `outside`. */
+function ruleIn([node = "", ...words]: string[]): Validator | Rule {
+  if (words[0] === "outside") return { rule: "outside" };
+  const [statement] = parse(["validator", node, ...words].join(" "));
+  return (statement?.kind === "validator" && statement.rule) || ALWAYS;
 }
 
 /** `at POINT [targets n1,n2] [hit N]`. */

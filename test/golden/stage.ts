@@ -61,6 +61,7 @@ export class Stage {
       replicas: this.replicas,
       epoch: storage.epoch,
       settings: this.#settings,
+      judge: "client",
     });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);

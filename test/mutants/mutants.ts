@@ -16,6 +16,8 @@ const NODE = "actors/node.js";
 const LEDGER = "actors/ledger.js";
 const COORDINATOR = "actors/two-phase/coordinator.js";
 const PARTICIPANT = "actors/two-phase/participant.js";
+const CONSIDERING = "actors/considering.js";
+const VERDICTS = "test/actors/considering.test.js";
 const REFUSALS = "test/storage/lmdb-refusals.test.js";
 
 /** `messages` of one kind leave before the commit of their turn. */
@@ -233,6 +235,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "commit with a vote missing",
     patches: [{ file: COORDINATOR, find: "return silent.length > 0 ?", put: "return silent.length > 1 ?" }],
+  },
+  {
+    name: "a verdict on another attempt counts",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "if (held?.prepare.attempt !== attempt)", put: "if (!held)" }],
+  },
+  {
+    name: "no-next is never over",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "this.#validator = ruling.after;", put: "" }],
+  },
+  {
+    name: "what waits for a verdict is kept for ever",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "if (this.#held.size > 0)", put: "if (false)" }],
   },
   {
     name: "checksum ignored",

@@ -194,7 +194,16 @@ export function begin(txn: string, key = "k", deadlineMs = 5000): Message {
 
 export function prepare(txn: string, key = "k"): Message {
   const operations = [{ op: "put" as const, key, value: '"v"' }];
-  return { kind: "prepare", protocol: "2pc", txn, attempt: 1, participants: REPLICAS, operations, checks: [] };
+  return {
+    kind: "prepare",
+    protocol: "2pc",
+    txn,
+    attempt: 1,
+    participants: REPLICAS,
+    operations,
+    checks: [],
+    deadlineMs: 1000,
+  };
 }
 
 export function vote(txn: string, choice: "yes" | "no" = "yes"): Message {
