@@ -7,6 +7,7 @@ import type { LocalFlags } from "./commands/prompt.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
 import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
+import { addCompat } from "./compat/add.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -44,6 +45,7 @@ export function createProgram(finish: Finish): Command {
   addStatus(program, finish);
   addBench(program, finish);
   addProving(program, finish);
+  addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);
   addCompletion(program, finish);
   return program;

@@ -205,7 +205,9 @@ function ask(state: ProcessState, body: Prepare): Step {
   return still(state, ...(isVoting(state) ? state.duty.missing.map((target): Outgoing => ({ target, body })) : []));
 }
 
-function isVoting(state: ProcessState): state is ProcessState & { duty: { is: "voting"; missing: readonly NodeId[] } } {
+type Voting = ProcessState & { duty: { is: "voting"; missing: readonly NodeId[] } };
+
+function isVoting(state: ProcessState): state is Voting {
   return state.duty.is === "voting";
 }
 
