@@ -58,6 +58,7 @@ export const ERRORS = {
     "a node that must take part is down",
     "see `ayes status`; try again when it is up",
   ),
+  "not-leader": refused(503, EXIT.aborted, "another node leads", "ask the one that leads; see `ayes status`"),
   overloaded: refused(503, EXIT.aborted, "too many requests are under way", "wait a moment and try again"),
   // The request was refused before it became a transaction.
   invalid: refused(400, EXIT.usage, "the request is not valid", "correct it"),

@@ -1,6 +1,6 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
-import type { InDoubt } from "../actors/node.js";
+import type { InDoubt } from "../actors/doubt.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus } from "./api.js";

@@ -14,7 +14,7 @@ import { fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
-import type { Millis, NodeId, Standing, Why } from "../transaction.js";
+import type { NodeId, Standing, Why } from "../transaction.js";
 import { conclude, giveUp, tell } from "./conclusion.js";
 import {
   apply,
@@ -36,28 +36,27 @@ export function onBegin(state: ProcessState, client: Client, begin: Begin, env: 
   const print = fingerprint(begin.operations, begin.checks);
   if (state.phase !== "blank") return onRepeatedBegin(state, client, print, env);
   if (state.memory === "expired") return still(state, report(state, client, { code: "expired", node: env.self }));
-  const working = enroll(state, { client, print, deadlineMs: begin.deadlineMs }, env);
+  const working = enroll(state, begin, { client, print }, env);
   const dead = working.participants.find((replica) => !env.isUp(replica));
   if (dead !== undefined) return abort(working, unavailable(dead, `${dead} is down`));
   if (env.room() <= 0) {
     return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
   }
-  const prepare = prepareOf(working, begin);
+  const prepare = prepareOf(working, begin, env);
   // Somebody outside rules its own vote: it is asked for that like everybody else.
   if (env.ruling.rule === "outside") {
     return ask({ ...working, duty: { is: "voting", missing: working.participants } }, prepare);
   }
-  return then(voteFirst(working, prepare, env), (voted) =>
-    isVoting(voted) ? askOrGoOn(voted, prepare, env) : still(voted),
-  );
+  return then(voteFirst(working, prepare, env), (voted) => askOrGoOn(voted, prepare, env));
 }
 
 function enroll(
   state: ProcessState,
-  { client, print, deadlineMs }: { client: Client; print: number; deadlineMs: Millis },
+  { deadlineMs, electorate }: Begin,
+  { client, print }: { client: Client; print: number },
   env: Env,
 ): ProcessState {
-  const participants = env.replicas;
+  const participants = electorate ?? env.replicas;
   const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
   return {
     ...state,
@@ -78,9 +77,7 @@ function enroll(
 /** The vote of a coordinator that had to ask somebody outside first. */
 export function onOwnPrepare(state: ProcessState, prepare: Prepare, env: Env): Step {
   if (state.phase !== "working" || prepare.attempt !== state.attempt) return still(state);
-  return then(voteFirst(state, prepare, env), (voted) =>
-    isVoting(voted) ? tally(voted, env.self, env) : still(voted),
-  );
+  return then(voteFirst(state, prepare, env), (voted) => tally(voted, env.self, env));
 }
 
 /** To settle an unseen transaction is to abort it for good: it cannot commit without the vote of this participant. */
@@ -217,12 +214,14 @@ function votersOf({ duty, group, coordinator }: ProcessState): NodeId[] {
   return group.filter((node) => node !== coordinator && !silent.includes(node));
 }
 
-function prepareOf(state: ProcessState, { operations, checks, deadlineMs }: Begin): Prepare {
+function prepareOf(state: ProcessState, begin: Begin, { view }: Env): Prepare {
+  const { operations, checks, deadlineMs, electorate } = begin;
   const { txn, attempt } = state;
   const participants = [...state.participants];
   const processes = [...state.incarnations];
   const protocol = "3pc";
-  return { kind: "prepare", protocol, txn, attempt, participants, operations, checks, deadlineMs, processes };
+  const under = view !== undefined && electorate === undefined ? { view } : {};
+  return { kind: "prepare", protocol, txn, attempt, participants, operations, checks, deadlineMs, ...under, processes };
 }
 
 /** A yes voter that missed the decision is told; nobody else needs to be. */

@@ -43,7 +43,7 @@ function verdict(txn: string, attempt = 1, yes = true): Message {
 function hear(node: Node, bodies: readonly Message[], now = 0): string[] {
   const events = bodies.map((body): Event => ({ kind: "message", source: "c1", body }));
   const room = () => Number.POSITIVE_INFINITY;
-  const { messages } = node.turn(events, { now, read: () => undefined, room });
+  const { messages } = node.turn(events, { now, read: () => undefined, scan: () => [], room });
   return messages.map(({ target, body }) => {
     if (body.kind === "vote") return `${body.vote} ${body.txn} ${body.why?.detail ?? ""}`.trim();
     return `${body.kind} ${"txn" in body ? `${body.txn} ` : ""}${target}`;
@@ -69,7 +69,12 @@ t.test("what waits is dropped when its time is over, or its coordinator", async 
   t.same(hear(node, [verdict("t1")], 1010), [], "too late");
   t.equal(node.deadline(), undefined);
   hear(node, [prepare("t2")], 2000);
-  node.turn([{ kind: "peer", node: "c1", up: false, epoch: 1 }], { now: 2000, read: () => undefined, room: () => 0 });
+  node.turn([{ kind: "peer", node: "c1", up: false, epoch: 1 }], {
+    now: 2000,
+    read: () => undefined,
+    scan: () => [],
+    room: () => 0,
+  });
   t.same(hear(node, [verdict("t2")], 2000), []);
   t.equal(node.sizes().considering, 0);
 });

@@ -12,7 +12,7 @@ export type Mutant = {
 };
 
 const LOOP = "runtime/loop.js";
-const NODE = "actors/node.js";
+const TRANSACTIONS = "actors/transactions.js";
 const LEDGER = "actors/ledger.js";
 const COORDINATOR = "actors/two-phase/coordinator.js";
 const PARTICIPANT = "actors/two-phase/participant.js";
@@ -65,15 +65,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "forgotten lock at replay",
-    patches: [{ file: NODE, find: "        this.#lock(record);\n    }\n    /** Steps", put: "    }\n    /** Steps" }],
+    patches: [
+      {
+        file: TRANSACTIONS,
+        find: "        this.#lock(record);\n    }\n    /** The earliest",
+        put: "    }\n    /** The earliest",
+      },
+    ],
   },
   {
     name: "lock freed too early",
     patches: [
       {
-        file: NODE,
-        find: "        turn.add(output);\n    }",
-        put: "        turn.add(output);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.#locks.release(body.txn);\n    }",
+        file: TRANSACTIONS,
+        find: "            this.#lock(record);\n    }\n    /** Records that",
+        put: "            this.#lock(record);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.locks.release(body.txn);\n    }\n    /** Records that",
       },
     ],
   },
