@@ -28,6 +28,7 @@ export class SimulatedClient {
   /** Asked for but not told. */
   readonly #unknown = new Set<TxnId>();
   #request = 0;
+  #leader: NodeId | undefined;
   #settling = false;
 
   constructor(plan: ClientPlan, cluster: SimulatedCluster, history: History) {
@@ -81,7 +82,11 @@ export class SimulatedClient {
     this.#ask(
       this.#coordinatorOf(txn),
       (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
-      (body) => this.#onOutcome(txn, body as OutcomeReport),
+      (body) => {
+        const { refused } = body as OutcomeReport;
+        if (refused?.code === "not-leader") this.#follow(refused.node, request);
+        else this.#onOutcome(txn, body as OutcomeReport);
+      },
       () => {
         if (insists === "no") this.#next();
         else if (insists === "asks" || this.#settling) this.#askAgain(txn);
@@ -90,8 +95,16 @@ export class SimulatedClient {
     );
   }
 
+  /** In an up-set one of them leads, and the others say who. */
+  #follow(leader: NodeId | undefined, request: Extract<Request, { kind: "transact" }>): void {
+    this.#leader = leader;
+    this.#waiting = { request: 0, onAnswer: () => undefined };
+    this.#cluster.agenda.after(PAUSE_MS, () => this.#begin(request));
+  }
+
   /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
   #askAgain(txn: TxnId): void {
+    this.#history.insist(txn);
     this.#ask(
       this.#knowerOf(txn),
       (request) => ({ kind: "ask", request, txn, protocol: this.#plan.protocol, settle: true }),
@@ -159,15 +172,16 @@ export class SimulatedClient {
   /** In three-phase commit any node may lead while the one that an id belongs to is down. */
   #coordinatorOf(txn: TxnId): NodeId {
     const { coordinators, nodes } = this.#cluster;
-    const home = homeOf(txn, coordinators);
-    if (this.#plan.protocol === "2pc" || this.#cluster.actor(home).isUp) return home;
+    const home = this.#leader ?? homeOf(txn, coordinators);
+    const isFixed = this.#plan.protocol === "2pc" && this.#leader === undefined;
+    if (isFixed || this.#cluster.actor(home).isUp) return home;
     return nodes.find((node) => this.#cluster.actor(node).isUp) ?? home;
   }
 
   /** In three-phase commit any participant knows, or can rule it out. */
   #knowerOf(txn: TxnId): NodeId {
     const { coordinators, replicas } = this.#cluster;
-    if (this.#plan.protocol === "2pc") return homeOf(txn, coordinators);
+    if (this.#plan.protocol === "2pc") return this.#leader ?? homeOf(txn, coordinators);
     return replicas.find((node) => this.#cluster.actor(node).isUp) ?? homeOf(txn, replicas);
   }
 }

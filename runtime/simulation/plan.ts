@@ -4,6 +4,7 @@ import type { Consistency } from "../../actors/message.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Check, Key, Millis, NodeId, Operation, ProtocolName, TxnId } from "../../actors/transaction.js";
 import type { FlushFault } from "../../storage/memory-disk.js";
+import type { Membership } from "../config.js";
 import { type CrashPoint, type Moment, pointsOf } from "../faults.js";
 import type { Afterlife } from "./cluster.js";
 import type { Weather } from "./network.js";
@@ -39,6 +40,7 @@ export type Fault = { at: Millis } & (
 export type Plan = {
   seed: number;
   protocol: ProtocolName;
+  membership: Membership;
   coordinators: NodeId[];
   replicas: NodeId[];
   settings: Settings;
@@ -60,13 +62,14 @@ const FAULTY_MS = 6000;
 const REQUEST_MS = 10;
 
 /** The plan of a seed: always the same. */
-export function planOf(seed: number, protocol: ProtocolName): Plan {
-  return new Draw(seed, protocol).plan();
+export function planOf(seed: number, protocol: ProtocolName, membership: Membership = "all"): Plan {
+  return new Draw(seed, protocol, membership).plan();
 }
 
 class Draw {
   readonly #seed: number;
   readonly #protocol: ProtocolName;
+  readonly #membership: Membership;
   readonly #random: Random;
   readonly #coordinators: NodeId[];
   readonly #replicas: NodeId[];
@@ -74,15 +77,17 @@ class Draw {
   /** Not every run has every kind of fault: some bugs need one kind and are hidden by another. */
   readonly #kinds: Fault["kind"][];
 
-  constructor(seed: number, protocol: ProtocolName) {
+  constructor(seed: number, protocol: ProtocolName, membership: Membership) {
     const random = new Random(seed, "plan");
     this.#seed = seed;
     this.#protocol = protocol;
+    this.#membership = membership;
     this.#random = random;
     const size = random.whole(3, 5);
     const coordinators = random.whole(1, Math.min(2, size - 1));
-    this.#coordinators = names("c", coordinators);
     this.#replicas = names("n", size - coordinators);
+    // In an up-set every replica may lead.
+    this.#coordinators = membership === "up-set" ? this.#replicas : names("c", coordinators);
     this.#keys = names("k", random.whole(2, 8));
     const weights: Record<Fault["kind"], number> = {
       crash: 0.6,
@@ -108,6 +113,7 @@ class Draw {
     return {
       seed: this.#seed,
       protocol: this.#protocol,
+      membership: this.#membership,
       coordinators: this.#coordinators,
       replicas: this.#replicas,
       settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(1, 8) : 1000 },

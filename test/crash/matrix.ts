@@ -36,6 +36,7 @@ export const NODES = [COORDINATOR, ...REPLICAS];
 const WAIT_MS = 100;
 const PLAN = {
   protocol: "2pc" as const,
+  membership: "all" as const,
   coordinators: [COORDINATOR],
   replicas: REPLICAS,
   settings: { resendAfterMs: WAIT_MS, inquireAfterMs: WAIT_MS, retainedOutcomes: 1000 },
@@ -68,8 +69,8 @@ export function play(blows: readonly Blow[], trace?: (line: string) => void): En
 
 class MatrixCase {
   readonly #blows: Blow[];
-  readonly #history = new History();
-  readonly #evidence = new Evidence(PLAN.replicas);
+  readonly #history = new History({ copies: false, rerunsAborted: false });
+  readonly #evidence = new Evidence(PLAN.replicas, PLAN.membership);
   readonly #cluster: SimulatedCluster;
   readonly #wrong: string[] = [];
   #phase: Blow["phase"] = "run";
@@ -78,7 +79,7 @@ class MatrixCase {
   constructor(blows: readonly Blow[], trace: ((line: string) => void) | undefined) {
     this.#blows = [...blows];
     this.#cluster = new SimulatedCluster(PLAN, new Random(1), {
-      durable: (node, { records }) => this.#evidence.durable(node, records),
+      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
       line: (line) => {
         this.#evidence.line(line);
         const turns = this.#turns[line.node];
