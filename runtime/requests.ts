@@ -3,7 +3,7 @@
 import type { Consistency } from "../actors/message.js";
 import type { NodeId } from "../actors/transaction.js";
 import { AyesError } from "./errors.js";
-import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "./faults.js";
+import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf, takesTargets } from "./faults.js";
 import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
 import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
 
@@ -94,8 +94,8 @@ export function checkPlanFor(
 
 /** Refuses what would be ignored: a plan without a point is carried out at once. */
 function requireSense({ at, targets, txn, hit }: Record<string, unknown>): void {
-  if (targets !== undefined && at !== "partial-decision") {
-    throw new AyesError("invalid", "targets go with at: partial-decision only");
+  if (targets !== undefined && !POINTS.some((point) => point === at && takesTargets(point))) {
+    throw new AyesError("invalid", `targets go with ${POINTS.filter(takesTargets).join(", ")} only`);
   }
   if (at === undefined && (txn !== undefined || hit !== undefined)) {
     throw new AyesError("invalid", `txn and hit need at, a crash point; known: ${POINTS.join(", ")}`);
