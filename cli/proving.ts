@@ -28,16 +28,31 @@ function addSimulate(program: Command, finish: Finish): void {
     .addOption(new Option("--seed <seed>", "this run only").argParser(seed))
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc", "3pc"]))
+    .addOption(
+      new Option("--protocol <name>", "commit protocol; mixed: both on the same keys (default: each of them)").choices(
+        MIXES,
+      ),
+    )
+    .option(
+      "--partition",
+      "only partitions, in which each side takes the other one for dead: three-phase commit splits",
+    )
     .addHelpText(
       "after",
-      examples(["ayes simulate --seeds 10000", "ayes simulate --seed 42 --trace", "ayes simulate --json --from 5000"]),
+      examples([
+        "ayes simulate --seeds 10000",
+        "ayes simulate --protocol 3pc --partition",
+        "ayes simulate --seed 42 --trace",
+        "ayes simulate --json --from 5000",
+      ]),
     )
     .action(async (_own: SimulateFlags, command: Command) => {
       const { simulate } = await import("./commands/simulate.js");
       finish(await simulate(command.optsWithGlobals()));
     });
 }
+
+const MIXES = ["2pc", "3pc", "mixed"];
 
 function addTorture(program: Command, finish: Finish): void {
   output(program.command("torture"))

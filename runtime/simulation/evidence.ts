@@ -12,9 +12,10 @@ export const NOBODY: TxnId = "";
 type Replica = {
   promised: Map<TxnId, readonly Write[]>;
   concluded: Set<TxnId>;
-  /** Who wrote a key last, by putting or by deleting; and who had before the last turn. */
+  /** Who wrote a key last, by putting or by deleting. */
   writer: Map<Key, TxnId>;
-  before: ReadonlyMap<Key, TxnId>;
+  /** The same before this turn and after each transaction in it, the last first. */
+  moments: ReadonlyMap<Key, TxnId>[];
 };
 
 export class Evidence {
@@ -24,7 +25,7 @@ export class Evidence {
   readonly #committed = new Map<TxnId, number>();
   /** Whose writes a transaction found on its keys when it was promised, and the first replica that promised. */
   readonly found = new Map<TxnId, Map<Key, TxnId>>();
-  /** By an answer, the very object: whose writes the replica had after the turn in which it answered, and before. */
+  /** By an answer, the very object: whose writes the replica had at each moment of the turn in which it answered. */
   readonly #answered = new Map<object, ReadonlyMap<Key, TxnId>[]>();
   readonly findings: string[] = [];
   readonly #replicas = new Map<NodeId, Replica>();
@@ -32,8 +33,8 @@ export class Evidence {
   /** Only those that hold data must have promised what they commit. */
   constructor(replicas: readonly NodeId[]) {
     for (const node of replicas) {
-      const writer = new Map<Key, TxnId>();
-      this.#replicas.set(node, { promised: new Map(), concluded: new Set(), writer, before: writer });
+      const replica = { promised: new Map(), concluded: new Set<TxnId>(), writer: new Map(), moments: [new Map()] };
+      this.#replicas.set(node, replica);
     }
   }
 
@@ -55,17 +56,22 @@ export class Evidence {
       if (body.kind === "values" && body.values) this.#answered.set(body.values, this.#writersAt(node));
     }
     const replica = this.#replicas.get(node);
-    if (replica) replica.before = new Map(replica.writer);
+    if (replica) replica.moments.length = 1;
   }
 
   /** Whose writes a reader found on its keys, if its answer is known. A turn may answer before it writes. */
   read({ keys, values }: Pick<Reading, "keys" | "values">): Map<Key, TxnId> | undefined {
     const known = this.#answered.get(values);
     if (!known) return undefined;
+    // What is there says who wrote it; what is not was deleted, or never written.
+    const explains = (writers: ReadonlyMap<Key, TxnId>, key: Key, index: number) => {
+      const writer = writers.get(key) ?? NOBODY;
+      return values[index] ? values[index].version === writer : !this.#leaves(writer, key);
+    };
+    const whole = known.filter((writers) => keys.every((key, index) => explains(writers, key, index)));
     const writerOf = (key: Key, index: number): TxnId => {
-      // What is there says who wrote it; what is not was deleted, or never written.
-      const writers = known.map((writers) => writers.get(key) ?? NOBODY);
-      return values[index]?.version ?? writers.find((writer) => !this.#leaves(writer, key)) ?? NOBODY;
+      const writers = [...whole, ...known].find((writers) => explains(writers, key, index));
+      return values[index]?.version ?? writers?.get(key) ?? NOBODY;
     };
     return new Map(keys.map((key, index) => [key, writerOf(key, index)]));
   }
@@ -110,11 +116,12 @@ export class Evidence {
     const writes = promised.get(txn);
     if (!writes) this.findings.push(`${node} concluded ${txn}, which it had not promised`);
     for (const { key } of writes ?? []) writer.set(key, txn);
+    replica.moments.unshift(new Map(writer));
   }
 
   #writersAt(node: NodeId): ReadonlyMap<Key, TxnId>[] {
     const replica = this.#replicas.get(node);
-    return replica ? [new Map(replica.writer), replica.before] : [];
+    return replica ? [...replica.moments] : [];
   }
 
   /** Whether this transaction put something under a key. */
