@@ -3,7 +3,20 @@
 import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
-import type { Address, Footprint, Incarnation, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type {
+  Address,
+  Entry,
+  Footprint,
+  Incarnation,
+  Key,
+  KeyRange,
+  Millis,
+  NodeId,
+  Stored,
+  TxnId,
+  Write,
+} from "./transaction.js";
+import type { Validator, Verdict } from "./validator.js";
 
 export type Event =
   | { kind: "message"; source: Address; body: Message }
@@ -17,6 +30,7 @@ export type World = {
   now: Millis;
   /** Committed data. */
   read(key: Key): Stored | undefined;
+  scan(range: KeyRange, limit: number): Entry[];
   /** Bytes that may still be promised before the disk is too full to keep promises. */
   room(): number;
 };
@@ -28,8 +42,10 @@ export interface Env extends World {
   readonly epoch: number;
   /** All nodes, in the order in which they are elected. */
   readonly nodes: readonly NodeId[];
-  /** Who votes on a transaction. */
+  /** Who votes on a transaction that begins now. */
   readonly replicas: readonly NodeId[];
+  /** Only with membership `up-set`: the view under which it runs. */
+  readonly view: TxnId | undefined;
   readonly settings: Settings;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
@@ -37,6 +53,8 @@ export interface Env extends World {
   epochOf(node: NodeId): number;
   /** Whether it has said that this incarnation is over. */
   hasFailed(incarnation: Incarnation): boolean;
+  /** What rules this node's vote, or what was said outside of the transaction that is judged. */
+  readonly ruling: Validator | Verdict;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }

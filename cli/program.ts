@@ -7,6 +7,7 @@ import type { LocalFlags } from "./commands/prompt.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
 import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
+import { addCompat } from "./compat/add.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -44,6 +45,7 @@ export function createProgram(finish: Finish): Command {
   addStatus(program, finish);
   addBench(program, finish);
   addProving(program, finish);
+  addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);
   addCompletion(program, finish);
   return program;
@@ -208,9 +210,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** A JSON value needs quotes in a shell. */
+/** A JSON value needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\})/, "'$1'");
+  return line.replace(/(\{.*\}|\S*\*\S*)/, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

@@ -8,6 +8,8 @@ import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
 import { count, examples, type Finish, minutes, none, output, remote, seed } from "./options.js";
 
+const MIXES = ["2pc", "3pc", "mixed"];
+
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
   addSimulate(program, finish);
@@ -28,22 +30,14 @@ function addSimulate(program: Command, finish: Finish): void {
     .addOption(new Option("--seed <seed>", "this run only").argParser(seed))
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
-    .addOption(
-      new Option("--protocol <name>", "commit protocol; mixed: both on the same keys (default: each of them)").choices(
-        MIXES,
-      ),
-    )
-    .option(
-      "--partition",
-      "only partitions, in which each side takes the other one for dead: three-phase commit splits",
-    )
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys (default: each of them)").choices(MIXES))
+    .option("--partition", "nothing but partitions that each side takes for deaths: three-phase commit splits")
     .addHelpText(
       "after",
       examples([
         "ayes simulate --seeds 10000",
         "ayes simulate --protocol 3pc --partition",
         "ayes simulate --seed 42 --trace",
-        "ayes simulate --json --from 5000",
       ]),
     )
     .action(async (_own: SimulateFlags, command: Command) => {
@@ -51,8 +45,6 @@ function addSimulate(program: Command, finish: Finish): void {
       finish(await simulate(command.optsWithGlobals()));
     });
 }
-
-const MIXES = ["2pc", "3pc", "mixed"];
 
 function addTorture(program: Command, finish: Finish): void {
   output(program.command("torture"))

@@ -52,7 +52,7 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
 }
 
 export function writeShape(folder: string, shape: Shape): void {
-  writable(folder, () => writeDurably(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`));
+  writeBeside(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`);
 }
 
 /** The last incarnation of each node, kept beside their folders: an older copy of one of them is noticed by it. */
@@ -67,7 +67,12 @@ export function readEpochs(folder: string): Record<NodeId, number> {
 }
 
 export function writeEpochs(folder: string, epochs: Record<NodeId, number>): void {
-  writable(folder, () => writeDurably(folder, EPOCHS_FILE, `${JSON.stringify(epochs)}\n`));
+  writeBeside(folder, EPOCHS_FILE, `${JSON.stringify(epochs)}\n`);
+}
+
+/** Replaces a file of the data folder, beside those of the nodes. It is on disk on return. */
+export function writeBeside(folder: string, name: string, text: string): void {
+  writable(folder, () => writeDurably(folder, name, text));
 }
 
 /** Makes the data folder. Step by step: in some file systems the recursive call of Node never returns. */

@@ -53,6 +53,17 @@ export const CRASH_POINTS = {
 
 export type CrashPoint = keyof typeof CRASH_POINTS;
 
+/** The point at which nobody dies: the next vote that would be yes is no. */
+export const VOTE_NO = "vote-no";
+
+/** All points that can be asked for. */
+export const POINTS = {
+  ...CRASH_POINTS,
+  [VOTE_NO]: { says: "it goes on: its next vote that would be yes is no" },
+} as const;
+
+export type Point = keyof typeof POINTS;
+
 /** Whether only some hear of it: those that the plan names, which may be nobody. */
 export function takesTargets(point: CrashPoint): boolean {
   return CRASH_POINTS[point].moment === "partial-release";
@@ -85,7 +96,7 @@ type Trigger = "prepare" | "vote" | "precommit" | "precommit-ack" | "decision" |
 
 /** A crash to come. Without `at` it is immediate. */
 export type CrashPlan = {
-  at?: CrashPoint;
+  at?: Point;
   /** For a point that takes them: who is told. Nobody else is, and without targets nobody at all. */
   targets?: NodeId[];
   /** Only for this transaction. */

@@ -27,6 +27,12 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** The process that has the folder, if it still runs. */
+export function ownerOf(folder: string): number | undefined {
+  const owner = readOwner(join(folder, FILE));
+  return owner && isAlive(owner) ? owner.pid : undefined;
+}
+
 function readOwner(path: string): Owner | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Owner;

@@ -1,4 +1,4 @@
-/** How a cluster is opened. */
+/** What can be said about a cluster when it is opened. */
 
 import type { Settings } from "../actors/protocol.js";
 import type { ProtocolName } from "../actors/transaction.js";

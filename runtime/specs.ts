@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Settings } from "../actors/protocol.js";
 import type { NodeId } from "../actors/transaction.js";
+import type { Validator } from "../actors/validator.js";
 import { SETTINGS, type Shape } from "./config.js";
 import type { NodeSpec } from "./hosts/host.js";
 
@@ -15,9 +16,10 @@ export type SpecParts = {
   /** A folder in which somebody may stand between the nodes. */
   detour?: string | undefined;
   epochs: Readonly<Record<NodeId, number>>;
+  validators?: Readonly<Record<NodeId, Validator>>;
 };
 
-export function specsOf({ folder, shape, sockets, settings, detour, epochs }: SpecParts): NodeSpec[] {
+export function specsOf({ folder, shape, sockets, settings, detour, epochs, validators = {} }: SpecParts): NodeSpec[] {
   const { cluster, coordinators, replicas, complete } = shape;
   return [...new Set([...coordinators, ...replicas])].map((self) => ({
     cluster,
@@ -28,6 +30,7 @@ export function specsOf({ folder, shape, sockets, settings, detour, epochs }: Sp
     create: !complete,
     sinceEpoch: epochs[self] ?? 0,
     settings: { ...SETTINGS, ...settings },
+    validator: validators[self],
     sockets,
     detour,
   }));

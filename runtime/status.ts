@@ -1,7 +1,8 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
-import type { InDoubt } from "../actors/node.js";
+import type { InDoubt } from "../actors/doubt.js";
 import type { NodeId } from "../actors/transaction.js";
+import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus } from "./api.js";
 import type { Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
@@ -27,6 +28,7 @@ async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {
 
 function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, replicas }: Shape): NodeStatus {
   const { spec, host, epoch, restarts, state, reason } = ward;
+  const validator = report?.validator ?? spec.validator ?? ALWAYS;
   const roles = [coordinators.includes(spec.self) && "coordinator", replicas.includes(spec.self) && "replica"];
   return {
     id: spec.self,
@@ -38,6 +40,7 @@ function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, 
     state: state === "up" && !report ? "silent" : state,
     ...(reason !== undefined && { reason }),
     ...(state === "gave-up" && { next: nextFor(spec.self, coordinators.includes(spec.self)) }),
+    ...(validator.rule !== "always" && { validator }),
     ...(report && { details: report.details }),
   };
 }

@@ -205,8 +205,13 @@ export function requireObject(record: unknown, name: string): Record<string, unk
   throw new AyesError("invalid", `${name} must be an object, not ${describe(record)}`);
 }
 
-function requireKind(kind: unknown, known: Record<string, readonly string[]>, name: string): string {
-  if (typeof kind === "string" && Object.hasOwn(known, kind)) return kind;
+/** One of the names in a table. */
+export function requireKind<Kind extends string>(
+  kind: unknown,
+  known: Readonly<Record<Kind, readonly string[]>>,
+  name: string,
+): Kind {
+  if (typeof kind === "string" && Object.hasOwn(known, kind)) return kind as Kind;
   throw new AyesError("invalid", `${name} is ${describe(kind)}; known: ${Object.keys(known).join(", ")}`);
 }
 

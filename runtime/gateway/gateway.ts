@@ -1,6 +1,15 @@
 /** The cluster's client on its data plane: it numbers questions, matches answers, and knows when to stop waiting. */
 
-import type { Begin, Consistency, Envelope, Message, OutcomeReport, Values } from "../../actors/message.js";
+import type {
+  Begin,
+  Consider,
+  Consistency,
+  Envelope,
+  Lapsed,
+  Message,
+  OutcomeReport,
+  Values,
+} from "../../actors/message.js";
 import { homeOf, type Key, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
@@ -15,6 +24,8 @@ export type GatewayOptions = {
   replicas: readonly NodeId[];
   transport: Transport;
   clock: Clock;
+  /** What a node says of its own accord. */
+  hear?(body: Consider | Lapsed, node: NodeId): void;
 };
 
 export type ReadQuestion = { key: Key; consistency: Consistency; replica: NodeId | undefined; deadlineMs: Millis };
@@ -122,8 +133,15 @@ export class Gateway {
     for (const body of envelope.bodies) {
       if (body.kind === "outcome" || body.kind === "values") {
         this.#waiting.get(body.request)?.onAnswer(body, envelope.source);
+      } else if (body.kind === "consider" || body.kind === "lapsed") {
+        this.#options.hear?.(body, envelope.source);
       }
     }
+  }
+
+  /** Says something that nobody answers. */
+  tell(node: NodeId, body: Message): void {
+    this.#post(node, body);
   }
 
   peer(node: NodeId, up: boolean): void {

@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { Node } from "../../actors/node.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
+import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
 import type { NodeControl, NodeReport } from "../control.js";
@@ -11,7 +12,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
-import type { NodeSpec, Notice } from "./host.js";
+import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
 
 /** What differs between a thread and a process. */
 export type Surroundings = {
@@ -32,9 +33,9 @@ export type Surroundings = {
 export async function live(spec: NodeSpec, around: Surroundings): Promise<void> {
   try {
     const storage = around.openStorage(spec);
-    const { self, coordinators, replicas, settings } = spec;
+    const { self, coordinators, replicas, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const core = new Node({ self, nodes, replicas, epoch: storage.epoch, settings });
+    const core = new Node({ self, nodes, replicas, epoch: storage.epoch, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);
@@ -95,7 +96,7 @@ class Resident implements NodeControl {
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
-    return { details, inDoubt: this.#core.inDoubt() };
+    return { details, validator: this.#core.validator, inDoubt: this.#core.inDoubt() };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
@@ -134,6 +135,10 @@ class Resident implements NodeControl {
 
   link(peer: Address, port: MessagePort): void {
     if (this.#transport) this.#around.link(this.#transport, peer, port);
+  }
+
+  validate(rule: Rule | Validator): void {
+    this.#core.validate(rule);
   }
 
   arm(plan: CrashPlan & { at: CrashPoint }): void {

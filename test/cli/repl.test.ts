@@ -41,6 +41,9 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("crash n1 at after-"), AFTER);
   t.same(await offered("crash c1 at partial-decision targets n1,n"), ["n1", "n2"]);
   t.same(await offered("crash n1 txn "), ["01AB", "01CD"]);
+  t.same(await offered("crash n1 at vote"), ["vote-no"]);
+  t.same(await offered("validator n"), ["n1", "n2"]);
+  t.same(await offered("validator n1 m"), ["max-value-bytes", "must-exist", "minimum"]);
   t.same(await offered("watch 1 stat"), ["status"]);
   t.same(await offered("timing o"), ["on", "off"]);
   t.same(await offered("help cra"), ["crash"]);

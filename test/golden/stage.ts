@@ -35,12 +35,18 @@ export class Stage {
   #lines: string[] = [];
   #now: Millis = 0;
   readonly #exact: boolean;
+  readonly #founders: readonly NodeId[] | undefined;
 
-  constructor(nodes: readonly NodeId[], protocol: ProtocolName, settings: Partial<Settings> = {}) {
+  constructor(
+    nodes: readonly NodeId[],
+    protocol: ProtocolName,
+    { founders, ...settings }: Partial<Settings> & { founders?: readonly NodeId[] } = {},
+  ) {
     this.#exact = protocol === "3pc";
     this.nodes = nodes;
     this.coordinators = nodes.filter((node) => node.startsWith("c"));
     this.replicas = nodes.filter((node) => node.startsWith("n"));
+    this.#founders = founders;
     this.#settings = { ...SETTINGS, ...settings };
     for (const node of nodes) this.start(node);
     this.#lines = [];
@@ -63,6 +69,8 @@ export class Stage {
       replicas: this.replicas,
       epoch: storage.epoch,
       settings: this.#settings,
+      founders: this.#founders,
+      judge: "client",
     });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);
@@ -77,8 +85,8 @@ export class Stage {
     this.settle();
   }
 
-  /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before. */
-  crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false } = {}): void {
+  /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before; with `empty`, its disk is gone. */
+  crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false, empty = false } = {}): void {
     const { at } = plan;
     if (at !== undefined) {
       this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
@@ -87,6 +95,7 @@ export class Stage {
     }
     this.actor(node).loop.halt(flush);
     this.#die(node, unnoticed);
+    if (empty) this.#disks.delete(node);
     this.settle();
   }
 

@@ -33,6 +33,7 @@ const PREPARE: Message = {
   participants: ["n1"],
   operations: [],
   checks: [],
+  deadlineMs: 1000,
 };
 const PRECOMMIT = { kind: "precommit", txn: "t1", attempt: 1, round: 0 } as const;
 
