@@ -156,10 +156,11 @@ export class Actor {
     this.#life?.clock.stepped();
   }
 
-  /** Promises that were durable, and superseded, by a commit of which nobody was told that it had succeeded. */
-  #unseen(found: readonly LogRecord[]): LogRecord[] {
+  /** A commit of which nobody was told that it had succeeded; what it superseded at once is not found again. */
+  #unseen(found: readonly LogRecord[]): readonly LogRecord[] {
     const ends = new Set(found.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
-    return this.#attempted.filter((record) => record.kind === "prepared" && ends.has(record.txn));
+    const isDurable = this.#attempted.some((record) => record.kind === "concluded" && ends.has(record.txn));
+    return isDurable ? this.#attempted : [];
   }
 
   #perform(work: () => void): void {
