@@ -10,8 +10,8 @@ import type { Consult, Recovering } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
 import { giveUp, tell } from "./conclusion.js";
-import { onDown } from "./election.js";
-import { lastGroup, regroup } from "./group.js";
+import { elect, onDown } from "./election.js";
+import { joinRound, lastGroup, regroup } from "./group.js";
 import {
   isOperational,
   members,
@@ -37,8 +37,8 @@ export function consultAll(state: ProcessState, env: Env): Step {
   });
 }
 
-export function consult({ txn, attempt }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
-  return { target, body: { kind: "consult", txn, attempt, recovering } };
+export function consult({ txn, attempt, round }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
+  return { target, body: { kind: "consult", txn, attempt, round, recovering } };
 }
 
 export function processesOf({ coordinator, participants }: ProcessState): NodeId[] {
@@ -46,13 +46,16 @@ export function processesOf({ coordinator, participants }: ProcessState): NodeId
 }
 
 export function onConsult(state: ProcessState, source: NodeId, consult: Consult, env: Env): Step {
-  const { txn, attempt, recovering } = consult;
+  const { txn, attempt, round, recovering } = consult;
   const undecided: Outgoing = { target: source, body: { kind: "undecided", txn } };
   if (state.phase === "blank") {
     return state.memory === "unseen" ? giveUp(state, source, attempt) : still(state, undecided);
   }
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (!isOperational(state)) {
+    // Whoever takes part in a round that this process has agreed to knows that it has begun.
+    const joined = recovering || round !== state.round ? still(state) : joinRound(state, source, env);
+    if (isOperational(joined[0])) return then(joined, (member) => elect(member, env));
     const isBusy = recovering && state.duty.is === "forming";
     return still(remember(state, source), isBusy ? undecided : confess(state, source));
   }
