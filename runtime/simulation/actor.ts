@@ -159,8 +159,9 @@ export class Actor {
   /** A commit of which nobody was told that it had succeeded; what it superseded at once is not found again. */
   #unseen(found: readonly LogRecord[]): readonly LogRecord[] {
     const ends = new Set(found.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
-    const isDurable = this.#attempted.some((record) => record.kind === "concluded" && ends.has(record.txn));
-    return isDurable ? this.#attempted : [];
+    const attempted = this.#attempted;
+    this.#attempted = [];
+    return attempted.some((record) => record.kind === "concluded" && ends.has(record.txn)) ? attempted : [];
   }
 
   #perform(work: () => void): void {

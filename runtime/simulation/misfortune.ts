@@ -2,7 +2,7 @@
 
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { FlushFault } from "../../storage/memory-disk.js";
-import { type CrashPoint, type Moment, pointsOf } from "../faults.js";
+import { CRASH_POINTS, type CrashPoint, type Moment, pointsOf, takesTargets } from "../faults.js";
 import type { Afterlife } from "./cluster.js";
 import type { Mix } from "./plan.js";
 import type { Random } from "./random.js";
@@ -39,6 +39,7 @@ type Setting = {
 
 const MOMENTS: readonly Moment[] = ["before-commit", "before-release", "partial-release", "after-release"];
 const FAULTS_MOST = 20;
+const CASCADES = 0.6;
 const LONG_MS = 5000;
 
 export function drawFaults(random: Random, setting: Setting): Fault[] {
@@ -79,8 +80,30 @@ class Draw {
     if (this.#kinds.length === 0) return [];
     const { endMs } = this.#setting;
     const count = this.#random.whole(1, FAULTS_MOST);
-    return Array.from({ length: count }, () => this.#fault(this.#random.whole(0, endMs))).sort(
-      (left, right) => left.at - right.at,
+    const faults = Array.from({ length: count }, () => this.#fault(this.#random.whole(0, endMs)));
+    if (this.#kinds.includes("point")) faults.push(...this.#cascades(endMs));
+    faults.push(...faults.filter(({ kind }) => kind === "total failure").flatMap(({ at }) => this.#relapse(at)));
+    return faults.sort((left, right) => left.at - right.at);
+  }
+
+  /** Everybody dies again while some recover, and others have not been back. */
+  #relapse(at: Millis): Fault[] {
+    if (!this.#random.chance(0.5)) return [];
+    return [{ at: at + this.#random.whole(30, 1000), kind: "total failure", deaths: this.#deaths() }];
+  }
+
+  /** One leader after the other dies while it ends a transaction, and most of them stay away for long. */
+  #cascades(endMs: Millis): Fault[] {
+    const random = this.#random;
+    if (!random.chance(CASCADES)) return [];
+    return Array.from({ length: random.whole(1, 4) }, () => random.whole(0, endMs)).flatMap((at) =>
+      random.shuffled(this.#setting.nodes).map((node): Fault => {
+        const points = this.#points(node).filter((point) => CRASH_POINTS[point].on !== "turn");
+        const afterlife = { ...this.#afterlife(), downMs: random.pick([50, 500, LONG_MS]) };
+        const partial = points.filter(takesTargets);
+        const point = random.pick(partial.length > 0 && random.chance(0.6) ? partial : points);
+        return { at, kind: "point", node, point, ...this.#aim(), hit: 1, afterlife };
+      }),
     );
   }
 
@@ -95,7 +118,7 @@ class Draw {
       case "turn":
         return { at, kind, node, moment: random.pick(MOMENTS), ...this.#aim() };
       case "point":
-        return { at, kind, node, point: this.#point(node), ...this.#aim() };
+        return { at, kind, node, point: random.pick(this.#points(node)), ...this.#aim() };
       case "flush": {
         const fault = { after: random.whole(0, 7), durable: random.chance(0.5) };
         return { at, kind, node, fault, afterlife: this.#afterlife() };
@@ -139,10 +162,10 @@ class Draw {
     return [side, nodes.filter((node) => !side.includes(node))];
   }
 
-  #point(node: NodeId): CrashPoint {
+  #points(node: NodeId): CrashPoint[] {
     const { coordinators, replicas } = this.#setting;
     const roles = { coordinates: coordinators.includes(node), replicates: replicas.includes(node) };
-    return this.#random.pick(pointsOf(roles, this.#protocols));
+    return pointsOf(roles, this.#protocols);
   }
 
   #aim(): { hit: number; sends: NodeId[]; afterlife: Afterlife } {
