@@ -34,11 +34,7 @@ function addSimulate(program: Command, finish: Finish): void {
     .option("--partition", "nothing but partitions that each side takes for deaths: three-phase commit splits")
     .addHelpText(
       "after",
-      examples([
-        "ayes simulate --seeds 10000",
-        "ayes simulate --protocol 3pc --partition",
-        "ayes simulate --seed 42 --trace",
-      ]),
+      examples(["ayes simulate --seeds 10000", "ayes simulate --seed 42 --trace", "ayes simulate --json --from 5000"]),
     )
     .action(async (_own: SimulateFlags, command: Command) => {
       const { simulate } = await import("./commands/simulate.js");
@@ -58,6 +54,7 @@ function addTorture(program: Command, finish: Finish): void {
     .addOption(new Option("--hosts <kind>", "where nodes live; only processes can be killed").choices(["processes"]))
     .addOption(new Option("--replicas <n>", "how many replicas").argParser(count).default(3))
     .addOption(new Option("--coordinators <n>", "how many coordinators").argParser(count).default(1))
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys").choices(MIXES).default("2pc"))
     .addHelpText(
       "after",
       examples(["ayes torture", "ayes torture --minutes 60 --coordinators 2", "ayes torture --seed 42 --json"]) +
