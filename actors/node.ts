@@ -2,8 +2,9 @@
 
 import { Considering } from "./considering.js";
 import type { InDoubt } from "./doubt.js";
-import { type Founders, Membership, type MembershipStatus, type Surroundings } from "./membership/membership.js";
+import { Membership, type MembershipStatus, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
+import type { Founders } from "./membership/survey.js";
 import { isChange } from "./membership/view.js";
 import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
@@ -139,7 +140,7 @@ export class Node {
     if (event.kind === "peer") this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
     for (const output of this.#transactions.stepOpen(event, turn)) this.#take(output, turn);
     if (event.kind !== "peer" || !this.#membership) return;
-    this.#take(this.#membership.onPeer(event.node, event.up, this.#surroundings(turn), turn), turn);
+    this.#take(this.#membership.onPeer(event, this.#surroundings(turn), turn), turn);
   }
 
   #route(source: Address, body: Message, turn: Turn): void {
@@ -219,7 +220,8 @@ export class Node {
     const { records, writes } = output;
     if (!this.#membership) return;
     for (const { record } of records) {
-      if (record.kind === "prepared" && isChange(record.writes)) this.#membership.promised(record.txn);
+      if (record.kind !== "prepared" || !isChange(record.writes)) continue;
+      this.#membership.promised(record.txn, this.#transactions.incarnationsIn(record.txn));
     }
     if (writes.length === 0) return;
     this.#take(this.#membership.wrote(writes, turn), turn);

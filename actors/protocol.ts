@@ -47,6 +47,8 @@ export interface Env extends World {
   /** Only with membership `up-set`: the view under which it runs. */
   readonly view: TxnId | undefined;
   readonly settings: Settings;
+  /** What earlier steps of this turn wrote: `read` sees it, `scan` does not. */
+  written(): Iterable<Key>;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
   /** The newest incarnation of a node that it has spoken of. */

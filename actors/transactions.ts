@@ -10,7 +10,7 @@ import { type AnyParticipant, Participation, type Protocols } from "./participat
 import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
 import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
 import { member } from "./three-phase/member.js";
-import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import type { Address, Incarnation, Key, Millis, NodeId, TxnId } from "./transaction.js";
 import type { Actor, Turn } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
@@ -90,11 +90,20 @@ export class Transactions {
     return this.#participating.ends().flatMap((record) => (record.kind === "concluded" ? [record] : []));
   }
 
-  /** Notes how others ended that it knows nothing of. */
+  /** Notes how others ended that it knows nothing of, or of which it knows only an attempt that was given up. */
   adopt(records: readonly Concluded[]): Output {
-    const news = records.filter(({ txn }) => !this.#knows(txn));
+    const news = records.filter(({ txn, attempt }) => {
+      const known = this.#participating.look(txn);
+      return !this.#knows(txn) || (known.phase === "aborted" && known.attempt !== attempt);
+    });
     for (const record of news) this.#participating.replay(record);
     return { records: news.map((record) => ({ record, forced: false })), writes: [], messages: [] };
+  }
+
+  /** Which lives of which nodes take part in a three-phase commit. */
+  incarnationsIn(txn: TxnId): readonly Incarnation[] {
+    const state = this.#participating.look(txn);
+    return state.protocol === "3pc" ? state.incarnations : [];
   }
 
   get validator(): Validator {

@@ -65,6 +65,10 @@ export class Turn implements Env {
     return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
   }
 
+  written(): Iterable<Key> {
+    return this.#written.keys();
+  }
+
   /** As committed before this turn. */
   scan(range: KeyRange, limit: number): Entry[] {
     return this.#world.scan(range, limit);

@@ -21,6 +21,7 @@ import {
   notNegative,
   port,
   positive,
+  protocol,
   remote,
   script,
 } from "./options.js";
@@ -179,7 +180,7 @@ function addBench(program: Command, finish: Finish): void {
     .option("--history <file>", "record what the clients do, for `ayes check`; the keys are then new ones")
     .addOption(new Option("--hosts <kind>", "of its own cluster").choices(["threads", "processes"]))
     .addOption(whole("--replicas <n>", "of its own cluster (default: 3)"))
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))
+    .addOption(protocol("commit protocol"))
     .addHelpText(
       "after",
       examples(["ayes bench", "ayes bench --clients 256 --reads 0.9", "ayes bench --json --hosts processes"]),

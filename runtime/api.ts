@@ -3,6 +3,7 @@
 import type { Consistency } from "../actors/message.js";
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Membership } from "./config.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 
@@ -84,8 +85,11 @@ export type Proposal = {
  */
 export type ValidatorFunction = (proposal: Proposal) => boolean | string | Promise<boolean | string>;
 
-/** `silent`: it runs but does not answer, for example because it was stopped with SIGSTOP. */
-export type NodeState = "starting" | "up" | "silent" | "down" | "held" | "gave-up" | "stopped";
+/**
+ * `silent`: it runs but does not answer, for example because it was stopped with SIGSTOP. `catching-up`: it runs, but does
+ * not serve until it is up to date; `reason` says for whom it waits.
+ */
+export type NodeState = "starting" | "catching-up" | "up" | "silent" | "down" | "held" | "gave-up" | "stopped";
 
 export type NodeStatus = {
   id: string;
@@ -144,7 +148,9 @@ export type Status = {
   data: string;
   hosts: "threads" | "processes";
   protocol: ProtocolName;
-  membership: "all";
+  membership: Membership;
+  /** Only with membership `up-set`: who coordinates, if anybody serves. */
+  leader?: string;
   chaos: boolean;
   url?: string;
   nodes: NodeStatus[];

@@ -25,7 +25,7 @@ import type {
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { makeFolder, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
+import { makeFolder, ONLY_3PC, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
@@ -39,6 +39,7 @@ import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
 import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
+import { waitUntilServing } from "./readiness.js";
 import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
@@ -51,6 +52,8 @@ import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.j
 import { readRules, Validators } from "./validators.js";
 
 const DEFAULT_DEADLINE_MS = 5000;
+/** How long `open` waits for replicas to agree on who serves. */
+const SERVING_WITHIN_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
@@ -105,6 +108,7 @@ class EmbeddedCluster implements Cluster {
       address: GATEWAY,
       epoch: Date.now(),
       coordinators: shape.coordinators,
+      membership: shape.membership,
       replicas: shape.replicas,
       transport: this.#transport,
       clock: new SystemClock(),
@@ -145,6 +149,7 @@ class EmbeddedCluster implements Cluster {
       this.#transport.close();
       throw error;
     }
+    if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
   }
 
@@ -167,7 +172,10 @@ class EmbeddedCluster implements Cluster {
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     this.#checkOpen();
-    const { id, ...transaction } = checkTransaction(operations, options);
+    const { id, protocol = this.#parts.shape.protocol, ...asked } = checkTransaction(operations, options);
+    const isUpSet = this.#parts.shape.membership === "up-set";
+    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
+    const transaction = { protocol, ...asked };
     if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
     return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
   }
@@ -230,6 +238,7 @@ class EmbeddedCluster implements Cluster {
   async restart(node: string): Promise<void> {
     this.#checkOpen();
     await this.#supervisor.restart(node);
+    if (this.#parts.shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
   }
 
   async repair(node: string, options?: RepairOptions): Promise<Repaired> {

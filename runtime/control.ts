@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
+import type { MembershipStatus } from "../actors/membership/membership.js";
 import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
@@ -32,7 +33,12 @@ export interface NodeControl {
   listen(on: boolean): void;
 }
 
-export type NodeReport = { details: NodeDetails; validator: Validator; inDoubt: InDoubt[] };
+export type NodeReport = {
+  details: NodeDetails;
+  validator: Validator;
+  inDoubt: InDoubt[];
+  membership: MembershipStatus | undefined;
+};
 
 /** A two-way channel for plain data: a message port or the pipe to a process. */
 export type ControlPort = {

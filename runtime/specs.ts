@@ -20,12 +20,13 @@ export type SpecParts = {
 };
 
 export function specsOf({ folder, shape, sockets, settings, detour, epochs, validators = {} }: SpecParts): NodeSpec[] {
-  const { cluster, coordinators, replicas, complete } = shape;
+  const { cluster, coordinators, replicas, complete, membership } = shape;
   return [...new Set([...coordinators, ...replicas])].map((self) => ({
     cluster,
     self,
     coordinators,
     replicas,
+    founders: membership === "up-set" ? replicas : undefined,
     folder: join(folder, "nodes", self),
     create: !complete,
     sinceEpoch: epochs[self] ?? 0,

@@ -8,15 +8,15 @@
  * transactions of its own view only, and only while it serves (UP4).
  */
 
-import type { Begin, Join, MembershipMessage } from "../message.js";
+import type { Begin, Ends, Join, MembershipMessage, Offer, Rows } from "../message.js";
 import type { Env, Output } from "../protocol.js";
 import { say } from "../protocol.js";
 import type { Concluded, Survived } from "../record.js";
-import { lastGroup } from "../three-phase/group.js";
-import type { Millis, NodeId, TxnId, Write } from "../transaction.js";
+import type { Incarnation, Millis, NodeId, TxnId, Write } from "../transaction.js";
 import { Newcomer } from "./newcomer.js";
 import { Sponsor, type Transactions } from "./sponsor.js";
-import { decodeView, encodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
+import { type Founders, type Report, type Survey, survey } from "./survey.js";
+import { changeTo, decodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
 
 /** What the rest of its node tells it, and does for it. */
 export type Surroundings = Transactions & {
@@ -36,12 +36,8 @@ export type MembershipStatus = {
   waitingFor: NodeId[];
 };
 
-/** Those who have to be there when the first view is made. */
-export type Founders = readonly NodeId[];
-
-type Report = { node: NodeId; number: number; up: readonly NodeId[] };
-
-const CHANGE_MS = 5000;
+/** What the failure detector says. */
+export type PeerWord = { node: NodeId; up: boolean; epoch: number };
 
 export class Membership {
   readonly #founders: Founders;
@@ -50,12 +46,17 @@ export class Membership {
   #up: readonly NodeId[] = [];
   #survived: Survived | undefined;
   #serves = false;
-  /** The changes on which this incarnation has voted: only these make it a member. */
-  readonly #promised = new Set<TxnId>();
+  /** The changes on which this life has voted, and with which lives of others: only these make it a member. */
+  readonly #promised = new Map<TxnId, readonly Incarnation[]>();
+  /** Which life of each member is one: the failure of an earlier life is no news. */
+  #incarnations: readonly Incarnation[] = [];
   /** What other replicas that do not serve say of their logs. */
   #reports: readonly Report[] = [];
   readonly #newcomer = new Newcomer();
   #sponsor: Sponsor | undefined;
+  #steps = 0;
+  /** When the newcomer was last heard of. */
+  #heardAt: Millis = 0;
   /** Replicas that wait for a sponsor. */
   #applicants: readonly NodeId[] = [];
   #changes = 0;
@@ -112,8 +113,8 @@ export class Membership {
   }
 
   /** A change was promised here, in this life. */
-  promised(txn: TxnId): void {
-    this.#promised.add(txn);
+  promised(txn: TxnId, incarnations: readonly Incarnation[]): void {
+    this.#promised.set(txn, incarnations);
   }
 
   /** What transactions wrote, for those who copy it. A new view is in force at once. */
@@ -123,25 +124,29 @@ export class Membership {
     if (change?.value === undefined) return say();
     this.#view = { ...decodeView(change.value), version: change.version };
     const isMember = this.#view.members.includes(env.self);
-    this.#serves = this.#promised.has(change.version) && isMember;
+    const incarnations = this.#promised.get(change.version);
+    this.#serves = incarnations !== undefined && isMember;
+    this.#incarnations = incarnations ?? [];
     this.#promised.clear();
     this.#reports = [];
-    this.#sponsor = undefined;
+    this.#dismiss();
     this.#applicants = this.#applicants.filter((node) => !this.#view?.members.includes(node));
     this.#alarmAt = env.now;
     this.#up = this.#view.members;
-    return this.#shrink(this.#view.members.filter((node) => node === env.self || env.isUp(node)));
+    const failed = this.#incarnations.filter((incarnation) => env.hasFailed(incarnation)).map(({ node }) => node);
+    return this.#shrink(this.#view.members.filter((node) => !failed.includes(node)));
   }
 
-  onPeer(node: NodeId, up: boolean, around: Surroundings, env: Env): Output {
+  onPeer({ node, up, epoch }: PeerWord, around: Surroundings, env: Env): Output {
     if (up) {
       const isToJoin = !this.#serves && node !== env.self && around.isQuiet();
       return isToJoin ? say({ target: node, body: this.#join() }) : say();
     }
     this.#reports = this.#reports.filter((report) => report.node !== node);
     this.#applicants = this.#applicants.filter((applicant) => applicant !== node);
-    if (this.#sponsor?.newcomer === node) this.#sponsor = undefined;
-    if (!this.#serves) return say();
+    if (this.#sponsor?.newcomer === node) this.#dismiss();
+    const isMember = this.#incarnations.some((member) => member.node === node && member.epoch <= epoch);
+    if (!this.#serves || !isMember) return say();
     return both(this.#shrink(this.#up.filter((member) => member !== node)), this.#sponsorNext(env));
   }
 
@@ -151,12 +156,26 @@ export class Membership {
         return this.#onJoin(source, body, around, env);
       case "want":
         if (this.#sponsor?.newcomer !== source) return say();
+        this.#heardAt = env.now;
         return this.#admit(this.#sponsor.onWant(body, around, env), around, env);
       default:
-        if (this.#serves) return say();
-        this.#alarmAt = env.now + env.settings.inquireAfterMs;
-        if (body.kind === "offer") return this.#newcomer.onOffer(source, body, env);
-        if (body.kind === "rows") return this.#newcomer.onRows(source, body);
+        return this.#serves ? say() : this.#catchUp(source, body, around, env);
+    }
+  }
+
+  #catchUp(source: NodeId, body: Offer | Rows | Ends, around: Surroundings, env: Env): Output {
+    const sponsor = { node: source, epoch: env.epochOf(source) };
+    const isOld =
+      (body.kind === "rows" && !this.#newcomer.awaits(sponsor, body)) ||
+      (body.kind === "offer" && this.#newcomer.isOld(sponsor, body));
+    // For as long as it is told something new, it need not ask again.
+    if (!isOld) this.#alarmAt = env.now + env.settings.inquireAfterMs;
+    switch (body.kind) {
+      case "offer":
+        return isOld ? say() : this.#newcomer.onOffer(sponsor, body, env);
+      case "rows":
+        return isOld ? say() : this.#newcomer.onRows(sponsor, body);
+      case "ends":
         return both(
           around.adopt(body.records),
           say({ target: source, body: { kind: "want", step: body.step, keys: [] } }),
@@ -169,7 +188,7 @@ export class Membership {
     if (this.#alarmAt === undefined || env.now < this.#alarmAt) return say();
     if (this.#serves) return this.#retry(around, env);
     this.#alarmAt = env.now + env.settings.inquireAfterMs;
-    const others = env.replicas.filter((node) => node !== env.self);
+    const others = env.nodes.filter((node) => node !== env.self);
     const joins = around.isQuiet() ? others.map((target) => ({ target, body: this.#join() })) : [];
     return both(say(...joins), this.#found(around, env));
   }
@@ -194,10 +213,22 @@ export class Membership {
       this.#reports = [...this.#reports.filter(({ node }) => node !== source), { node: source, number, up }];
       return this.#found(around, env);
     }
+    // It was sent before its sender became a member of this view.
+    if (this.#view && number < this.#view.number && this.#up.includes(source)) return say();
     // Whoever has to catch up has failed, whatever the failure detector has said so far.
     const shrunk = this.#shrink(this.#up.filter((member) => member !== source));
+    if (this.#sponsor?.newcomer === source) {
+      // It has begun anew: so does the copy, unless the question only comes late.
+      if (env.now - this.#heardAt < env.settings.resendAfterMs) return shrunk;
+      this.#dismiss();
+    }
     if (!this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
     return both(shrunk, this.#sponsorNext(env));
+  }
+
+  #dismiss(): void {
+    this.#steps = this.#sponsor?.step ?? this.#steps;
+    this.#sponsor = undefined;
   }
 
   /** One after the other, and only by the leader. */
@@ -206,7 +237,8 @@ export class Membership {
     const [next, ...rest] = this.#applicants;
     if (next === undefined) return say();
     this.#applicants = rest;
-    this.#sponsor = new Sponsor(next);
+    this.#heardAt = env.now;
+    this.#sponsor = new Sponsor(next, env.written(), this.#steps);
     this.#alarmAt = env.now + env.settings.resendAfterMs;
     return say(...this.#sponsor.begin(env));
   }
@@ -225,35 +257,16 @@ export class Membership {
     return this.#change(last, around, env);
   }
 
-  #survey(self: NodeId): { last: readonly NodeId[]; known: NodeId[] } {
+  #survey(self: NodeId): Survey {
     const own: Report = { node: self, number: this.#view?.number ?? 0, up: this.#up };
-    const reports = [own, ...this.#reports];
-    const known = reports.map(({ node }) => node);
-    // A replica that never ran knows nothing: it can only join, or begin with all others.
-    const told = reports.filter(({ number }) => number > 0);
-    if (told.length === 0) return { last: this.#founders, known };
-    const groups = told.map(({ node, number, up }) => ({ node, group: up, round: number }));
-    return { last: lastGroup(groups), known };
+    return survey([own, ...this.#reports], this.#founders);
   }
 
   #change(members: readonly NodeId[], around: Surroundings, env: Env): Output {
     const number = Math.max(this.#view?.number ?? 0, ...this.#reports.map((report) => report.number)) + 1;
     const view: View = { number, members: inOrder(env.nodes, members), leader: env.self };
     this.#changes += 1;
-    const txn = `members.${number}.${env.self}.${env.epoch}.${this.#changes}`;
-    const operations = [{ op: "put" as const, key: VIEW_KEY, value: encodeView(view) }];
-    const deadlineMs = CHANGE_MS;
-    const electorate = view.members;
-    return around.begin({
-      kind: "begin",
-      request: 0,
-      txn,
-      protocol: "3pc",
-      operations,
-      checks: [],
-      deadlineMs,
-      electorate,
-    });
+    return around.begin(changeTo(view, `members.${number}.${env.self}.${env.epoch}.${this.#changes}`));
   }
 
   /** UP1. */

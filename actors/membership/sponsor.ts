@@ -33,15 +33,19 @@ const BYTES = 1024 * 1024;
 export class Sponsor {
   readonly newcomer: NodeId;
   #phase: Phase = { is: "copying", cursor: undefined };
-  #step = 0;
+  /** Never the same in two copies, so that nothing of an earlier one is taken for this one's. */
+  #step: number;
   #waits = false;
   /** What was written since the copy began. */
   readonly #written = new Set<Key>();
   #last: Message | undefined;
   #next: Phase = this.#phase;
 
-  constructor(newcomer: NodeId) {
+  /** `written` is what this turn has written before the copy begins, which does not see it. */
+  constructor(newcomer: NodeId, written: Iterable<Key>, step: number) {
     this.newcomer = newcomer;
+    this.#step = step;
+    for (const key of written) this.note(key);
   }
 
   /** Whether nothing new may begin. */
@@ -56,6 +60,10 @@ export class Sponsor {
 
   get isReady(): boolean {
     return this.#phase.is === "admitting";
+  }
+
+  get step(): number {
+    return this.#step;
   }
 
   note(key: Key): void {

@@ -1,5 +1,6 @@
 /** A view: who the replicas of a cluster are that are up to date, agreed by a transaction like any other. */
 
+import type { Begin } from "../message.js";
 import type { Key, NodeId, TxnId, Value } from "../transaction.js";
 
 export type View = {
@@ -19,6 +20,23 @@ export const VIEW_KEY: Key = "\u0000members";
 /** Whether a transaction changes who the members are. */
 export function isChange(operations: readonly { key: Key }[]): boolean {
   return operations[0]?.key === VIEW_KEY;
+}
+
+/** How long a change may wait for votes. */
+const CHANGE_MS = 5000;
+
+/** The transaction that installs a view: its members agree on it, and nobody else. */
+export function changeTo(view: View, txn: TxnId): Begin {
+  return {
+    kind: "begin",
+    request: 0,
+    txn,
+    protocol: "3pc",
+    operations: [{ op: "put", key: VIEW_KEY, value: encodeView(view) }],
+    checks: [],
+    deadlineMs: CHANGE_MS,
+    electorate: view.members,
+  };
 }
 
 export function encodeView(view: View): Value {

@@ -159,7 +159,6 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
     operations,
     checks,
     deadlineMs,
-    ...(env.view !== undefined && { view: env.view }),
   };
   return still(working, ...env.replicas.map((target) => ({ target, body: prepare })));
 }

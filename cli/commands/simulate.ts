@@ -36,7 +36,7 @@ export async function simulate(flags: SimulateFlags): Promise<number> {
   if (seed !== undefined) {
     if ((flags.seeds ?? flags.from) !== undefined)
       throw new Problem("--seed is one seed; leave out --seeds and --from");
-    return one(planOf(seed, protocol ?? "2pc", partition), flags, view);
+    return one(planOf(seed, protocol ?? "2pc", { partition }), flags, view);
   }
   if (flags.trace || flags.minimize) throw new Problem("--trace and --minimize show one run; name it by --seed");
   let worst = 0;
@@ -122,6 +122,6 @@ function explain({ violations }: Totals, { protocol, partition }: Kind, view: Vi
   }
   if (violations.length > SHOWN_MOST) process.stdout.write(`and ${violations.length - SHOWN_MOST} more seeds\n`);
   process.stdout.write(`\nseed ${first.seed} with only what it takes (${replay} ${first.seed} --minimize --trace):\n`);
-  const plan = minimize(planOf(first.seed, protocol, partition));
+  const plan = minimize(planOf(first.seed, protocol, { partition }));
   run(plan, (line) => process.stdout.write(`${line}\n`));
 }

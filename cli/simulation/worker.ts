@@ -26,7 +26,7 @@ export function noTotals(): Totals {
 export function runSeeds({ first, count, protocol, partition }: Seeds): Totals {
   const totals = noTotals();
   for (let seed = first; seed < first + count; seed += 1) {
-    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol, partition));
+    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol, { partition }));
     totals.runs += 1;
     totals.turns += turns;
     totals.transactions += transactions;

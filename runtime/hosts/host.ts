@@ -14,6 +14,8 @@ export type NodeSpec = {
   self: NodeId;
   coordinators: NodeId[];
   replicas: NodeId[];
+  /** See `NodeOptions`. */
+  founders?: NodeId[] | undefined;
   /** The node's own folder. */
   folder: string;
   /** Whether its store may be made. Otherwise a missing one is refused. */

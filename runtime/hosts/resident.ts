@@ -1,6 +1,7 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
 import type { MessagePort } from "node:worker_threads";
+import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
@@ -33,9 +34,10 @@ export type Surroundings = {
 export async function live(spec: NodeSpec, around: Surroundings): Promise<void> {
   try {
     const storage = around.openStorage(spec);
-    const { self, coordinators, replicas, settings, validator } = spec;
+    const { self, coordinators, replicas, founders, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const core = new Node({ self, nodes, replicas, epoch: storage.epoch, settings, validator, judge: GATEWAY });
+    const { epoch } = storage;
+    const core = new Node({ self, nodes, replicas, founders, epoch, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);
@@ -47,6 +49,11 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
+
+/** What the cluster keeps for itself is not the user's. */
+function withoutOwn(keys: readonly Key[]): Key[] {
+  return keys.filter((key) => key !== VIEW_KEY);
+}
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -96,12 +103,15 @@ class Resident implements NodeControl {
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
-    return { details, validator: this.#core.validator, inDoubt: this.#core.inDoubt() };
+    const { validator } = this.#core;
+    return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
     this.#catchUp();
-    return this.#core.locks();
+    return this.#core
+      .locks()
+      .map(({ txn, writes, reads }) => ({ txn, writes: withoutOwn(writes), reads: withoutOwn(reads) }));
   }
 
   log(limit: number): object[] {
@@ -121,7 +131,7 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    return this.#storage.keys(prefix, limit);
+    return withoutOwn(this.#storage.keys(prefix, limit + 1)).slice(0, limit);
   }
 
   restsWithout(node: NodeId): boolean {

@@ -27,6 +27,7 @@ export class SimulatedClient {
   /** Asked for but not told. */
   readonly #unknown = new Map<TxnId, ProtocolName>();
   #request = 0;
+  #leader: NodeId | undefined;
   #settling = false;
 
   constructor(plan: ClientPlan, cluster: SimulatedCluster, history: History) {
@@ -80,7 +81,11 @@ export class SimulatedClient {
     this.#ask(
       this.#coordinatorOf(txn, protocol, leader),
       (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
-      (body) => this.#onOutcome(txn, body as OutcomeReport),
+      (body) => {
+        const { refused } = body as OutcomeReport;
+        if (refused?.code === "not-leader") this.#follow(refused.node, request);
+        else this.#onOutcome(txn, body as OutcomeReport);
+      },
       () => {
         if (insists === "no") this.#next();
         else if (insists === "asks" || this.#settling) this.#askAgain(txn);
@@ -89,8 +94,16 @@ export class SimulatedClient {
     );
   }
 
+  /** In an up-set one of them leads, and the others say who. */
+  #follow(leader: NodeId | undefined, request: Extract<Request, { kind: "transact" }>): void {
+    this.#leader = leader;
+    this.#waiting = { request: 0, onAnswer: () => undefined };
+    this.#cluster.agenda.after(PAUSE_MS, () => this.#begin(request));
+  }
+
   /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
   #askAgain(txn: TxnId): void {
+    this.#history.insist(txn);
     const protocol = this.#unknown.get(txn) ?? "2pc";
     this.#ask(
       this.#knowerOf(txn, protocol),
@@ -159,8 +172,8 @@ export class SimulatedClient {
   /** In three-phase commit any node may lead, above all while the one that an id belongs to is down. */
   #coordinatorOf(txn: TxnId, protocol: ProtocolName, leader: NodeId | undefined): NodeId {
     const { coordinators, nodes } = this.#cluster;
-    const home = homeOf(txn, coordinators);
-    if (protocol === "2pc") return home;
+    const home = this.#leader ?? homeOf(txn, coordinators);
+    if (protocol === "2pc" && this.#leader === undefined) return home;
     const wanted = [leader, home, ...nodes].filter((node) => node !== undefined);
     return wanted.find((node) => this.#cluster.actor(node).isUp) ?? home;
   }
@@ -168,7 +181,7 @@ export class SimulatedClient {
   /** In three-phase commit any participant knows, or can rule it out. */
   #knowerOf(txn: TxnId, protocol: ProtocolName): NodeId {
     const { coordinators, replicas } = this.#cluster;
-    if (protocol === "2pc") return homeOf(txn, coordinators);
+    if (protocol === "2pc") return this.#leader ?? homeOf(txn, coordinators);
     return replicas.find((node) => this.#cluster.actor(node).isUp) ?? homeOf(txn, replicas);
   }
 }

@@ -5,6 +5,7 @@ import { Broken, type Settings } from "../../actors/protocol.js";
 import type { Address, Millis, NodeId } from "../../actors/transaction.js";
 import type { MemoryStorage } from "../../storage/memory.js";
 import type { Batch } from "../../storage/storage.js";
+import type { Membership } from "../config.js";
 import type { JournalLine } from "../journal.js";
 import { journalText, messageText } from "../journal-text.js";
 import { Actor } from "./actor.js";
@@ -23,6 +24,7 @@ export type ClusterPlan = {
   /** How long the failure detector's word takes. It is never lost, and of each node in order. */
   detector: { leastMs: Millis; mostMs: Millis };
   protocol: Mix;
+  membership: Membership;
 };
 
 /** What a run is watched by. Everything else follows from it. */
@@ -73,6 +75,7 @@ export class SimulatedCluster {
         settings: plan.settings,
         // Two-phase commit must bear a detector that is wrong; three-phase commit relies on it.
         exact: plan.protocol !== "2pc",
+        founders: plan.membership === "up-set" ? plan.replicas : undefined,
         turnMs: plan.turnMs,
         send: (envelope) => this.network.send(envelope),
         durable: (self, batch, storage) => watcher.durable(self, batch, storage),
@@ -132,6 +135,7 @@ export class SimulatedCluster {
       if (!core) return `${node} is down`;
       const [open] = core.inDoubt();
       if (open) return `${open.txn} is ${open.phase} at ${node} and waits for ${open.waitingFor.join(", ")}`;
+      if (core.membership()?.serves === false) return `${node} does not serve`;
       const { locks, readers } = core.sizes();
       if (locks > 0) return `${locks} keys are locked at ${node}`;
       if (readers > 0) return `${readers} readers wait at ${node}`;

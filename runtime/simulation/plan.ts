@@ -2,6 +2,7 @@
 
 import type { Settings } from "../../actors/protocol.js";
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
+import type { Membership } from "../config.js";
 import { drawFaults, type Fault } from "./misfortune.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -14,6 +15,7 @@ export type Mix = (typeof MIXES)[number];
 export type Plan = {
   seed: number;
   protocol: Mix;
+  membership: Membership;
   coordinators: NodeId[];
   replicas: NodeId[];
   settings: Settings;
@@ -37,13 +39,19 @@ const DETECTORS = [
 const FEWEST_NODES = 3;
 const MOST_NODES = 5;
 
-/**
- * The plan of a seed: always the same. With `partition` nothing befalls the cluster but partitions in which each side
- * takes the other one for dead.
- */
-export function planOf(seed: number, protocol: Mix, partition = false): Plan {
+export type Variant = {
+  membership?: Membership;
+  /** Nothing befalls the cluster but partitions in which each side takes the other one for dead. */
+  partition?: boolean;
+};
+
+/** The plan of a seed: always the same. */
+export function planOf(seed: number, protocol: Mix, { membership = "all", partition = false }: Variant = {}): Plan {
   const random = new Random(seed, "plan");
-  const { coordinators, replicas } = drawNodes(random, protocol);
+  const drawn = drawNodes(random, protocol);
+  const { replicas } = drawn;
+  // In an up-set every replica may lead.
+  const coordinators = membership === "up-set" ? replicas : drawn.coordinators;
   const wait = random.pick([60, 150, 400]);
   // Whoever missed the end of a three-phase commit asks for it: nobody waits for acknowledgements before forgetting.
   const forgetful = random.chance(0.35) && protocol === "2pc";
@@ -53,6 +61,7 @@ export function planOf(seed: number, protocol: Mix, partition = false): Plan {
   return {
     seed,
     protocol,
+    membership,
     coordinators,
     replicas,
     settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(1, 8) : 1000 },

@@ -43,7 +43,7 @@ export function simulate(plan: Plan, trace?: (line: string) => void): Run {
 
 class Simulation {
   readonly #plan: Plan;
-  readonly #history = new History();
+  readonly #history: History;
   readonly #evidence: Evidence;
   readonly #cluster: SimulatedCluster;
   readonly #clients: SimulatedClient[];
@@ -52,9 +52,11 @@ class Simulation {
 
   constructor(plan: Plan, trace: ((line: string) => void) | undefined) {
     this.#plan = plan;
-    this.#evidence = new Evidence(plan.replicas);
+    const rerunsAborted = plan.membership === "up-set";
+    this.#history = new History({ copies: plan.weather.copies > 0, rerunsAborted });
+    this.#evidence = new Evidence(plan.replicas, plan.membership);
     this.#cluster = new SimulatedCluster(plan, new Random(plan.seed, "world"), {
-      durable: (node, { records }) => this.#evidence.durable(node, records),
+      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
       line: (line) => this.#evidence.line(line),
       broken: (node, error) => this.#break(`${node}: ${error instanceof Error ? error.message : error}`),
     });

@@ -35,6 +35,7 @@ export const REPLICAS = ["n1", "n2", "n3"];
 export const NODES = [COORDINATOR, ...REPLICAS];
 const WAIT_MS = 100;
 const PLAN = {
+  membership: "all" as const,
   coordinators: [COORDINATOR],
   replicas: REPLICAS,
   settings: { resendAfterMs: WAIT_MS, inquireAfterMs: WAIT_MS, retainedOutcomes: 1000 },
@@ -72,8 +73,8 @@ export function play(protocol: ProtocolName, blows: readonly Blow[], trace?: (li
 class MatrixCase {
   readonly #protocol: ProtocolName;
   readonly #blows: Blow[];
-  readonly #history = new History();
-  readonly #evidence = new Evidence(PLAN.replicas);
+  readonly #history = new History({ copies: false, rerunsAborted: false });
+  readonly #evidence = new Evidence(PLAN.replicas, PLAN.membership);
   readonly #cluster: SimulatedCluster;
   readonly #wrong: string[] = [];
   #phase: Blow["phase"] = "run";
@@ -83,7 +84,7 @@ class MatrixCase {
     this.#protocol = protocol;
     this.#blows = [...blows];
     this.#cluster = new SimulatedCluster({ ...PLAN, ...CAST[protocol], protocol }, new Random(1), {
-      durable: (node, { records }) => this.#evidence.durable(node, records),
+      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
       line: (line) => {
         this.#evidence.line(line);
         const turns = this.#turns[line.node];

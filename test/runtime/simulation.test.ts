@@ -24,12 +24,16 @@ for (const protocol of MIXES) {
 }
 
 t.test("when each side of a partition takes the other one for dead, three-phase commit splits", async (t) => {
-  const runs = Array.from({ length: 60 }, (_, seed) => simulate(planOf(seed, "3pc", true)));
+  const runs = Array.from({ length: 60 }, (_, seed) => simulate(planOf(seed, "3pc", { partition: true })));
   const split = runs.filter(({ violations: [first] }) => first?.promise === "agreement");
   t.ok(split.length > 5, `${split.length} of 60`);
   t.match(split[0]?.violations[0]?.says, /is committed for .* and aborted for/);
   for (let seed = 0; seed < 60; seed += 1) {
-    t.same(simulate(planOf(seed, "2pc", true)).violations, [], `two-phase commit does not, seed ${seed}`);
+    t.same(
+      simulate(planOf(seed, "2pc", { partition: true })).violations,
+      [],
+      `two-phase commit does not, seed ${seed}`,
+    );
   }
 });
 

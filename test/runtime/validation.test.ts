@@ -205,7 +205,11 @@ t.test("a transaction as a whole", async (t) => {
   refuses(t, () => checkTransaction([put("a", 1)], { deadline: 5 }), "invalid", /unknown field "deadline"/);
   refuses(t, () => checkTransaction([put("a", 1)], { protocol: "4pc" }), "invalid", /"4pc"; known: 2pc/);
   refuses(t, () => checkTransaction([put("a", 1)], null), "invalid", /options must be an object/);
-  t.match(checkTransaction([], { checks: checks.slice(1), id: "x" }), { id: "x", protocol: "2pc", deadlineMs: 5000 });
+  t.match(checkTransaction([], { checks: checks.slice(1), id: "x" }), {
+    id: "x",
+    protocol: undefined,
+    deadlineMs: 5000,
+  });
   const large = "x".repeat(MIB - 100);
   const half = Array.from({ length: 9 }, (_, index) => put(`k${index}`, large));
   const equals = half.map(({ key, value }) => ({ key, is: "equals", value }));
