@@ -8,6 +8,8 @@ import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
 import { count, examples, type Finish, minutes, none, output, remote, seed } from "./options.js";
 
+const MIXES = ["2pc", "3pc", "mixed"];
+
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
   addSimulate(program, finish);
@@ -28,7 +30,8 @@ function addSimulate(program: Command, finish: Finish): void {
     .addOption(new Option("--seed <seed>", "this run only").argParser(seed))
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc", "3pc"]))
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys (default: each of them)").choices(MIXES))
+    .option("--partition", "nothing but partitions that each side takes for deaths: three-phase commit splits")
     .addHelpText(
       "after",
       examples(["ayes simulate --seeds 10000", "ayes simulate --seed 42 --trace", "ayes simulate --json --from 5000"]),
@@ -51,6 +54,7 @@ function addTorture(program: Command, finish: Finish): void {
     .addOption(new Option("--hosts <kind>", "where nodes live; only processes can be killed").choices(["processes"]))
     .addOption(new Option("--replicas <n>", "how many replicas").argParser(count).default(3))
     .addOption(new Option("--coordinators <n>", "how many coordinators").argParser(count).default(1))
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys").choices(MIXES).default("2pc"))
     .addHelpText(
       "after",
       examples(["ayes torture", "ayes torture --minutes 60 --coordinators 2", "ayes torture --seed 42 --json"]) +

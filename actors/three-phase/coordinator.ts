@@ -10,7 +10,7 @@
  */
 
 import { castBallot } from "../ballot.js";
-import { fingerprint } from "../fingerprint.js";
+import { type Asked, attemptOf, fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
@@ -30,6 +30,9 @@ import {
   UNKNOWN,
   without,
 } from "./state.js";
+
+/** To settle is to ask nobody for anything. */
+const NOTHING: Asked = { processes: [], view: undefined, fingerprint: UNKNOWN };
 
 /** 3PC1. A repeated request joins the first one; another request under the same id is refused. */
 export function onBegin(state: ProcessState, client: Client, begin: Begin, env: Env): Step {
@@ -58,15 +61,17 @@ function enroll(
 ): ProcessState {
   const participants = electorate ?? env.replicas;
   const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
+  const processes = group.map((node) => ({ node, epoch: env.epochOf(node) }));
+  const view = electorate === undefined ? env.view : undefined;
   return {
     ...state,
     phase: "working",
     fingerprint: print,
     coordinator: env.self,
-    attempt: attemptOf(env),
+    attempt: attemptOf({ node: env.self, epoch: env.epoch }, { processes, view, fingerprint: print }),
     participants,
     group,
-    incarnations: group.map((node) => ({ node, epoch: env.epochOf(node) })),
+    incarnations: processes,
     clients: [client],
     at: env.now,
     duty: { is: "voting", missing: without(participants, env.self) },
@@ -84,7 +89,8 @@ export function onOwnPrepare(state: ProcessState, prepare: Prepare, env: Env): S
 export function onAsk(state: ProcessState, client: Client, { settle }: Ask, env: Env): Step {
   if (state.phase !== "blank" || state.memory !== "unseen" || !settle) return still(state, report(state, client));
   const why: Why = { code: "abandoned", node: env.self, detail: "its coordinator went down before it was known here" };
-  return conclude({ ...state, attempt: attemptOf(env), clients: [client] }, "aborted", why);
+  const attempt = attemptOf({ node: env.self, epoch: env.epoch }, NOTHING);
+  return conclude({ ...state, attempt, clients: [client] }, "aborted", why);
 }
 
 export function onVote(state: ProcessState, voter: NodeId, ballot: VoteReport, env: Env): Step {
@@ -154,11 +160,6 @@ export function commit(state: ProcessState, env: Env): Step {
 
 export function unavailable(node: NodeId, detail: string): Why {
   return { code: "unavailable", node, detail };
-}
-
-/** Another number for each incarnation of each coordinator. */
-function attemptOf({ epoch, nodes, self }: Env): number {
-  return epoch * nodes.length + nodes.indexOf(self);
 }
 
 function onRepeatedBegin(state: ProcessState, client: Client, print: number, env: Env): Step {

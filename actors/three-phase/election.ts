@@ -49,7 +49,8 @@ function goOnWithout(state: ProcessState, node: NodeId, env: Env): Step {
   }
 }
 
-function elect(state: ProcessState, env: Env): Step {
+/** Finds out who leads those that are left. */
+export function elect(state: ProcessState, env: Env): Step {
   const leader = env.nodes.find((node) => state.group.includes(node)) ?? env.self;
   if (leader === env.self) return poll(state, env);
   const { txn, attempt } = state;

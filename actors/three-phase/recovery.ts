@@ -10,9 +10,19 @@ import type { Consult, Recovering } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
 import { giveUp, tell } from "./conclusion.js";
-import { onDown } from "./election.js";
-import { lastGroup, regroup } from "./group.js";
-import { isOperational, type ProcessState, type Report, type Step, stage, still, then, without } from "./state.js";
+import { elect, onDown } from "./election.js";
+import { joinRound, lastGroup, regroup } from "./group.js";
+import {
+  isOperational,
+  members,
+  type ProcessState,
+  type Report,
+  type Step,
+  stage,
+  still,
+  then,
+  without,
+} from "./state.js";
 import { confess, count, sendRequests } from "./termination.js";
 
 /** Asks all other processes, or one that has just come up. */
@@ -43,19 +53,23 @@ export function onConsult(state: ProcessState, source: NodeId, consult: Consult,
   }
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (!isOperational(state)) {
+    // Whoever takes part in a round that this process has agreed to knows that it has begun.
+    const joined = recovering || round !== state.round ? still(state) : joinRound(state, source, env);
+    if (isOperational(joined[0])) return then(joined, (member) => elect(member, env));
     const isBusy = recovering && state.duty.is === "forming";
     return still(remember(state, source), isBusy ? undecided : confess(state, source));
   }
-  return recovering ? goOnWithout(state, source, round, env) : still(state, undecided);
+  return recovering ? goOnWithout(state, source, env) : still(state, undecided);
 }
 
 /**
- * Whoever recovers has failed, whatever the failure detector has said so far; unless it said so before it agreed to this
- * round.
+ * Whoever recovers has failed, whatever the failure detector has said so far; but not that life of it which agreed to
+ * this round, and will take part as soon as it hears that it has begun.
  */
-function goOnWithout(state: ProcessState, source: NodeId, round: number, env: Env): Step {
-  const isOld = round < state.round && state.group.includes(source);
-  const step = isOld ? still(state) : onDown(state, { node: source, epoch: env.epochOf(source) }, env);
+function goOnWithout(state: ProcessState, source: NodeId, env: Env): Step {
+  const epoch = env.epochOf(source);
+  const takesPart = members(state).some((member) => member.node === source && member.epoch === epoch);
+  const step = takesPart ? still(state) : onDown(state, { node: source, epoch }, env);
   return then(step, (after) => {
     if (stage(after) === "finished") return still(after, tell(after, source));
     return still(remember(after, source), { target: source, body: { kind: "undecided", txn: after.txn } });
@@ -64,7 +78,7 @@ function goOnWithout(state: ProcessState, source: NodeId, round: number, env: En
 
 export function onRecovering(state: ProcessState, source: NodeId, report: Recovering, env: Env): Step {
   if (stage(state) !== "open" || report.attempt !== state.attempt) return still(state);
-  if (isOperational(state)) return goOnWithout(state, source, report.round, env);
+  if (isOperational(state)) return goOnWithout(state, source, env);
   const { duty } = state;
   if (duty.is !== "recovering") return still(state);
   const { group, round } = report;

@@ -1,12 +1,11 @@
 /** What a piscina worker of the simulator runs: one seed after the other, each a cluster of its own. */
 
-import type { ProtocolName } from "../../actors/transaction.js";
 import type { PromiseName } from "../../runtime/simulation/judge.js";
-import { planOf } from "../../runtime/simulation/plan.js";
+import { type Mix, planOf } from "../../runtime/simulation/plan.js";
 import { simulate } from "../../runtime/simulation/run.js";
 
 /** Seeds from `first` on. */
-export type Seeds = { first: number; count: number; protocol: ProtocolName };
+export type Seeds = { first: number; count: number; protocol: Mix; partition: boolean };
 
 /** Sums over runs, and what was broken. */
 export type Totals = {
@@ -24,10 +23,10 @@ export function noTotals(): Totals {
 }
 
 /** Runs the seeds. A violation does not end them: how many seeds find it is worth knowing. */
-export function runSeeds({ first, count, protocol }: Seeds): Totals {
+export function runSeeds({ first, count, protocol, partition }: Seeds): Totals {
   const totals = noTotals();
   for (let seed = first; seed < first + count; seed += 1) {
-    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol));
+    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol, { partition }));
     totals.runs += 1;
     totals.turns += turns;
     totals.transactions += transactions;

@@ -32,6 +32,8 @@ export class Stage {
   #flights: Flight[] = [];
   /** The last incarnation of each node. */
   readonly #epochs = new Map<NodeId, number>();
+  /** Those whose next death nobody is told of. */
+  readonly #stealthy = new Set<NodeId>();
   #kept: Flight[] = [];
   #lines: string[] = [];
   #now: Millis = 0;
@@ -92,7 +94,11 @@ export class Stage {
   /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before; with `empty`, its disk is gone. */
   crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false, empty = false } = {}): void {
     const { at } = plan;
-    if (at !== undefined) return this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+    if (at !== undefined) {
+      this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+      if (unnoticed) this.#stealthy.add(node);
+      return;
+    }
     this.actor(node).loop.halt(flush);
     this.#die(node, unnoticed);
     if (empty) this.#disks.delete(node);
@@ -199,7 +205,7 @@ export class Stage {
     const transport = { send: (envelope: Envelope) => this.#post(envelope), close: () => undefined };
     const ends = (how: string) => {
       this.#lines.push(`${self} ${how}`);
-      this.#die(self);
+      this.#die(self, this.#stealthy.delete(self));
     };
     return new Loop({
       self,

@@ -1,5 +1,7 @@
 /** Planted bugs: each one rule switched off by a patch of the compiled code, and what must find it. */
 
+import type { Mix } from "../../runtime/simulation/plan.js";
+
 /** A place in a compiled file, and what stands there instead. The place must be there exactly once. */
 export type Patch = { file: string; find: string; put: string };
 
@@ -9,6 +11,8 @@ export type Mutant = {
   patches: Patch[];
   /** A test file that must fail, instead of the simulator. */
   test?: string;
+  /** What the simulator runs, if not two-phase commits. */
+  protocol?: Mix;
 };
 
 const LOOP = "runtime/loop.js";
