@@ -31,6 +31,7 @@ function addSimulate(program: Command, finish: Finish): void {
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
     .addOption(new Option("--protocol <name>", "mixed: both on the same keys (default: each of them)").choices(MIXES))
+    .addOption(new Option("--membership <who>", "who votes (default: all)").choices(["all", "up-set"]))
     .option("--partition", "nothing but partitions that each side takes for deaths: three-phase commit splits")
     .addHelpText(
       "after",

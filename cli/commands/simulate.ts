@@ -1,5 +1,6 @@
 /** `ayes simulate`: many seeds to look for a broken promise, or one seed to see what happens in it. */
 
+import type { Membership } from "../../runtime/config.js";
 import type { Violation } from "../../runtime/simulation/judge.js";
 import { minimize } from "../../runtime/simulation/minimize.js";
 import { MIXES, type Mix, type Plan, planOf } from "../../runtime/simulation/plan.js";
@@ -8,7 +9,7 @@ import { Problem } from "../language/problem.js";
 import { table } from "../output/table.js";
 import { paint, type View, viewOf } from "../output/view.js";
 import { runSwarm } from "../simulation/fleet.js";
-import type { Totals } from "../simulation/worker.js";
+import type { Kind, Totals } from "../simulation/worker.js";
 import { onStopSignal } from "./signals.js";
 
 export type SimulateFlags = {
@@ -18,12 +19,17 @@ export type SimulateFlags = {
   trace?: boolean;
   minimize?: boolean;
   protocol?: Mix;
+  membership?: Membership;
   partition?: boolean;
   json?: boolean;
   quiet?: boolean;
 };
 
-type Kind = Pick<Plan, "protocol"> & { partition: boolean };
+/** What is run when nothing is named. */
+const ALL: readonly Pick<Kind, "protocol" | "membership">[] = [
+  ...MIXES.map((protocol) => ({ protocol, membership: "all" }) as const),
+  { protocol: "3pc", membership: "up-set" },
+];
 
 const SEEDS = 1000;
 const SHOWN_MOST = 5;
@@ -31,17 +37,19 @@ const HIGHEST_SEED = 2 ** 32 - 1;
 
 /** Exit code 0 when every promise was kept, 1 otherwise. */
 export async function simulate(flags: SimulateFlags): Promise<number> {
-  const { seed, protocol, partition = false } = flags;
+  const { seed, membership = "all", partition = false } = flags;
+  const protocol = flags.protocol ?? (membership === "up-set" ? "3pc" : undefined);
+  if (membership === "up-set" && protocol !== "3pc") throw new Problem("an up-set runs three-phase commit only");
   const view = viewOf(process.stdout, flags, "ayes ");
   if (seed !== undefined) {
     if ((flags.seeds ?? flags.from) !== undefined)
       throw new Problem("--seed is one seed; leave out --seeds and --from");
-    return one(planOf(seed, protocol ?? "2pc", { partition }), flags, view);
+    return one(planOf(seed, protocol ?? "2pc", { membership, partition }), flags, view);
   }
   if (flags.trace || flags.minimize) throw new Problem("--trace and --minimize show one run; name it by --seed");
   let worst = 0;
-  for (const each of protocol ? [protocol] : MIXES) {
-    const code = await many(flags, { protocol: each, partition }, view);
+  for (const each of protocol ? [{ protocol, membership }] : ALL) {
+    const code = await many(flags, { ...each, partition }, view);
     if (code > 1) return code;
     worst = Math.max(worst, code);
   }
@@ -91,11 +99,11 @@ async function many(flags: SimulateFlags, kind: Kind, view: View): Promise<numbe
 function summary(
   { runs, turns, transactions, committed, settledMsMost, violations }: Totals,
   seconds: number,
-  { protocol }: Kind,
+  { protocol, membership }: Kind,
   view: View,
 ): string {
   const rows = [
-    ["protocol", protocol],
+    ["protocol", membership === "up-set" ? `${protocol}, up-set` : protocol],
     ["runs", runs],
     ["turns", turns],
     ["transactions", transactions],
@@ -112,16 +120,20 @@ function summary(
 }
 
 /** The first violation is shown as small as it gets: it is where somebody will begin to look. */
-function explain({ violations }: Totals, { protocol, partition }: Kind, view: View): void {
+function explain({ violations }: Totals, { protocol, ...variant }: Kind, view: View): void {
   const [first] = violations;
   if (!first) return;
-  const replay = `ayes simulate --protocol ${protocol}${partition ? " --partition" : ""} --seed`;
+  const replay = `ayes simulate --protocol ${protocol}${flagsOf(variant)} --seed`;
   for (const violation of violations.slice(0, SHOWN_MOST)) {
     const { seed } = violation;
     process.stdout.write(`\nseed ${seed}: ${broken(violation, view)}\n  replay it: ${replay} ${seed} --trace\n`);
   }
   if (violations.length > SHOWN_MOST) process.stdout.write(`and ${violations.length - SHOWN_MOST} more seeds\n`);
   process.stdout.write(`\nseed ${first.seed} with only what it takes (${replay} ${first.seed} --minimize --trace):\n`);
-  const plan = minimize(planOf(first.seed, protocol, { partition }));
+  const plan = minimize(planOf(first.seed, protocol, variant));
   run(plan, (line) => process.stdout.write(`${line}\n`));
+}
+
+function flagsOf({ membership, partition }: Omit<Kind, "protocol">): string {
+  return `${membership === "up-set" ? " --membership up-set" : ""}${partition ? " --partition" : ""}`;
 }

@@ -172,16 +172,16 @@ export class SimulatedClient {
   /** In three-phase commit any node may lead, above all while the one that an id belongs to is down. */
   #coordinatorOf(txn: TxnId, protocol: ProtocolName, leader: NodeId | undefined): NodeId {
     const { coordinators, nodes } = this.#cluster;
-    const home = this.#leader ?? homeOf(txn, coordinators);
-    if (protocol === "2pc" && this.#leader === undefined) return home;
-    const wanted = [leader, home, ...nodes].filter((node) => node !== undefined);
+    const home = homeOf(txn, coordinators);
+    if (protocol === "2pc") return home;
+    const wanted = [this.#leader, leader, home, ...nodes].filter((node) => node !== undefined);
     return wanted.find((node) => this.#cluster.actor(node).isUp) ?? home;
   }
 
   /** In three-phase commit any participant knows, or can rule it out. */
   #knowerOf(txn: TxnId, protocol: ProtocolName): NodeId {
     const { coordinators, replicas } = this.#cluster;
-    if (protocol === "2pc") return this.#leader ?? homeOf(txn, coordinators);
+    if (protocol === "2pc") return homeOf(txn, coordinators);
     return replicas.find((node) => this.#cluster.actor(node).isUp) ?? homeOf(txn, replicas);
   }
 }

@@ -23,6 +23,17 @@ for (const protocol of MIXES) {
   });
 }
 
+t.test("no promise is broken where only those vote that are up to date", async (t) => {
+  let [transactions, committed] = [0, 0];
+  for (let seed = 1; seed <= SEEDS["3pc"]; seed += 1) {
+    const run = simulate(planOf(seed, "3pc", { membership: "up-set" }));
+    t.same(run.violations, [], `seed ${seed}`);
+    transactions += run.transactions;
+    committed += run.committed;
+  }
+  t.ok(committed > transactions / 3, "the death of one does not keep the others from committing");
+});
+
 t.test("when each side of a partition takes the other one for dead, three-phase commit splits", async (t) => {
   const runs = Array.from({ length: 60 }, (_, seed) => simulate(planOf(seed, "3pc", { partition: true })));
   const split = runs.filter(({ violations: [first] }) => first?.promise === "agreement");
