@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { CheckFlags } from "./commands/check.js";
+import type { CompareFlags } from "./commands/compare-protocols.js";
 import type { ExploreFlags } from "./commands/explore.js";
 import type { Flags } from "./commands/scripts.js";
 import type { SimulateFlags } from "./commands/simulate.js";
@@ -17,6 +18,34 @@ export function addProving(program: Command, finish: Finish): void {
   addTorture(program, finish);
   addVerify(program, finish);
   addExplore(program, finish);
+  addCompareProtocols(program, finish);
+}
+
+function addCompareProtocols(program: Command, finish: Finish): void {
+  output(program.command("compare-protocols"))
+    .summary("what each commit protocol costs, and what it does when its coordinator dies")
+    .description(
+      "Opens clusters of its own in temporary folders. Counts messages, forced writes and rounds of a commit beside the " +
+        "theory, measures how long one takes, and kills the coordinator when all have voted and nobody was told anything.",
+    )
+    .addOption(new Option("--replicas <n>", "participants").argParser(count).default(3))
+    .addOption(
+      new Option("--transactions <n>", "how many are timed, one after the other").argParser(count).default(200),
+    )
+    .addOption(
+      new Option("--hosts <kind>", "what is timed, and dies").choices(["threads", "processes"]).default("processes"),
+    )
+    .addHelpText(
+      "after",
+      `${examples(["ayes compare-protocols", "ayes compare-protocols --replicas 5 --hosts threads --json"])}
+Exit code
+  0 the counts are what the theory says   1 they are not   2 bad usage
+`,
+    )
+    .action(async (_own: CompareFlags, command: Command) => {
+      const { compareProtocols } = await import("./commands/compare-protocols.js");
+      finish(await compareProtocols(command.optsWithGlobals()));
+    });
 }
 
 function addSimulate(program: Command, finish: Finish): void {

@@ -37,23 +37,32 @@ const HIGHEST_SEED = 2 ** 32 - 1;
 
 /** Exit code 0 when every promise was kept, 1 otherwise. */
 export async function simulate(flags: SimulateFlags): Promise<number> {
-  const { seed, membership = "all", partition = false } = flags;
-  const protocol = flags.protocol ?? (membership === "up-set" ? "3pc" : undefined);
-  if (membership === "up-set" && protocol !== "3pc") throw new Problem("an up-set runs three-phase commit only");
+  const { seed, partition = false } = flags;
+  const kinds = kindsOf(flags);
   const view = viewOf(process.stdout, flags, "ayes ");
   if (seed !== undefined) {
     if ((flags.seeds ?? flags.from) !== undefined)
       throw new Problem("--seed is one seed; leave out --seeds and --from");
-    return one(planOf(seed, protocol ?? "2pc", { membership, partition }), flags, view);
+    const { protocol, membership } = kinds[0] ?? { protocol: "2pc", membership: "all" };
+    return one(planOf(seed, protocol, { membership, partition }), flags, view);
   }
   if (flags.trace || flags.minimize) throw new Problem("--trace and --minimize show one run; name it by --seed");
   let worst = 0;
-  for (const each of protocol ? [{ protocol, membership }] : ALL) {
-    const code = await many(flags, { ...each, partition }, view);
+  for (const kind of kinds) {
+    const code = await many(flags, { ...kind, partition }, view);
     if (code > 1) return code;
     worst = Math.max(worst, code);
   }
   return worst;
+}
+
+/** What is asked for; everything if nothing is named. */
+function kindsOf({ protocol, membership }: SimulateFlags): typeof ALL {
+  if (membership === "up-set" && (protocol ?? "3pc") !== "3pc") {
+    throw new Problem("an up-set runs three-phase commit only");
+  }
+  if (membership === "up-set") return [{ protocol: "3pc", membership }];
+  return protocol ? [{ protocol, membership: "all" }] : ALL;
 }
 
 function one(drawn: Plan, flags: SimulateFlags, view: View): number {
