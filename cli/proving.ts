@@ -122,12 +122,17 @@ function addExplore(program: Command, finish: Finish): void {
     .summary("visit every state that a small cluster can reach")
     .description(
       "Every order, loss and copy of messages, every crash and restart of the shipped core, the shortest way first. " +
-        "Says which states block and why. With --spec, a specification of Gray and Lamport instead.",
+        "Says which states block and why. In three-phase commit, what the exact failure detector says is explored too. " +
+        "With --spec, a specification of Gray and Lamport instead.",
     )
-    .addOption(new Option("--participants <n>", "how many replicas vote").argParser(count).default(3))
+    .addOption(new Option("--participants <n>", "2pc: how many replicas vote (default: 3)").argParser(count))
+    .addOption(
+      new Option("--processes <n>", "3pc: how many take part, the coordinator too (default: 3)").argParser(count),
+    )
     .addOption(new Option("--crashes <n>", "crashes at most, all together (default: 2)").argParser(none))
-    .addOption(new Option("--transactions <n>", "transactions on the same key (default: 1)").argParser(count))
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))
+    .addOption(new Option("--rounds <n>", "3pc: how often a total failure may be ended (default: 2)").argParser(none))
+    .addOption(new Option("--transactions <n>", "2pc: transactions on the same key (default: 1)").argParser(count))
+    .addOption(new Option("--protocol <name>", "commit protocol (default: 2pc)").choices(["2pc", "3pc"]))
     .addOption(new Option("--spec <name>", "a published specification").choices(["tcommit", "two-phase"]))
     .option("--blocking", "show why states block, with the shortest conversation")
     .option("--keep <file>", "write the conversation of the violation, or else of what blocks")
@@ -135,6 +140,7 @@ function addExplore(program: Command, finish: Finish): void {
       "after",
       examples([
         "ayes explore --protocol 2pc --participants 3 --crashes 2",
+        "ayes explore --protocol 3pc --processes 3 --crashes 3",
         "ayes explore --participants 2 --crashes 1 --blocking",
         "ayes explore --spec two-phase --participants 3 --json",
       ]),

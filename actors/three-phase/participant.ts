@@ -93,8 +93,9 @@ function onRepeatedPrepare(state: ProcessState, coordinator: NodeId, prepare: Pr
   return still(state, no(coordinator, prepare, why, phase === "committed" ? "committed" : "undecided"));
 }
 
-/** 3PC4. Only the coordinator that this process follows may move it. */
+/** 3PC4. Only the coordinator that this process follows may move it. One that knows the end tells it instead. */
 export function onPrecommit(state: ProcessState, source: NodeId, order: Precommit, env: Env): Step {
+  if (stage(state) === "finished") return still(state, tell(state, source, order.attempt));
   if (order.attempt !== state.attempt || order.round !== state.round) return still(state);
   return then(joinRound(state, source, env), (following) => {
     const { duty, phase } = following;

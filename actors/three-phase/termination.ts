@@ -51,7 +51,7 @@ export function onStateRequest(state: ProcessState, source: NodeId, request: Sta
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (round > state.round) return isOperational(state) ? still(state, undecided) : agree(state, source, request, env);
   if (round < state.round) return still(state, isOperational(state) ? undecided : confess(state, source));
-  // A copy of the call that it has agreed to says nothing about whether all others have.
+  // Asked again to agree to the round that it has agreed to: that does not begin it.
   if (state.duty.is === "recovering" && state.duty.bond?.leader === source)
     return still(state, stateReport(state, source));
   return then(joinRound(state, source, env), (joined) => {

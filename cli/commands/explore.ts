@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import {
   type ClusterReport,
   exploreCluster,
+  exploreProcesses,
   exploreSpecification,
   type Progress,
   type Report,
@@ -15,11 +16,13 @@ import { table } from "../output/table.js";
 import { paint, type View, viewOf } from "../output/view.js";
 
 export type ExploreFlags = {
-  participants: number;
+  participants?: number;
+  processes?: number;
   crashes?: number;
+  rounds?: number;
   transactions?: number;
   spec?: SpecificationName;
-  protocol?: "2pc";
+  protocol?: "2pc" | "3pc";
   blocking?: boolean;
   keep?: string;
   json?: boolean;
@@ -27,17 +30,34 @@ export type ExploreFlags = {
 };
 
 const CRASHES = 2;
-const MOST = { participants: 5, crashes: 9, transactions: 3, specified: 8 };
+const ROUNDS = 2;
+const REPLICAS = 3;
+const MOST = { participants: 5, processes: 5, crashes: 9, rounds: 9, transactions: 3, specified: 8 };
 
 /** Explores, prints what was found, and returns 1 if that is a violation. */
 export function explore(flags: ExploreFlags): number {
   check(flags);
   const view = viewOf(process.stdout, flags, "ayes ");
-  return flags.spec === undefined ? exploreCore(flags, view) : explorePublished(flags.spec, flags, view);
+  if (flags.spec !== undefined) return explorePublished(flags.spec, flags, view);
+  return flags.protocol === "3pc" ? exploreThreePhase(flags, view) : exploreCore(flags, view);
 }
 
+function exploreThreePhase(flags: ExploreFlags, view: View): number {
+  const { processes = REPLICAS, crashes = CRASHES, rounds = ROUNDS } = flags;
+  const report = showing((progress) => exploreProcesses({ processes, crashes, rounds }, progress));
+  keep(flags.keep, report.violation?.conversation ?? null);
+  if (view.json) return printJson({ protocol: "3pc", processes, crashes, rounds }, report);
+  const title = `3pc, ${some(processes, "process", "processes")}, ${some(crashes, "crash", "crashes")}`;
+  const more = report.beyond > 0 ? [[`beyond ${some(rounds, "round")}`, String(report.beyond)]] : [];
+  const lines = [summary(view, title, report, more)];
+  if (!view.quiet && !report.violation) lines.push(THREE_PHASE);
+  return print([...lines, ...violationLines(view, report)], report.violation);
+}
+
+const THREE_PHASE = `In every state all that decided agree, and while one process has never failed, all that are up come to a decision.`;
+
 function exploreCore(flags: ExploreFlags, view: View): number {
-  const { participants, crashes = CRASHES, transactions = 1 } = flags;
+  const { participants = REPLICAS, crashes = CRASHES, transactions = 1 } = flags;
   const report = showing((progress) => exploreCluster({ participants, crashes, transactions }, progress));
   const { violation, blocking } = report;
   keep(flags.keep, violation?.conversation ?? blocking.example);
@@ -53,7 +73,7 @@ function exploreCore(flags: ExploreFlags, view: View): number {
 }
 
 function explorePublished(spec: SpecificationName, flags: ExploreFlags, view: View): number {
-  const { participants } = flags;
+  const { participants = REPLICAS } = flags;
   const report = showing((progress) => exploreSpecification(spec, participants, progress));
   if (view.json) return printJson({ spec, participants }, report);
   const title = `${spec}, ${some(participants, "resource manager")}`;
@@ -61,16 +81,26 @@ function explorePublished(spec: SpecificationName, flags: ExploreFlags, view: Vi
 }
 
 function check(flags: ExploreFlags): void {
-  const { spec, participants, crashes, transactions, blocking, keep, protocol } = flags;
-  if (spec === undefined) {
-    within("--participants", participants, MOST.participants);
-    within("--crashes", crashes ?? 0, MOST.crashes);
-    return within("--transactions", transactions ?? 1, MOST.transactions);
+  const { spec, participants = REPLICAS, crashes, transactions, blocking, keep, protocol, processes, rounds } = flags;
+  if (spec !== undefined) {
+    if ((crashes ?? transactions ?? blocking ?? keep ?? protocol ?? processes ?? rounds) !== undefined) {
+      throw new Problem(`--spec ${spec} takes only --participants: the specification knows no crashes`);
+    }
+    return within("--participants", participants, MOST.specified);
   }
-  if ((crashes ?? transactions ?? blocking ?? keep ?? protocol) !== undefined) {
-    throw new Problem(`--spec ${spec} takes only --participants: the specification knows no crashes`);
-  }
-  within("--participants", participants, MOST.specified);
+  within("--crashes", crashes ?? 0, MOST.crashes);
+  if (protocol === "3pc") return checkThreePhase(flags);
+  if ((processes ?? rounds) !== undefined) throw new Problem("--processes and --rounds go with --protocol 3pc");
+  within("--participants", participants, MOST.participants);
+  within("--transactions", transactions ?? 1, MOST.transactions);
+}
+
+function checkThreePhase({ participants, transactions, blocking, processes, rounds }: ExploreFlags): void {
+  if (participants !== undefined) throw new Problem("--protocol 3pc has --processes: its coordinator is one of them");
+  if (transactions !== undefined) throw new Problem("--protocol 3pc explores one transaction");
+  if (blocking) throw new Problem("--blocking goes with --protocol 2pc: three-phase commit does not block");
+  within("--processes", processes ?? 0, MOST.processes);
+  within("--rounds", rounds ?? 0, MOST.rounds);
 }
 
 function within(name: string, value: number, most: number): void {

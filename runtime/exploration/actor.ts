@@ -23,20 +23,34 @@ type Running = {
   resting: readonly Outgoing[];
 };
 
-/** A message on its way. It does not say which incarnation sent it: the core must be safe without the mailbox's filter. */
-export type Letter = { kind: "letter"; source: Address; target: Address; body: Message };
+/**
+ * A message on its way. Where the failure detector is exact it says which incarnation sent it. Otherwise it does not: the
+ * core must be safe without the mailbox's filter.
+ */
+export type Letter = { kind: "letter"; source: Address; target: Address; body: Message; epoch?: number };
+
+/** What the failure detector says of a node. */
+export type Word = { node: NodeId; up: boolean; epoch?: number };
 
 /** What may happen to a running node. A `flush` stands for the commit of whatever else the node is doing. */
 export type Happening =
   | Letter
-  /** From the failure detector. */
-  | { kind: "word"; target: NodeId; node: NodeId; up: boolean }
-  | { kind: "alarm" | "flush"; target: NodeId };
+  | (Word & { kind: "word"; target: NodeId })
+  /** What it is told of all others when it starts, together with the alarm that is due by then. */
+  | { kind: "news"; target: NodeId; words: readonly Word[] }
+  | { kind: "alarm"; target: NodeId }
+  | { kind: "flush"; target: NodeId };
 
 /** A turn, and the actor after it. `output` is what the core wanted, `sent` is what left. */
 export type Turn = { actor: Actor; inputs: Event[]; output: Output; sent: readonly Outgoing[] };
 
-export type Play = { nodes: readonly NodeId[]; replicas: readonly NodeId[]; roles?: Partial<Roles> | undefined };
+export type Play = {
+  nodes: readonly NodeId[];
+  replicas: readonly NodeId[];
+  roles?: Partial<Roles> | undefined;
+  /** Whether the failure detector is exact, as three-phase commit needs it. */
+  exact?: boolean;
+};
 
 /** Time stands still and nobody is patient: a deadline once set is always due, and an alarm may ring at any moment. */
 const SETTINGS: Settings = { resendAfterMs: 0, inquireAfterMs: 0, retainedOutcomes: Number.POSITIVE_INFINITY };
@@ -61,7 +75,7 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   const { node, disk } = actor;
   const core = newNode(node, disk, play);
   core.restore(running.core);
-  const inputs = [eventOf(happening)];
+  const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
   const output = core.turn(inputs, { now: NOW, read, scan: () => [], room: () => Number.POSITIVE_INFINITY });
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
@@ -95,10 +109,21 @@ function newNode(self: NodeId, { epoch }: Disk, { nodes, replicas, roles }: Play
   return new Node({ self, nodes, replicas, epoch, settings: SETTINGS, ...(roles && { roles }) });
 }
 
-function eventOf(happening: Happening): Event {
-  if (happening.kind === "letter") return { kind: "message", source: happening.source, body: happening.body };
-  if (happening.kind === "word") return { kind: "peer", node: happening.node, up: happening.up, epoch: 0 };
-  return { kind: "alarm" };
+function eventsOf(happening: Exclude<Happening, { kind: "flush" }>, isDue: boolean): Event[] {
+  switch (happening.kind) {
+    case "letter":
+      return [{ kind: "message", source: happening.source, body: happening.body }];
+    case "word":
+      return [peer(happening)];
+    case "news":
+      return [...happening.words.map(peer), ...(isDue ? [{ kind: "alarm" } as const] : [])];
+    case "alarm":
+      return [{ kind: "alarm" }];
+  }
+}
+
+function peer({ node, up, epoch = 0 }: Word): Event {
+  return { kind: "peer", node, up, epoch };
 }
 
 function append(disk: Disk, records: readonly LogRecord[], writes: readonly Write[]): Disk {

@@ -6,7 +6,6 @@ import type { Address, NodeId, TxnId } from "../../actors/transaction.js";
 import { type Actor, crash, type Disk, type Happening, type Letter, type Play, start, takeTurn } from "./actor.js";
 import { Registry, renamed } from "./canonical.js";
 
-export const COORDINATOR = "c1";
 export const CLIENT = "client";
 
 /** What a client was told of a transaction, as bits: these are facts that must not change any more. */
@@ -19,21 +18,18 @@ export type Consequence = { actor: number; sent: readonly number[]; told: number
 export class Cast {
   readonly play: Play;
   readonly #txns: readonly TxnId[];
-  readonly #plain: boolean;
-  readonly #nodes: readonly NodeId[];
   readonly #places: number[] = [];
-  readonly #actors = new Registry<Actor>((actor) => (this.#plain ? actor : this.#essence(actor)));
+  readonly #actors: Registry<Actor>;
   readonly #happenings = new Registry<Happening>();
   readonly #turns: (Consequence | undefined)[][] = [];
   readonly #crashes: number[] = [];
   readonly #starts: number[] = [];
 
-  /** With `plain`, nobody is taken for another who could not make a difference. */
-  constructor(play: Play, txns: readonly TxnId[], plain: boolean) {
-    this.#plain = plain;
+  /** `essence` leaves out of an actor what cannot make a difference any more. */
+  constructor(play: Play, txns: readonly TxnId[], essence?: (actor: Actor) => unknown) {
     this.play = play;
-    this.#nodes = [COORDINATOR, ...play.replicas];
     this.#txns = txns;
+    this.#actors = new Registry(essence);
   }
 
   actor(number: number): Actor {
@@ -46,7 +42,7 @@ export class Cast {
 
   /** The index of the node to which it happens. */
   place(number: number): number {
-    this.#places[number] ??= this.#nodes.indexOf(this.happening(number).target);
+    this.#places[number] ??= this.play.nodes.indexOf(this.happening(number).target);
     return this.#places[number];
   }
 
@@ -109,22 +105,12 @@ export class Cast {
     return told & finals;
   }
 
-  /** Who is believed to be up matters only to a coordinator that may yet begin a transaction. */
-  #essence(actor: Actor): unknown {
-    const { running } = actor;
-    if (!running) return actor;
-    const { open, finished } = running.core.coordinating;
-    const known = open.length + finished.length === this.#txns.length;
-    const peers = known ? [] : running.core.peers.filter(([, { up }]) => up);
-    return { ...actor, running: { ...running, core: { ...running.core, peers } } };
-  }
-
   #take(number: number, happening: Happening): Consequence {
     const actor = this.actor(number);
     if (!actor.running) return { actor: number, sent: [], told: 0 };
     try {
       const turn = takeTurn(actor, actor.running, happening, this.play);
-      const letters = lettersOf(turn.actor, turn.sent);
+      const letters = lettersOf(turn.actor, turn.sent, this.play);
       const sent = letters.filter(({ target }) => target !== CLIENT).map((letter) => this.happeningNumber(letter));
       const told = letters.reduce((bits, { body }) => bits | this.#told(body), 0);
       return { actor: this.actorNumber(turn.actor), sent, told };
@@ -142,8 +128,12 @@ export class Cast {
   }
 }
 
-/** What was sent, as letters. An answer without information changes nobody and is left out. */
-export function lettersOf({ node }: Actor, sent: readonly Outgoing[]): Letter[] {
+/**
+ * What was sent, as letters. In two-phase commit an answer without information changes nobody and is left out; in
+ * three-phase commit it says that its sender does not recover.
+ */
+export function lettersOf({ node, disk }: Actor, sent: readonly Outgoing[], { exact }: Play): Letter[] {
+  if (exact) return sent.map(({ target, body }) => ({ ...letter(node, target, body), epoch: disk.epoch }));
   const telling = sent.filter(({ body }) => body.kind !== "undecided");
   return telling.map(({ target, body }) => letter(node, target, body));
 }

@@ -2,8 +2,8 @@
 
 import type { NodeId, TxnId } from "../../actors/transaction.js";
 import type { Roles } from "../../actors/transactions.js";
-import type { Cell, Happening } from "./actor.js";
-import { Cast, CLIENT, COORDINATOR, type Consequence, letter, TOLD } from "./cast.js";
+import type { Actor, Cell, Happening } from "./actor.js";
+import { Cast, CLIENT, type Consequence, letter, TOLD } from "./cast.js";
 import { Symmetry } from "./symmetry.js";
 import type { Invariant, Step, TransitionSystem } from "./transition-system.js";
 
@@ -38,6 +38,7 @@ export type Deed =
   | { on: number; does: "crash"; kept: boolean }
   | { on: number; does: "restart" };
 
+const COORDINATOR = "c1";
 /** What every transaction writes. */
 export const KEY = "a";
 /** A participant that has this key votes no. */
@@ -62,7 +63,11 @@ export class Cluster implements TransitionSystem<ClusterState, Deed> {
     this.#options = options;
     this.nodes = [COORDINATOR, ...replicas];
     this.txns = Array.from({ length: transactions }, (_, index) => `t${index + 1}`);
-    this.cast = new Cast({ nodes: this.nodes, replicas, roles }, this.txns, plain);
+    this.cast = new Cast(
+      { nodes: this.nodes, replicas, roles },
+      this.txns,
+      plain ? undefined : (actor) => this.#essence(actor),
+    );
     const number = (happening: Happening) => this.cast.happeningNumber(happening);
     this.rings = this.nodes.map((target) => [number({ kind: "alarm", target }), number({ kind: "flush", target })]);
     this.upWords = replicas.map((node) => number(word(node, true)));
@@ -181,6 +186,16 @@ export class Cluster implements TransitionSystem<ClusterState, Deed> {
     if (same && found === undefined) return state;
     const actors = actor === state.actors[on] ? state.actors : state.actors.with(on, actor);
     return { actors, possible, told: toldNow, ...(found !== undefined && { flaw: found }) };
+  }
+
+  /** Who is believed to be up matters only to a coordinator that may yet begin a transaction. */
+  #essence(actor: Actor): unknown {
+    const { running } = actor;
+    if (!running) return actor;
+    const { open, finished } = running.core.coordinating;
+    const known = open.length + finished.length === this.txns.length;
+    const peers = known ? [] : running.core.peers.filter(([, { up }]) => up);
+    return { ...actor, running: { ...running, core: { ...running.core, peers } } };
   }
 
   #takenBack(before: number, told: number): string | undefined {

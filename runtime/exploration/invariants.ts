@@ -6,6 +6,7 @@ import type { Actor } from "./actor.js";
 import { canonicalText } from "./canonical.js";
 import { TOLD } from "./cast.js";
 import { type Cluster, type ClusterState, KEY, VETO } from "./cluster.js";
+import { once } from "./once.js";
 import { heal, isSettled } from "./settling.js";
 import type { Invariant } from "./transition-system.js";
 
@@ -69,7 +70,7 @@ function isOnDisk([coordinator]: readonly Actor[], txn: TxnId, told: ToldOf): bo
   return (["committed", "aborted"] as const).every((final) => !told(final) || durable.includes(final));
 }
 
-function locksFollowPromises({ running }: Actor): boolean {
+export function locksFollowPromises({ running }: Actor): boolean {
   if (!running) return true;
   const { participating, locks } = running.core;
   const promised = participating.open.map(([txn, { writes, reads }]) => ({
@@ -80,7 +81,7 @@ function locksFollowPromises({ running }: Actor): boolean {
   return canonicalText(locks) === canonicalText(promised);
 }
 
-function dataFollowsLog({ disk: { log, data } }: Actor): boolean {
+export function dataFollowsLog({ disk: { log, data } }: Actor): boolean {
   const committed = log.filter((record) => record.kind === "concluded" && record.outcome === "committed");
   const last = committed.at(-1);
   const version = data.find(({ key }) => key === KEY)?.version;
@@ -95,12 +96,4 @@ function promises(decided: LogRecord): (record: LogRecord) => boolean {
   if (!("attempt" in decided)) return () => false;
   const { txn, attempt } = decided;
   return (record) => record.kind === "prepared" && record.txn === txn && record.attempt === attempt;
-}
-
-function once(work: (number: number) => boolean): (number: number) => boolean {
-  const known: boolean[] = [];
-  return (number) => {
-    known[number] ??= work(number);
-    return known[number];
-  };
 }

@@ -44,6 +44,19 @@ t.test("the shipped core as JSON", async (t) => {
   t.equal(report.blocking.example[1], "> nodes c1 n1");
 });
 
+t.test("three-phase commit as JSON, and for people", async (t) => {
+  const words = ["--protocol", "3pc", "--processes", "2", "--crashes", "2"];
+  const json = explore(...words, "--json");
+  t.equal(json.code, 0);
+  const report = JSON.parse(json.out.trimEnd().split("\n").at(-1) ?? "");
+  t.match(report, { protocol: "3pc", processes: 2, crashes: 2, rounds: 2, beyond: 0, violation: null });
+  t.ok(report.distinctStates > 100);
+  const { code, out } = explore(...words);
+  t.equal(code, 0);
+  t.match(out, /3pc, 2 processes, 2 crashes: no violation/);
+  t.match(out, /all that are up come to a decision/);
+});
+
 t.test("for people: what blocks, why, and the conversation to keep", async (t) => {
   const file = join(folder, "kept.txt");
   const { code, out } = explore("--participants", "2", "--crashes", "1", "--blocking", "--keep", file);
@@ -63,7 +76,12 @@ t.test("mistakes are explained, with exit code 2", async (t) => {
     [["--crashes", "-1"], /whole number/],
     [["--spec", "three-phase"], /Allowed choices are tcommit, two-phase/],
     [["--spec", "tcommit", "--crashes", "1"], /takes only --participants/],
-    [["--protocol", "4pc"], /Allowed choices are 2pc/],
+    [["--protocol", "4pc"], /Allowed choices are 2pc, 3pc/],
+    [["--protocol", "3pc", "--participants", "2"], /--protocol 3pc has --processes/],
+    [["--protocol", "3pc", "--processes", "6"], /--processes is at most 5/],
+    [["--protocol", "3pc", "--blocking"], /three-phase commit does not block/],
+    [["--protocol", "3pc", "--transactions", "2"], /explores one transaction/],
+    [["--processes", "2"], /go with --protocol 3pc/],
     [["--participants", "1", "--keep", join(folder, "none", "x.txt")], /cannot write/],
   ] as const) {
     const { code, err } = explore(...words);

@@ -44,13 +44,7 @@ class Player {
       case "fill":
         return this.#fill(Number(first));
       case "ask":
-        return this.#toCoordinator(first, {
-          kind: "ask",
-          request: this.#next(),
-          txn: first,
-          protocol: this.#protocol,
-          settle: second === "settle",
-        });
+        return this.#ask(first, second === "settle", rest[2]);
       case "read":
         return this.#read(first, rest.slice(1));
       case "validator":
@@ -111,6 +105,13 @@ class Player {
       checks,
       deadlineMs: 1000,
     });
+  }
+
+  #ask(txn: string, settle: boolean, node: NodeId | undefined): string[] {
+    const ask = { kind: "ask", request: this.#next(), txn, protocol: this.#protocol, settle } as const;
+    if (node === undefined) return this.#toCoordinator(txn, ask);
+    this.#send(node, ask);
+    return [];
   }
 
   /** Commits many transactions with time-ordered ids, which are not worth their lines. */

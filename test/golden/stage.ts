@@ -11,9 +11,12 @@ import { journalText, messageText } from "../../runtime/journal-text.js";
 import { Loop } from "../../runtime/loop.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
+import { StageClock } from "./clock.js";
 
 /** One message on its way. */
 export type Flight = { source: Address; target: Address; epoch: number; body: Message };
+
+type Word = { node: NodeId; up: boolean; epoch: number };
 
 type Actor = { loop: Loop; core: Node; clock: StageClock; faults: FaultPlan; storage: MemoryStorage };
 
@@ -36,6 +39,8 @@ export class Stage {
   #now: Millis = 0;
   readonly #exact: boolean;
   readonly #founders: readonly NodeId[] | undefined;
+  /** What a node has not been told yet of what went unnoticed, the oldest first. */
+  readonly #untold = new Map<NodeId, Word[]>();
 
   constructor(
     nodes: readonly NodeId[],
@@ -57,7 +62,10 @@ export class Stage {
     return this.#lines.splice(0);
   }
 
-  /** Starts or restarts a node over its disk, and lets the others know, unless it goes unnoticed. */
+  /**
+   * Starts or restarts a node over its disk, and lets the others know, unless it goes unnoticed. An exact detector tells it
+   * of the others in any case.
+   */
   start(self: NodeId, unnoticed = false): void {
     const disk = this.#disks.get(self) ?? new MemoryDisk();
     this.#disks.set(self, disk);
@@ -77,10 +85,8 @@ export class Stage {
     const faults = new FaultPlan();
     const loop = this.#loop(self, core, storage, clock, faults);
     this.#actors.set(self, { loop, core, clock, faults, storage });
-    for (const other of unnoticed ? [] : this.#actors.keys()) {
-      this.actor(other).loop.peer(self, true, storage.epoch);
-      if (other !== self) loop.peer(other, true, this.actor(other).storage.epoch);
-    }
+    if (unnoticed) this.#startUnnoticed(self, loop);
+    else this.#introduce(self, loop);
     loop.start();
     this.settle();
   }
@@ -104,9 +110,14 @@ export class Stage {
     this.actor(node).storage.commit({ records: [], writes: [{ key, value: "1", version: "t0" }] });
   }
 
-  /** The failure detector's word, for one node: where it is exact, about the last incarnation. */
+  /** The failure detector's word, for one node. An exact one says it of that life which is due; otherwise it lies. */
   hear(node: NodeId, peer: NodeId, up: boolean): void {
-    this.actor(node).loop.peer(peer, up, this.#exact ? this.#epochs.get(peer) : undefined);
+    const untold = this.#untold.get(node) ?? [];
+    const next = untold.findIndex((word) => word.node === peer);
+    const isTrue = untold[next]?.up === up;
+    const [word] = isTrue ? untold.splice(next, 1) : [];
+    const epoch = word?.epoch ?? this.#epochs.get(peer);
+    this.actor(node).loop.peer(peer, up, this.#exact ? epoch : undefined);
     this.settle();
   }
 
@@ -221,56 +232,33 @@ export class Stage {
     for (const body of bodies) this.#flights.push({ source, target, epoch, body });
   }
 
+  #introduce(self: NodeId, loop: Loop): void {
+    for (const [other, { loop: its, storage }] of this.#actors) {
+      its.peer(self, true, this.#epochs.get(self));
+      if (other !== self) loop.peer(other, true, storage.epoch);
+    }
+  }
+
+  #startUnnoticed(self: NodeId, loop: Loop): void {
+    this.#untold.delete(self);
+    this.#leaveUntold(self, true);
+    if (!this.#exact) return;
+    for (const other of this.nodes) {
+      if (other !== self) loop.peer(other, this.isUp(other), this.#epochs.get(other));
+    }
+  }
+
+  #leaveUntold(node: NodeId, up: boolean): void {
+    const word = { node, up, epoch: this.#epochs.get(node) ?? 0 };
+    for (const other of this.#actors.keys()) {
+      if (other !== node) this.#untold.set(other, [...(this.#untold.get(other) ?? []), word]);
+    }
+  }
+
   #die(node: NodeId, unnoticed = false): void {
     this.#actors.delete(node);
-    if (unnoticed) return;
+    if (unnoticed) return this.#leaveUntold(node, false);
     const epoch = this.#epochs.get(node);
     for (const { loop } of this.#actors.values()) loop.peer(node, false, epoch);
-  }
-}
-
-/** Time that only passes when the script says so. */
-class StageClock implements Clock {
-  readonly #time: () => Millis;
-  #ahead: Millis = 0;
-  #soon: (() => void)[] = [];
-  #alarm: { at: Millis; work: () => void } | undefined;
-
-  constructor(time: () => Millis) {
-    this.#time = time;
-  }
-
-  now(): Millis {
-    return this.#time() + this.#ahead;
-  }
-
-  /** Goes ahead to its alarm. */
-  hurry(): void {
-    this.#ahead += Math.max(0, (this.#alarm?.at ?? 0) - this.now());
-    this.ring();
-  }
-
-  soon(work: () => void): void {
-    this.#soon.push(work);
-  }
-
-  alarm(at: Millis | undefined, work: () => void): void {
-    this.#alarm = at === undefined ? undefined : { at, work };
-    if (at !== undefined && at <= this.now()) this.ring();
-  }
-
-  /** Rings the alarm if it is due. */
-  ring(): void {
-    const alarm = this.#alarm;
-    if (!alarm || alarm.at > this.now()) return;
-    this.#alarm = undefined;
-    alarm.work();
-  }
-
-  /** Does what was asked for "soon". False when there was nothing. */
-  work(): boolean {
-    const soon = this.#soon.splice(0);
-    for (const work of soon) work();
-    return soon.length > 0;
   }
 }

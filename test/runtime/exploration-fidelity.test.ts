@@ -5,7 +5,7 @@ import type { Actor } from "../../runtime/exploration/actor.js";
 import { explore, type Way } from "../../runtime/exploration/breadth-first.js";
 import { canonicalText, renamed } from "../../runtime/exploration/canonical.js";
 import { Cluster, type ClusterOptions, type ClusterState, type Deed } from "../../runtime/exploration/cluster.js";
-import { conversation } from "../../runtime/exploration/conversation.js";
+import { conversation } from "../../runtime/exploration/rehearsal.js";
 import { play } from "../golden/script.js";
 
 const SMALL: ClusterOptions = { participants: 2, crashes: 1 };

@@ -1,0 +1,112 @@
+/** What must hold in every state of the processes, whatever happened. */
+
+import { isEnd } from "../../../actors/record.js";
+import type { Actor } from "../actor.js";
+import { canonicalText } from "../canonical.js";
+import { dataFollowsLog, locksFollowPromises } from "../invariants.js";
+import { once } from "../once.js";
+import type { Invariant } from "../transition-system.js";
+import type { Processes, ProcessesState } from "./processes.js";
+import { KEY } from "./request.js";
+import { heal, settle } from "./settling.js";
+
+export const NON_BLOCKING = "non-blocking: while one has never failed, all that are up come to a decision";
+export const RECOVERY = "recovery: when all are back, everything is settled and the same everywhere";
+
+/** The invariants, the cheap ones first. */
+export function invariantsOf(system: Processes): readonly Invariant<ProcessesState>[] {
+  const { cast } = system;
+  const all = (name: string, holds: (actor: Actor) => boolean) => {
+    const known = once((number) => holds(cast.actor(number)));
+    return { name, holds: (state: ProcessesState) => state.desks.every((desk) => known(system.desks.actor(desk))) };
+  };
+  const together = (name: string, holds: (actors: readonly number[]) => boolean) => {
+    const known = new Map<string, boolean>();
+    return {
+      name,
+      holds: (state: ProcessesState) => {
+        const actors = system.actors(state);
+        const key = String.fromCharCode(...actors);
+        const result = known.get(key) ?? holds(actors);
+        known.set(key, result);
+        return result;
+      },
+    };
+  };
+  return [
+    { name: "no assumption breaks", holds: ({ flaw }) => flaw === undefined },
+    agreement(system),
+    all("locks: exactly the keys of promises are locked", locksFollowPromises),
+    all("data: exactly what was committed is there", dataFollowsLog),
+    together("validity: a commit needs the durable promise of every process", (actors) =>
+      everybodyPromised(system, actors),
+    ),
+    together("leadership: in a round one process acts at most", (actors) => oneActs(system, actors)),
+    together(NON_BLOCKING, (actors) => comesToDecision(system, actors)),
+    together(RECOVERY, (actors) => recovers(system, actors)),
+  ];
+}
+
+const COMMITTED = 1;
+const ABORTED = 2;
+
+/** Also among those that are down, and with what is not on disk yet. */
+function agreement({ cast, desks }: Processes): Invariant<ProcessesState> {
+  const outcomes = once((number) => outcomesOf(cast.actor(number)));
+  return {
+    name: "agreement: nobody decides otherwise, ever",
+    holds: (state) => {
+      let found = 0;
+      for (const desk of state.desks) found |= outcomes(desks.actor(desk));
+      return found !== (COMMITTED | ABORTED);
+    },
+  };
+}
+
+function outcomesOf({ disk, running }: Actor): number {
+  const ends = [...disk.log, ...(running?.lazy ?? [])].filter(isEnd);
+  return ends.reduce((bits, { outcome }) => bits | (outcome === "committed" ? COMMITTED : ABORTED), 0);
+}
+
+function everybodyPromised({ cast }: Processes, numbers: readonly number[]): boolean {
+  const actors = numbers.map((number) => cast.actor(number));
+  const isCommitted = actors.some((actor) => (outcomesOf(actor) & COMMITTED) !== 0);
+  return !isCommitted || actors.every(({ disk }) => disk.log.some(({ kind }) => kind === "prepared"));
+}
+
+/** Only who is up acts, and only from its duty. */
+function oneActs({ cast }: Processes, numbers: readonly number[]): boolean {
+  const rounds = numbers.flatMap((number) => {
+    const [open] = cast.actor(number).running?.core.participating.open ?? [];
+    if (open?.[1].protocol !== "3pc") return [];
+    const { duty, round } = open[1];
+    return duty.is === "voting" || duty.is === "precommitting" || duty.is === "polling" ? [round] : [];
+  });
+  return new Set(rounds).size === rounds.length;
+}
+
+/** The transaction began when all were in their first life. */
+function comesToDecision(system: Processes, actors: readonly number[]): boolean {
+  const { cast } = system;
+  const isUpSinceTheBegin = actors.some((number) => cast.isUp(number) && cast.actor(number).disk.epoch === 1);
+  if (!isUpSinceTheBegin) return true;
+  const settled = settle(system, actors);
+  return settled?.every((number) => isDecided(cast.actor(number))) ?? false;
+}
+
+function isDecided({ running }: Actor): boolean {
+  return !running || running.core.participating.open.length === 0;
+}
+
+/** Whatever was lost, and whoever was down: in the end nobody has a duty left and all have the same. */
+function recovers(system: Processes, actors: readonly number[]): boolean {
+  const healed = heal(system, actors)?.map((number) => system.cast.actor(number));
+  if (!healed) return false;
+  const contents = healed.map(({ disk }) => canonicalText(disk.data.filter(({ key }) => key === KEY)));
+  return healed.every(isAtRest) && new Set(contents).size === 1;
+}
+
+function isAtRest(actor: Actor): boolean {
+  const { running } = actor;
+  return running !== undefined && isDecided(actor) && running.core.locks.length === 0 && running.resting.length === 0;
+}
