@@ -95,8 +95,9 @@ export class SimulatedClient {
   }
 
   /** In an up-set one of them leads, and the others say who. */
-  #follow(leader: NodeId | undefined, request: Extract<Request, { kind: "transact" }>): void {
+  #follow(leader: NodeId | undefined, asked: Extract<Request, { kind: "transact" }>): void {
     this.#leader = leader;
+    const { leader: _, ...request } = asked;
     this.#waiting = { request: 0, onAnswer: () => undefined };
     this.#cluster.agenda.after(PAUSE_MS, () => this.#begin(request));
   }

@@ -67,7 +67,9 @@ async function struck(cluster: Cluster, strike: Strike): Promise<RealCell | unde
   await cluster.crash(node, { at, hit: turn, txn, restart: false });
   let answer = "nothing";
   const telling = cluster.transact(operations, { id: txn, protocol }).then((result) => {
-    answer = result.outcome;
+    // Nobody has voted: it is not run, but nobody is bound either.
+    const isRefused = result.outcome === "unknown" && result.why.code === "unavailable";
+    answer = isRefused ? "refused" : result.outcome;
     return result;
   });
   const died = await goesDown(cluster, node, () => answer !== "nothing");

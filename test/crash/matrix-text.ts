@@ -56,7 +56,7 @@ export function realText(cells: readonly RealCell[]): string {
     return `| ${protocol} | ${WORDS[protocol].roles[node]} | ${turn} | ${at} | ${away} | ${outcome} |`;
   });
   return [
-    `${cells.length} kills.`,
+    `${cells.length} kills. Refused means that nobody had voted: it is not run, and its id is free.`,
     "",
     "| protocol | role | turn | killed | what its client was told while it was away | outcome once it is back |",
     "|---|---|---|---|---|---|",

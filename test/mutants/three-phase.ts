@@ -60,6 +60,7 @@ const PLANTED: readonly Mutant[] = [
   },
   {
     name: "3pc: a time-out decides commit where all said yes",
+    test: GOLDEN,
     patches: [
       {
         file: MEMBER,
