@@ -138,7 +138,7 @@ export type StateRequest = { kind: "state-request"; txn: TxnId; attempt: number;
 export type StateReport = { kind: "state-report"; txn: TxnId; attempt: number; round: number; precommitted: boolean };
 
 /** A process asks its coordinator, or everybody after it has failed itself. */
-export type Consult = { kind: "consult"; txn: TxnId; attempt: number; round: number; recovering: boolean };
+export type Consult = { kind: "consult"; txn: TxnId; attempt: number; recovering: boolean };
 
 /** The answer of one who has failed too since the transaction began: what its log says. */
 export type Recovering = {

@@ -3,7 +3,16 @@
 import type { Consistency } from "../actors/message.js";
 import type { NodeId } from "../actors/transaction.js";
 import { AyesError } from "./errors.js";
-import { type CrashPlan, POINTS, type Point, pointsOf, VOTE_NO } from "./faults.js";
+import {
+  CRASH_POINTS,
+  type CrashPlan,
+  type CrashPoint,
+  POINTS,
+  type Point,
+  pointsOf,
+  takesTargets,
+  VOTE_NO,
+} from "./faults.js";
 import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
 import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
 
@@ -11,6 +20,7 @@ const CONSISTENCIES = ["linearizable", "committed"] as const satisfies readonly 
 const READ_FIELDS = ["read", "replica", "deadlineMs"];
 const PLAN_FIELDS = ["at", "targets", "txn", "hit", "restart"];
 const POINT_NAMES = Object.keys(POINTS) as Point[];
+const PARTIAL_POINTS = (Object.keys(CRASH_POINTS) as CrashPoint[]).filter(takesTargets);
 const PREFIX_LIMIT_BYTES = 1024;
 const LISTING_DEFAULT = 100;
 const LISTING_LIMIT = 10_000;
@@ -99,8 +109,8 @@ function requireSense({ at, targets, txn, hit, restart }: Record<string, unknown
   if (at === VOTE_NO && [targets, txn, hit, restart].some((field) => field !== undefined)) {
     throw new AyesError("invalid", `${VOTE_NO} stands alone: it is about the next vote, and the node goes on`);
   }
-  if (targets !== undefined && at !== "partial-decision") {
-    throw new AyesError("invalid", "targets go with at: partial-decision only");
+  if (targets !== undefined && !PARTIAL_POINTS.some((point) => point === at)) {
+    throw new AyesError("invalid", `targets go with ${PARTIAL_POINTS.join(", ")} only`);
   }
   if (at === undefined && (txn !== undefined || hit !== undefined)) {
     throw new AyesError("invalid", `txn and hit need at, a crash point; known: ${POINT_NAMES.join(", ")}`);

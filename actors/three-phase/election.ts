@@ -61,6 +61,6 @@ function elect(state: ProcessState, env: Env): Step {
   // It may have ended the transaction already.
   return still(following, {
     target: leader,
-    body: { kind: "consult", txn, attempt, round: state.round, recovering: false },
+    body: { kind: "consult", txn, attempt, recovering: false },
   });
 }

@@ -12,7 +12,17 @@ import type { NodeId } from "../transaction.js";
 import { giveUp, tell } from "./conclusion.js";
 import { onDown } from "./election.js";
 import { lastGroup, regroup } from "./group.js";
-import { isOperational, type ProcessState, type Report, type Step, stage, still, then, without } from "./state.js";
+import {
+  isOperational,
+  members,
+  type ProcessState,
+  type Report,
+  type Step,
+  stage,
+  still,
+  then,
+  without,
+} from "./state.js";
 import { confess, count, sendRequests } from "./termination.js";
 
 /** Asks all other processes, or one that has just come up. */
@@ -27,8 +37,8 @@ export function consultAll(state: ProcessState, env: Env): Step {
   });
 }
 
-export function consult({ txn, attempt, round }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
-  return { target, body: { kind: "consult", txn, attempt, round, recovering } };
+export function consult({ txn, attempt }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
+  return { target, body: { kind: "consult", txn, attempt, recovering } };
 }
 
 export function processesOf({ coordinator, participants }: ProcessState): NodeId[] {
@@ -36,7 +46,7 @@ export function processesOf({ coordinator, participants }: ProcessState): NodeId
 }
 
 export function onConsult(state: ProcessState, source: NodeId, consult: Consult, env: Env): Step {
-  const { txn, attempt, round, recovering } = consult;
+  const { txn, attempt, recovering } = consult;
   const undecided: Outgoing = { target: source, body: { kind: "undecided", txn } };
   if (state.phase === "blank") {
     return state.memory === "unseen" ? giveUp(state, source, attempt) : still(state, undecided);
@@ -46,16 +56,17 @@ export function onConsult(state: ProcessState, source: NodeId, consult: Consult,
     const isBusy = recovering && state.duty.is === "forming";
     return still(remember(state, source), isBusy ? undecided : confess(state, source));
   }
-  return recovering ? goOnWithout(state, source, round, env) : still(state, undecided);
+  return recovering ? goOnWithout(state, source, env) : still(state, undecided);
 }
 
 /**
- * Whoever recovers has failed, whatever the failure detector has said so far; unless it said so before it agreed to this
- * round.
+ * Whoever recovers has failed, whatever the failure detector has said so far; but not that life of it which agreed to
+ * this round, and will take part as soon as it hears that it has begun.
  */
-function goOnWithout(state: ProcessState, source: NodeId, round: number, env: Env): Step {
-  const isOld = round < state.round && state.group.includes(source);
-  const step = isOld ? still(state) : onDown(state, { node: source, epoch: env.epochOf(source) }, env);
+function goOnWithout(state: ProcessState, source: NodeId, env: Env): Step {
+  const epoch = env.epochOf(source);
+  const takesPart = members(state).some((member) => member.node === source && member.epoch === epoch);
+  const step = takesPart ? still(state) : onDown(state, { node: source, epoch }, env);
   return then(step, (after) => {
     if (stage(after) === "finished") return still(after, tell(after, source));
     return still(remember(after, source), { target: source, body: { kind: "undecided", txn: after.txn } });
@@ -64,7 +75,7 @@ function goOnWithout(state: ProcessState, source: NodeId, round: number, env: En
 
 export function onRecovering(state: ProcessState, source: NodeId, report: Recovering, env: Env): Step {
   if (stage(state) !== "open" || report.attempt !== state.attempt) return still(state);
-  if (isOperational(state)) return goOnWithout(state, source, report.round, env);
+  if (isOperational(state)) return goOnWithout(state, source, env);
   const { duty } = state;
   if (duty.is !== "recovering") return still(state);
   const { group, round } = report;

@@ -51,6 +51,9 @@ export function onStateRequest(state: ProcessState, source: NodeId, request: Sta
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (round > state.round) return isOperational(state) ? still(state, undecided) : agree(state, source, request, env);
   if (round < state.round) return still(state, isOperational(state) ? undecided : confess(state, source));
+  // A copy of the call that it has agreed to says nothing about whether all others have.
+  if (state.duty.is === "recovering" && state.duty.bond?.leader === source)
+    return still(state, stateReport(state, source));
   return then(joinRound(state, source, env), (joined) => {
     if (!isOperational(joined)) return still(joined, confess(joined, source));
     return joined.group.includes(source) ? answer(joined, source, request, env) : still(joined, undecided);

@@ -103,7 +103,8 @@ export const COMMANDS = {
     says: "crash a node, at once or at a point of a transaction to come (needs --chaos)",
     details: [
       "It is restarted by its supervisor; with stay it stays down until restart.",
-      ...Object.entries(POINTS).map(([point, { says }]) => `${point.padEnd(16)}  ${says}`),
+      "A partial point tells its targets and then dies; without targets it tells nobody.",
+      ...Object.entries(POINTS).map(([point, { says }]) => `${point.padEnd(20)}  ${says}`),
     ],
     examples: ["crash n1", "crash n1 at after-vote", "crash c1 at partial-decision targets n1,n2 stay"],
     choices: ["at", "targets", "txn", "hit", "stay", ...Object.keys(POINTS)],

@@ -1,6 +1,6 @@
 /** What is done to a cluster, drawn from a seed: a deck of all kinds of faults, shuffled anew when it is used up. */
 
-import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "../../runtime/faults.js";
+import { type CrashPlan, type CrashPoint, pointsOf, takesTargets } from "../../runtime/faults.js";
 import type { Random } from "../../runtime/simulation/random.js";
 import { DAMAGES, type Damage, type Link } from "./detour.js";
 
@@ -97,7 +97,7 @@ export class FaultDeck {
       pointsOf({ coordinates: coordinators.includes(node), replicates: replicas.includes(node) }),
     );
     const targets = this.#dice.sample(replicas, this.#dice.whole(0, replicas.length - 1));
-    const told = CRASH_POINTS[at].moment === "partial-release" ? { targets } : {};
+    const told = takesTargets(at) ? { targets } : {};
     const restart = this.#dice.chance(0.7);
     return { kind: "crash-point", node, plan: { at, hit: this.#dice.whole(1, 20), restart, ...told } };
   }

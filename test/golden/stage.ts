@@ -29,6 +29,8 @@ export class Stage {
   #flights: Flight[] = [];
   /** The last incarnation of each node. */
   readonly #epochs = new Map<NodeId, number>();
+  /** Those whose next death nobody is told of. */
+  readonly #stealthy = new Set<NodeId>();
   #kept: Flight[] = [];
   #lines: string[] = [];
   #now: Millis = 0;
@@ -86,7 +88,11 @@ export class Stage {
   /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before; with `empty`, its disk is gone. */
   crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false, empty = false } = {}): void {
     const { at } = plan;
-    if (at !== undefined) return this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+    if (at !== undefined) {
+      this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+      if (unnoticed) this.#stealthy.add(node);
+      return;
+    }
     this.actor(node).loop.halt(flush);
     this.#die(node, unnoticed);
     if (empty) this.#disks.delete(node);
@@ -98,9 +104,9 @@ export class Stage {
     this.actor(node).storage.commit({ records: [], writes: [{ key, value: "1", version: "t0" }] });
   }
 
-  /** The failure detector's word, for one node. */
+  /** The failure detector's word, for one node: where it is exact, about the last incarnation. */
   hear(node: NodeId, peer: NodeId, up: boolean): void {
-    this.actor(node).loop.peer(peer, up);
+    this.actor(node).loop.peer(peer, up, this.#exact ? this.#epochs.get(peer) : undefined);
     this.settle();
   }
 
@@ -188,7 +194,7 @@ export class Stage {
     const transport = { send: (envelope: Envelope) => this.#post(envelope), close: () => undefined };
     const ends = (how: string) => {
       this.#lines.push(`${self} ${how}`);
-      this.#die(self);
+      this.#die(self, this.#stealthy.delete(self));
     };
     return new Loop({
       self,

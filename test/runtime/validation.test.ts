@@ -227,8 +227,8 @@ t.test("other requests", async (t) => {
   refuses(t, () => checkPrefix("\ud800"), "invalid", /surrogate/);
   refuses(t, () => checkPrefix("x".repeat(1025)), "too-large", /1024 bytes/);
   t.strictSame(checkPlan({ at: "after-vote", hit: 2, txn: "t" }), { at: "after-vote", hit: 2, txn: "t" });
-  refuses(t, () => checkPlan({ at: "after-lunch" }), "invalid", /known: before-vote, after-vote/);
-  refuses(t, () => checkPlan({ targets: ["n1"] }), "invalid", /partial-decision only/);
+  refuses(t, () => checkPlan({ at: "after-lunch" }), "invalid", /known: partial-vote-request, before-vote/);
+  refuses(t, () => checkPlan({ targets: ["n1"] }), "invalid", /targets go with .*partial-decision only/);
   refuses(t, () => checkPlan({ hit: 2 }), "invalid", /need at/);
   refuses(t, () => checkPlan({ at: "after-vote", hit: 0 }), "invalid", /hit must be/);
   refuses(t, () => checkPlan([]), "invalid", /must be an object, not an array/);
