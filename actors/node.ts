@@ -139,7 +139,7 @@ export class Node {
     if (event.kind === "peer") this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
     for (const output of this.#transactions.stepOpen(event, turn)) this.#take(output, turn);
     if (event.kind !== "peer" || !this.#membership) return;
-    this.#take(this.#membership.onPeer(event.node, event.up, this.#surroundings(turn), turn), turn);
+    this.#take(this.#membership.onPeer(event.node, event.up, turn), turn);
   }
 
   #route(source: Address, body: Message, turn: Turn): void {

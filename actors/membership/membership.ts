@@ -16,7 +16,7 @@ import { lastGroup } from "../three-phase/group.js";
 import type { Millis, NodeId, TxnId, Write } from "../transaction.js";
 import { Newcomer } from "./newcomer.js";
 import { Sponsor, type Transactions } from "./sponsor.js";
-import { decodeView, encodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
+import { changeId, decodeView, encodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
 
 /** What the rest of its node tells it, and does for it. */
 export type Surroundings = Transactions & {
@@ -34,12 +34,14 @@ export type MembershipStatus = {
   leader: NodeId | undefined;
   /** For whom it waits before it can serve. */
   waitingFor: NodeId[];
+  /** The others of which it knows that they do not serve either. */
+  waitingWith: NodeId[];
 };
 
 /** Those who have to be there when the first view is made. */
 export type Founders = readonly NodeId[];
 
-type Report = { node: NodeId; number: number; up: readonly NodeId[] };
+type Report = { node: NodeId; number: number; up: readonly NodeId[]; inDoubt: boolean };
 
 const CHANGE_MS = 5000;
 
@@ -106,9 +108,10 @@ export class Membership {
   status(self: NodeId, nodes: readonly NodeId[]): MembershipStatus {
     const { last, known } = this.#survey(self);
     const waitingFor = this.#serves ? [] : last.filter((node) => !known.includes(node));
+    const waitingWith = this.#reports.map(({ node }) => node);
     const leader = this.leader(nodes);
     const { number = 0, members = [] } = this.#view ?? {};
-    return { serves: this.#serves, number, members: [...members], up: [...this.#up], leader, waitingFor };
+    return { serves: this.#serves, number, members: [...members], up: [...this.#up], leader, waitingFor, waitingWith };
   }
 
   /** A change was promised here, in this life. */
@@ -133,10 +136,10 @@ export class Membership {
     return this.#shrink(this.#view.members.filter((node) => node === env.self || env.isUp(node)));
   }
 
-  onPeer(node: NodeId, up: boolean, around: Surroundings, env: Env): Output {
+  onPeer(node: NodeId, up: boolean, env: Env): Output {
     if (up) {
-      const isToJoin = !this.#serves && node !== env.self && around.isQuiet();
-      return isToJoin ? say({ target: node, body: this.#join() }) : say();
+      if (!this.#serves) this.#alarmAt = env.now;
+      return say();
     }
     this.#reports = this.#reports.filter((report) => report.node !== node);
     this.#applicants = this.#applicants.filter((applicant) => applicant !== node);
@@ -169,9 +172,10 @@ export class Membership {
     if (this.#alarmAt === undefined || env.now < this.#alarmAt) return say();
     if (this.#serves) return this.#retry(around, env);
     this.#alarmAt = env.now + env.settings.inquireAfterMs;
-    const others = env.replicas.filter((node) => node !== env.self);
-    const joins = around.isQuiet() ? others.map((target) => ({ target, body: this.#join() })) : [];
-    return both(say(...joins), this.#found(around, env));
+    // All of them: who the members are is what it does not know.
+    const others = env.nodes.filter((node) => node !== env.self);
+    const body = this.#join(around);
+    return both(say(...others.map((target) => ({ target, body }))), this.#found(around, env));
   }
 
   /** Nothing may be open when a newcomer is to become a member. */
@@ -189,14 +193,15 @@ export class Membership {
     return this.#sponsor.isReady ? this.#admit([], around, env) : say(...this.#sponsor.begin(env));
   }
 
-  #onJoin(source: NodeId, { number, up }: Join, around: Surroundings, env: Env): Output {
+  #onJoin(source: NodeId, { number, up, inDoubt }: Join, around: Surroundings, env: Env): Output {
     if (!this.#serves) {
-      this.#reports = [...this.#reports.filter(({ node }) => node !== source), { node: source, number, up }];
+      const report: Report = { node: source, number, up, inDoubt: inDoubt === true };
+      this.#reports = [...this.#reports.filter(({ node }) => node !== source), report];
       return this.#found(around, env);
     }
     // Whoever has to catch up has failed, whatever the failure detector has said so far.
     const shrunk = this.#shrink(this.#up.filter((member) => member !== source));
-    if (!this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
+    if (!inDoubt && !this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
     return both(shrunk, this.#sponsorNext(env));
   }
 
@@ -217,7 +222,7 @@ export class Membership {
     return both(say(...messages), this.#change([...this.#up, this.#sponsor.newcomer], around, env));
   }
 
-  /** UP3. Only those that have nothing in doubt are heard of, so the members agree on everything that came before. */
+  /** UP3. Only those that have nothing in doubt count, so the members agree on everything that came before. */
   #found(around: Surroundings, env: Env): Output {
     const { last, known } = this.#survey(env.self);
     const isWhole = last.length > 0 && last.every((node) => known.includes(node));
@@ -226,8 +231,8 @@ export class Membership {
   }
 
   #survey(self: NodeId): { last: readonly NodeId[]; known: NodeId[] } {
-    const own: Report = { node: self, number: this.#view?.number ?? 0, up: this.#up };
-    const reports = [own, ...this.#reports];
+    const own: Report = { node: self, number: this.#view?.number ?? 0, up: this.#up, inDoubt: false };
+    const reports = [own, ...this.#reports.filter(({ inDoubt }) => !inDoubt)];
     const known = reports.map(({ node }) => node);
     // A replica that never ran knows nothing: it can only join, or begin with all others.
     const told = reports.filter(({ number }) => number > 0);
@@ -240,7 +245,7 @@ export class Membership {
     const number = Math.max(this.#view?.number ?? 0, ...this.#reports.map((report) => report.number)) + 1;
     const view: View = { number, members: inOrder(env.nodes, members), leader: env.self };
     this.#changes += 1;
-    const txn = `members.${number}.${env.self}.${env.epoch}.${this.#changes}`;
+    const txn = changeId(number, env, this.#changes);
     const operations = [{ op: "put" as const, key: VIEW_KEY, value: encodeView(view) }];
     const deadlineMs = CHANGE_MS;
     const electorate = view.members;
@@ -265,8 +270,9 @@ export class Membership {
     return { records: [{ record, forced: true }], writes: [], messages: [] };
   }
 
-  #join(): Join {
-    return { kind: "join", number: this.#view?.number ?? 0, up: [...this.#up] };
+  #join(around: Surroundings): Join {
+    const join: Join = { kind: "join", number: this.#view?.number ?? 0, up: [...this.#up] };
+    return around.isQuiet() ? join : { ...join, inDoubt: true };
   }
 }
 
