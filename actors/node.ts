@@ -162,20 +162,20 @@ export class Node {
       case "read":
         this.#receive({ source, body }, turn);
         break;
-      case "prepare":
-        if (this.#membership?.serves === false && !isChange(body.operations))
-          turn.send([this.#catchingUp(source, body)]);
+      case "prepare": {
+        const objection = this.#membership?.objectionTo(body, turn);
+        if (objection !== undefined) turn.send([this.#refusal(source, body, objection)]);
         else this.#take(this.#transactions.onMessage(source, body, turn), turn);
         break;
+      }
       default:
         this.#take(this.#transactions.onMessage(source, body, turn), turn);
     }
   }
 
-  /** UP4. A replica that catches up promises nothing. */
-  #catchingUp(target: NodeId, { protocol, txn, attempt }: Prepare): Outgoing {
-    const { self } = this.#options;
-    const why = { code: "unavailable" as const, node: self, detail: `${self} is catching up` };
+  /** UP4. No promise: if it is asked again, it may say yes. */
+  #refusal(target: NodeId, { protocol, txn, attempt }: Prepare, detail: string): Outgoing {
+    const why = { code: "unavailable" as const, node: this.#options.self, detail };
     return { target, body: { kind: "vote", protocol, txn, attempt, vote: "no", why } };
   }
 

@@ -8,15 +8,25 @@
  * transactions of its own view only, and only while it serves (UP4).
  */
 
-import type { Begin, Join, MembershipMessage } from "../message.js";
-import type { Env, Output } from "../protocol.js";
-import { say } from "../protocol.js";
+import type { Begin, Join, MembershipMessage, Prepare } from "../message.js";
+import { both, type Env, type Output, say } from "../protocol.js";
 import type { Concluded, Survived } from "../record.js";
 import { lastGroup } from "../three-phase/group.js";
 import type { Millis, NodeId, TxnId, Write } from "../transaction.js";
 import { Newcomer } from "./newcomer.js";
 import { Sponsor, type Transactions } from "./sponsor.js";
-import { changeId, decodeView, encodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
+import {
+  changeId,
+  decodeView,
+  encodeView,
+  hasMember,
+  type Installed,
+  inOrder,
+  isChange,
+  leaderOf,
+  VIEW_KEY,
+  type View,
+} from "./view.js";
 
 /** What the rest of its node tells it, and does for it. */
 export type Surroundings = Transactions & {
@@ -114,6 +124,16 @@ export class Membership {
     return { serves: this.#serves, number, members: [...members], up: [...this.#up], leader, waitingFor, waitingWith };
   }
 
+  /**
+   * UP4. What keeps this replica from voting. It knows everybody whom it makes a member as up, so that it will hear when
+   * one of them fails.
+   */
+  objectionTo({ operations, processes = [] }: Prepare, env: Env): string | undefined {
+    if (!isChange(operations)) return this.#serves ? undefined : `${env.self} is catching up`;
+    const unknown = processes.find(({ node, epoch }) => !env.isUp(node) || env.epochOf(node) !== epoch);
+    return unknown && `${env.self} does not know yet that ${unknown.node} is up`;
+  }
+
   /** A change was promised here, in this life. */
   promised(txn: TxnId): void {
     this.#promised.add(txn);
@@ -133,14 +153,12 @@ export class Membership {
     this.#applicants = this.#applicants.filter((node) => !this.#view?.members.includes(node));
     this.#alarmAt = env.now;
     this.#up = this.#view.members;
-    return this.#shrink(this.#view.members.filter((node) => node === env.self || env.isUp(node)));
+    return this.#shrink(this.#view.members.filter((node) => node === env.self || this.#isUp(node, env)));
   }
 
   onPeer(node: NodeId, up: boolean, env: Env): Output {
-    if (up) {
-      if (!this.#serves) this.#alarmAt = env.now;
-      return say();
-    }
+    if (up && !this.#serves) this.#alarmAt = env.now;
+    if (up) return say();
     this.#reports = this.#reports.filter((report) => report.node !== node);
     this.#applicants = this.#applicants.filter((applicant) => applicant !== node);
     if (this.#sponsor?.newcomer === node) this.#sponsor = undefined;
@@ -174,8 +192,10 @@ export class Membership {
     this.#alarmAt = env.now + env.settings.inquireAfterMs;
     // All of them: who the members are is what it does not know.
     const others = env.nodes.filter((node) => node !== env.self);
+    const founding = this.#found(around, env);
+    const isFounding = founding.records.length + founding.messages.length > 0;
     const body = this.#join(around);
-    return both(say(...others.map((target) => ({ target, body }))), this.#found(around, env));
+    return isFounding ? founding : say(...others.map((target) => ({ target, body })));
   }
 
   /** Nothing may be open when a newcomer is to become a member. */
@@ -199,6 +219,8 @@ export class Membership {
       this.#reports = [...this.#reports.filter(({ node }) => node !== source), report];
       return this.#found(around, env);
     }
+    // It was sent before this life of it was admitted.
+    if (this.#up.includes(source) && this.#isUp(source, env)) return say();
     // Whoever has to catch up has failed, whatever the failure detector has said so far.
     const shrunk = this.#shrink(this.#up.filter((member) => member !== source));
     if (!inDoubt && !this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
@@ -243,22 +265,22 @@ export class Membership {
 
   #change(members: readonly NodeId[], around: Surroundings, env: Env): Output {
     const number = Math.max(this.#view?.number ?? 0, ...this.#reports.map((report) => report.number)) + 1;
-    const view: View = { number, members: inOrder(env.nodes, members), leader: env.self };
+    const named = inOrder(env.nodes, members);
+    const epochs = named.map((node) => env.epochOf(node));
+    const view: View = { number, members: named, epochs, leader: env.self };
     this.#changes += 1;
     const txn = changeId(number, env, this.#changes);
     const operations = [{ op: "put" as const, key: VIEW_KEY, value: encodeView(view) }];
     const deadlineMs = CHANGE_MS;
     const electorate = view.members;
-    return around.begin({
-      kind: "begin",
-      request: 0,
-      txn,
-      protocol: "3pc",
-      operations,
-      checks: [],
-      deadlineMs,
-      electorate,
-    });
+    const begin = { kind: "begin", request: 0, txn, protocol: "3pc", operations, checks: [], deadlineMs } as const;
+    return around.begin({ ...begin, checks: [], electorate });
+  }
+
+  /** Those that serve know which life of a member was admitted. */
+  #isUp(node: NodeId, env: Env): boolean {
+    const isAdmitted = this.#view && hasMember(this.#view, { node, epoch: env.epochOf(node) });
+    return env.isUp(node) && (isAdmitted || !this.#serves);
   }
 
   /** UP1. */
@@ -274,12 +296,4 @@ export class Membership {
     const join: Join = { kind: "join", number: this.#view?.number ?? 0, up: [...this.#up] };
     return around.isQuiet() ? join : { ...join, inDoubt: true };
   }
-}
-
-function both(first: Output, second: Output): Output {
-  return {
-    records: [...first.records, ...second.records],
-    writes: [...first.writes, ...second.writes],
-    messages: [...first.messages, ...second.messages],
-  };
 }

@@ -1,11 +1,13 @@
 /** A view: who the replicas of a cluster are that are up to date, agreed by a transaction like any other. */
 
-import type { Key, NodeId, TxnId, Value } from "../transaction.js";
+import type { Incarnation, Key, NodeId, TxnId, Value } from "../transaction.js";
 
 export type View = {
   /** Each view has a higher number than those before. */
   number: number;
   members: NodeId[];
+  /** Which life of each of them. */
+  epochs: number[];
   /** Who coordinates, for as long as it is up; then the lowest of those that are. */
   leader: NodeId;
 };
@@ -15,6 +17,11 @@ export type Installed = View & { version: TxnId };
 
 /** Where a replica keeps the view. No user has such a key. */
 export const VIEW_KEY: Key = "\u0000members";
+
+/** Whether this life of a node is a member, not only an earlier one. */
+export function hasMember({ members, epochs }: View, { node, epoch }: Incarnation): boolean {
+  return epochs[members.indexOf(node)] === epoch;
+}
 
 /** Whether a transaction changes who the members are. */
 export function isChange(operations: readonly { key: Key }[]): boolean {
