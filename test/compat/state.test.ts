@@ -34,8 +34,10 @@ function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
 
 t.test("the first process founds, and all must agree on n", async (t) => {
   const data = join(temporaryFolder(t), "state");
-  t.same(takeState(data, 1, 3), { folder: join(data, "process-1"), isFounder: true });
-  t.same(takeState(data, 0, 3), { folder: join(data, "process-0"), isFounder: false });
+  const first = takeState(data, 1, 3);
+  t.match(first, { folder: join(data, "process-1"), isFounder: true, cluster: /^\w{26}$/ });
+  const { cluster } = first;
+  t.same(takeState(data, 0, 3), { folder: join(data, "process-0"), isFounder: false, cluster });
   t.throws(() => takeState(data, 2, 4), { name: "Problem", message: /n = 3, not 4.*clean/ });
   t.throws(() => takeState(data, 1, 3), { code: "in-use" }, "one process for each id");
   t.same(readdirSync(data).sort(), ["compat.json", "process-0", "process-1"]);
