@@ -151,8 +151,11 @@ export type Recovering = {
 
 // Membership `up-set`: a replica that has failed, or never ran, catches up before it takes part.
 
-/** From a replica that is not up to date, to all: what its log says of who was when it failed. */
-export type Join = { kind: "join"; number: number; up: NodeId[] };
+/**
+ * From a replica that is not up to date, to all: what its log says of who was when it failed. While it has transactions
+ * in doubt it cannot be admitted yet.
+ */
+export type Join = { kind: "join"; number: number; up: NodeId[]; inDoubt?: true };
 
 /** The leader offers what it has: of a range of keys, or of exactly these. Answered by `want`. `null`: there is none. */
 export type Offer = { kind: "offer"; step: number; versions: [Key, TxnId | null][]; exact: boolean } & KeyRange;

@@ -2,9 +2,9 @@
 
 import { Considering } from "./considering.js";
 import type { InDoubt } from "./doubt.js";
-import { Membership, type MembershipStatus, type Surroundings } from "./membership/membership.js";
+import { Membership, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
-import type { Founders } from "./membership/survey.js";
+import type { Founders, MembershipStatus } from "./membership/survey.js";
 import { isChange } from "./membership/view.js";
 import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
@@ -163,20 +163,20 @@ export class Node {
       case "read":
         this.#receive({ source, body }, turn);
         break;
-      case "prepare":
-        if (this.#membership?.serves === false && !isChange(body.operations))
-          turn.send([this.#catchingUp(source, body)]);
+      case "prepare": {
+        const objection = this.#membership?.objectionTo(body, turn);
+        if (objection !== undefined) turn.send([this.#refusal(source, body, objection)]);
         else this.#take(this.#transactions.onMessage(source, body, turn), turn);
         break;
+      }
       default:
         this.#take(this.#transactions.onMessage(source, body, turn), turn);
     }
   }
 
-  /** UP4. A replica that catches up promises nothing. */
-  #catchingUp(target: NodeId, { protocol, txn, attempt }: Prepare): Outgoing {
-    const { self } = this.#options;
-    const why = { code: "unavailable" as const, node: self, detail: `${self} is catching up` };
+  /** UP4. No promise: if it is asked again, it may say yes. */
+  #refusal(target: NodeId, { protocol, txn, attempt }: Prepare, detail: string): Outgoing {
+    const why = { code: "unavailable" as const, node: this.#options.self, detail };
     return { target, body: { kind: "vote", protocol, txn, attempt, vote: "no", why } };
   }
 

@@ -83,6 +83,15 @@ export function say(...messages: Outgoing[]): Output {
   return { records: NOTHING, writes: NOTHING, messages };
 }
 
+/** One output after the other. */
+export function both(first: Output, second: Output): Output {
+  return {
+    records: [...first.records, ...second.records],
+    writes: [...first.writes, ...second.writes],
+    messages: [...first.messages, ...second.messages],
+  };
+}
+
 export type Outgoing = {
   target: Address;
   body: Message;

@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
-import type { MembershipStatus } from "../actors/membership/membership.js";
+import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";

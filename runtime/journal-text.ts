@@ -53,7 +53,7 @@ export function messageText(body: Message): string {
 function membershipText(body: MembershipMessage): string {
   switch (body.kind) {
     case "join":
-      return `join ${body.number} ${body.up.join("+")}`;
+      return `join ${body.number} ${body.up.join("+")}${body.inDoubt ? " in doubt" : ""}`;
     case "offer":
       return `offer ${body.versions.map(([key, version]) => `${key}@${version ?? "none"}`).join(" ")}`;
     case "want":

@@ -8,15 +8,24 @@
  * transactions of its own view only, and only while it serves (UP4).
  */
 
-import type { Begin, Ends, Join, MembershipMessage, Offer, Rows } from "../message.js";
-import type { Env, Output } from "../protocol.js";
-import { say } from "../protocol.js";
+import type { Begin, Ends, Join, MembershipMessage, Offer, Prepare, Rows } from "../message.js";
+import { both, type Env, type Output, say } from "../protocol.js";
 import type { Concluded, Survived } from "../record.js";
 import type { Incarnation, Millis, NodeId, TxnId, Write } from "../transaction.js";
 import { Newcomer } from "./newcomer.js";
 import { Sponsor, type Transactions } from "./sponsor.js";
-import { type Founders, type Report, type Survey, survey } from "./survey.js";
-import { changeTo, decodeView, type Installed, inOrder, leaderOf, VIEW_KEY, type View } from "./view.js";
+import { type Founders, type MembershipStatus, type Report, type Survey, survey } from "./survey.js";
+import {
+  changeId,
+  changeTo,
+  decodeView,
+  type Installed,
+  inOrder,
+  isChange,
+  leaderOf,
+  VIEW_KEY,
+  type View,
+} from "./view.js";
 
 /** What the rest of its node tells it, and does for it. */
 export type Surroundings = Transactions & {
@@ -24,16 +33,6 @@ export type Surroundings = Transactions & {
   adopt(records: readonly Concluded[]): Output;
   /** Begins a transaction as if a client had asked. */
   begin(begin: Begin): Output;
-};
-
-export type MembershipStatus = {
-  serves: boolean;
-  number: number;
-  members: NodeId[];
-  up: NodeId[];
-  leader: NodeId | undefined;
-  /** For whom it waits before it can serve. */
-  waitingFor: NodeId[];
 };
 
 /** What the failure detector says. */
@@ -107,9 +106,20 @@ export class Membership {
   status(self: NodeId, nodes: readonly NodeId[]): MembershipStatus {
     const { last, known } = this.#survey(self);
     const waitingFor = this.#serves ? [] : last.filter((node) => !known.includes(node));
+    const waitingWith = this.#reports.map(({ node }) => node);
     const leader = this.leader(nodes);
     const { number = 0, members = [] } = this.#view ?? {};
-    return { serves: this.#serves, number, members: [...members], up: [...this.#up], leader, waitingFor };
+    return { serves: this.#serves, number, members: [...members], up: [...this.#up], leader, waitingFor, waitingWith };
+  }
+
+  /**
+   * UP4. What keeps this replica from voting. It knows everybody whom it makes a member as up, so that it will hear when
+   * one of them fails.
+   */
+  objectionTo({ operations, processes = [] }: Prepare, env: Env): string | undefined {
+    if (!isChange(operations)) return this.#serves ? undefined : `${env.self} is catching up`;
+    const unknown = processes.find(({ node, epoch }) => !env.isUp(node) || env.epochOf(node) !== epoch);
+    return unknown && `${env.self} does not know yet that ${unknown.node} is up`;
   }
 
   /** A change was promised here, in this life. */
@@ -139,8 +149,7 @@ export class Membership {
 
   onPeer({ node, up, epoch }: PeerWord, around: Surroundings, env: Env): Output {
     if (up) {
-      const isToJoin = !this.#serves && node !== env.self && around.isQuiet();
-      return isToJoin ? say({ target: node, body: this.#join() }) : say();
+      return this.#serves || node === env.self ? say() : say({ target: node, body: this.#join(around) });
     }
     this.#reports = this.#reports.filter((report) => report.node !== node);
     this.#applicants = this.#applicants.filter((applicant) => applicant !== node);
@@ -189,8 +198,8 @@ export class Membership {
     if (this.#serves) return this.#retry(around, env);
     this.#alarmAt = env.now + env.settings.inquireAfterMs;
     const others = env.nodes.filter((node) => node !== env.self);
-    const joins = around.isQuiet() ? others.map((target) => ({ target, body: this.#join() })) : [];
-    return both(say(...joins), this.#found(around, env));
+    const body = this.#join(around);
+    return both(say(...others.map((target) => ({ target, body }))), this.#found(around, env));
   }
 
   /** Nothing may be open when a newcomer is to become a member. */
@@ -208,9 +217,10 @@ export class Membership {
     return this.#sponsor.isReady ? this.#admit([], around, env) : say(...this.#sponsor.begin(env));
   }
 
-  #onJoin(source: NodeId, { number, up }: Join, around: Surroundings, env: Env): Output {
+  #onJoin(source: NodeId, { number, up, ...doubt }: Join, around: Surroundings, env: Env): Output {
+    const inDoubt = doubt.inDoubt === true;
     if (!this.#serves) {
-      this.#reports = [...this.#reports.filter(({ node }) => node !== source), { node: source, number, up }];
+      this.#reports = [...this.#reports.filter(({ node }) => node !== source), { node: source, number, up, inDoubt }];
       return this.#found(around, env);
     }
     // It was sent before its sender became a member of this view.
@@ -222,7 +232,7 @@ export class Membership {
       if (env.now - this.#heardAt < env.settings.resendAfterMs) return shrunk;
       this.#dismiss();
     }
-    if (!this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
+    if (!inDoubt && !this.#applicants.includes(source)) this.#applicants = [...this.#applicants, source];
     return both(shrunk, this.#sponsorNext(env));
   }
 
@@ -258,7 +268,7 @@ export class Membership {
   }
 
   #survey(self: NodeId): Survey {
-    const own: Report = { node: self, number: this.#view?.number ?? 0, up: this.#up };
+    const own: Report = { node: self, number: this.#view?.number ?? 0, up: this.#up, inDoubt: false };
     return survey([own, ...this.#reports], this.#founders);
   }
 
@@ -266,7 +276,7 @@ export class Membership {
     const number = Math.max(this.#view?.number ?? 0, ...this.#reports.map((report) => report.number)) + 1;
     const view: View = { number, members: inOrder(env.nodes, members), leader: env.self };
     this.#changes += 1;
-    return around.begin(changeTo(view, `members.${number}.${env.self}.${env.epoch}.${this.#changes}`));
+    return around.begin(changeTo(view, changeId(number, env, this.#changes)));
   }
 
   /** UP1. */
@@ -278,15 +288,8 @@ export class Membership {
     return { records: [{ record, forced: true }], writes: [], messages: [] };
   }
 
-  #join(): Join {
-    return { kind: "join", number: this.#view?.number ?? 0, up: [...this.#up] };
+  #join(around: Surroundings): Join {
+    const join: Join = { kind: "join", number: this.#view?.number ?? 0, up: [...this.#up] };
+    return around.isQuiet() ? join : { ...join, inDoubt: true };
   }
-}
-
-function both(first: Output, second: Output): Output {
-  return {
-    records: [...first.records, ...second.records],
-    writes: [...first.writes, ...second.writes],
-    messages: [...first.messages, ...second.messages],
-  };
 }

@@ -39,6 +39,18 @@ export function changeTo(view: View, txn: TxnId): Begin {
   };
 }
 
+const CHANGE = "members.";
+
+/** The id of a change that this incarnation of a node begins. */
+export function changeId(number: number, { self, epoch }: { self: NodeId; epoch: number }, count: number): TxnId {
+  return `${CHANGE}${number}.${self}.${epoch}.${count}`;
+}
+
+/** Whether this is the id of a change. Clients' ids are others. */
+export function isChangeId(txn: TxnId): boolean {
+  return txn.startsWith(CHANGE);
+}
+
 export function encodeView(view: View): Value {
   return JSON.stringify(view);
 }

@@ -13,7 +13,7 @@ export function addCompat(program: Command, finish: Finish): void {
     .command("compat")
     .summary("speak the protocol of another program")
     .description("Fronts behind which the engine can be driven, and graded, by programs that nobody here wrote.");
-  const project = data(compat.command("cs5414"))
+  const project = places(data(compat.command("cs5414")))
     .summary("a process of the CS 5414 / CS 380D three-phase commit project")
     .description(
       "Starts process ID of at most N of a replicated playlist under three-phase commit. It hears its master on " +
@@ -32,13 +32,6 @@ export function addCompat(program: Command, finish: Finish): void {
     .addOption(
       new Option("--veto-longer", "vote NO when a URL is longer than id + 5 bytes").env("AYES_COMPAT_VETO_LONGER"),
     )
-    .addOption(
-      new Option("--peer-ports <port>", "peers listen on this plus their id")
-        .argParser(port)
-        .default(PEER_PORTS)
-        .env("AYES_COMPAT_PEER_PORTS")
-        .hideHelp(),
-    )
     .addHelpText(
       "after",
       examples(["ayes compat cs5414 0 3 10002", "ayes compat cs5414 1 3 10003 --framing length --veto-longer"]) +
@@ -55,6 +48,23 @@ export function addCompat(program: Command, finish: Finish): void {
       const { clean } = await import("../commands/compat.js");
       finish(clean({ ...project.opts<CompatFlags>(), ...own }));
     });
+}
+
+/** Where it finds its peers. */
+function places(command: Command): Command {
+  const list = (hosts: string) => hosts.split(",");
+  return command
+    .addOption(
+      new Option("--hosts <list>", "addresses of the processes 0 to n - 1 (default: all 127.0.0.1)").argParser(list),
+    )
+    .option("--accept-unsafe-3pc", "let them be on several machines, where three-phase commit can split")
+    .addOption(
+      new Option("--peer-ports <port>", "peers listen on this plus their id")
+        .argParser(port)
+        .default(PEER_PORTS)
+        .env("AYES_COMPAT_PEER_PORTS")
+        .hideHelp(),
+    );
 }
 
 function data(command: Command): Command {

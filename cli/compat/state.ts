@@ -2,6 +2,7 @@
 
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { newId } from "../../runtime/ids.js";
 import { lockFolder, ownerOf } from "../../runtime/lock-file.js";
 import { Problem } from "../language/problem.js";
 
@@ -9,25 +10,32 @@ import { Problem } from "../language/problem.js";
 const SHAPE = "compat.json";
 const PROCESS = /^process-\d+$/;
 
-/** What is known before the engine starts. `isFounder`: no other process was ever started before this one. */
-export type State = { folder: string; isFounder: boolean };
+/** What is known before the engine starts. */
+export type State = {
+  /** The process's own folder. */
+  folder: string;
+  /** Whether no other process was ever started before this one. */
+  isFounder: boolean;
+  /** The name of these processes together: they talk to no others. */
+  cluster: string;
+};
 
-type Shape = { compat: "cs5414"; n: number; founder: number };
+type Shape = { compat: "cs5414"; n: number; founder: number; cluster: string };
 
 /** Takes the folder of one process of at most `n`, or says why not. It is let go when the process ends, however. */
 export function takeState(data: string, id: number, n: number): State {
   const folder = join(resolve(data), `process-${id}`);
-  let isFounder = false;
+  let shape: Shape = { compat: "cs5414", n, founder: id, cluster: newId() };
   try {
     mkdirSync(resolve(data), { recursive: true, mode: 0o700 });
-    isFounder = agree(resolve(data), { compat: "cs5414", n, founder: id }).founder === id;
+    shape = agree(resolve(data), shape);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem(`${data} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
   lockFolder(folder);
-  return { folder, isFounder };
+  return { folder, isFounder: shape.founder === id, cluster: shape.cluster };
 }
 
 /** The first process writes down what holds for all. Written beside and linked, it is there whole or not at all. */

@@ -1,4 +1,4 @@
-/** Links between processes of one machine over TCP. They are the failure detector too: a link that closes is a death. */
+/** Links between processes over TCP, meant for those of one machine. They are the failure detector too: a link that closes is a death. */
 
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 import type { Envelope } from "../../actors/message.js";
@@ -13,8 +13,10 @@ export type TcpOptions = {
   self: Address;
   /** This incarnation, greater than all before. */
   epoch: number;
-  /** Where each address listens on 127.0.0.1, also those that may never be started. */
+  /** Where each address listens, also those that may never be started. No two share a port, wherever they are. */
   ports: ReadonlyMap<Address, number>;
+  /** On which machine; 127.0.0.1 for those that are left out. */
+  hosts?: ReadonlyMap<Address, string>;
 };
 
 /** What the failure detector says about one incarnation of a peer. */
@@ -24,6 +26,7 @@ type Hello = { cluster: string; source: Address; epoch: number };
 
 type Peer = {
   readonly address: Address;
+  readonly host: string;
   readonly port: number;
   /** Of two peers the one with the lower port dials: there is one link for both ways, and no question of which. */
   readonly isDialled: boolean;
@@ -39,6 +42,13 @@ const REDIAL_MS = 50;
 /** A peer that does not read holds up at most this; beyond it, envelopes are lost. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 const HOST = "127.0.0.1";
+/** What dialling one that does not listen ends with; all but the first between machines only. */
+const NOBODY_THERE: ReadonlySet<string | undefined> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);
 
 /**
  * Between processes of one machine the detector is reliable: the kernel closes the sockets of a process that ends,
@@ -68,7 +78,15 @@ export class TcpTransport implements Transport {
     this.#peers = new Map(
       others.map(([address, port]) => [
         address,
-        { address, port, isDialled: own < port, link: undefined, epoch: -1, settled: false },
+        {
+          address,
+          host: hostOf(address, options),
+          port,
+          isDialled: own < port,
+          link: undefined,
+          epoch: -1,
+          settled: false,
+        },
       ]),
     );
     this.#settled = new Promise((resolve) => {
@@ -82,7 +100,8 @@ export class TcpTransport implements Transport {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(portOf(this.#options.self, this.#options), HOST, () => resolve());
+      const { self } = this.#options;
+      server.listen(portOf(self, this.#options), hostOf(self, this.#options), () => resolve());
     });
     if (this.#peers.size === 0) this.#allSettled();
     for (const peer of this.#peers.values()) this.#call(peer);
@@ -111,10 +130,10 @@ export class TcpTransport implements Transport {
   /** Dials one that we dial. Of another we only learn whether it is there: then it will dial us within moments. */
   #call(peer: Peer): void {
     if (this.#closed || peer.link || (peer.settled && !peer.isDialled)) return;
-    const socket = this.#own(dial({ port: peer.port, host: HOST }));
+    const socket = this.#own(dial({ port: peer.port, host: peer.host }));
     socket.on("connect", () => (peer.isDialled ? socket.write(this.#hello()) : socket.destroy()));
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED") this.#settle(peer);
+      if (NOBODY_THERE.has(error.code)) this.#settle(peer);
     });
     socket.on("close", () => setTimeout(() => this.#call(peer), REDIAL_MS).unref());
     if (peer.isDialled) this.#read(socket, (hello) => (hello.source === peer.address ? peer : undefined));
@@ -200,6 +219,10 @@ function portOf(address: Address, { ports }: TcpOptions): number {
   const port = ports.get(address);
   if (port === undefined) throw new Error(`${address} has no port`);
   return port;
+}
+
+function hostOf(address: Address, { hosts }: TcpOptions): string {
+  return hosts?.get(address) ?? HOST;
 }
 
 function isHello(frame: unknown): frame is Hello {

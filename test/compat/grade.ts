@@ -1,9 +1,8 @@
 /** `npm run grade`: plays every script of this folder against `cli/compat/process`. Exit code 1 if one fails. */
 
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Case, grade, type Verdict } from "./grading.js";
-import { readScripts } from "./script.js";
+import { PROCESS_FOLDER, readCases } from "./cases.js";
+import { grade, type Verdict } from "./grading.js";
 
 const HELP = `npm run grade -- [options] [NAME...]
 
@@ -14,12 +13,6 @@ const HELP = `npm run grade -- [options] [NAME...]
   --patience MS    how long an answer may take (default: 15000)
 `;
 
-const ROOT = new URL("../../../", import.meta.url);
-const SUITES = [
-  { folder: "test/compat/scripts", framing: "line", vetoLonger: false },
-  { folder: "test/compat/veto-longer", framing: "length", vetoLonger: true },
-] as const;
-
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -28,7 +21,7 @@ async function main(): Promise<number> {
       start: { type: "string", default: "1000" },
       lanes: { type: "string", default: "3" },
       patience: { type: "string", default: "15000" },
-      scripts: { type: "string", default: fileURLToPath(new URL("cli/compat", ROOT)) },
+      scripts: { type: "string", default: PROCESS_FOLDER },
       help: { type: "boolean", default: false },
     },
   });
@@ -36,11 +29,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const all = SUITES.flatMap(({ folder, framing, vetoLonger }) =>
-    readScripts(fileURLToPath(new URL(folder, ROOT))).map((script): Case => ({ ...script, framing, vetoLonger })),
-  );
-  const chosen = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name));
-  if (chosen.length === 0) throw new Error(`no script is named ${positionals.join(", ")}`);
+  const chosen = readCases(positionals);
   const verdicts = await grade(chosen, {
     scripts: values.scripts,
     pauseMs: Number(values.pause),

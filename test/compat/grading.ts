@@ -16,18 +16,20 @@ export type GradingOptions = {
   pauseMs: number;
   startMs: number;
   patienceMs: number;
-  /** How many scripts at once. The first lane uses the ports of the project, each further one others. */
+  /** How many scripts at once, each with ports of its own. Lane 0 has those of the project. */
   lanes: number;
+  firstLane?: number;
   judged(verdict: Verdict): void;
 };
 
 /** Ports of a script, and of peers, lie within so many of each other. */
-const LANE_PORTS = 100;
-const PEER_PORTS = 20_000;
+export const LANE_PORTS = 100;
+export const PEER_PORTS = 20_000;
 
 export async function grade(cases: readonly Case[], options: GradingOptions): Promise<Verdict[]> {
   const left = [...cases];
   const verdicts: Verdict[] = [];
+  const { lanes, firstLane = 0 } = options;
   const lane = async (number: number) => {
     for (let next = left.shift(); next; next = left.shift()) {
       const verdict = await judge(next, number, options);
@@ -35,7 +37,7 @@ export async function grade(cases: readonly Case[], options: GradingOptions): Pr
       options.judged(verdict);
     }
   };
-  await Promise.all(Array.from({ length: options.lanes }, (_, number) => lane(number)));
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(firstLane + number)));
   return verdicts;
 }
 

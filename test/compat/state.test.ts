@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -34,11 +34,27 @@ function run(file: string, args: readonly string[], cwd: string): Promise<Ran> {
 
 t.test("the first process founds, and all must agree on n", async (t) => {
   const data = join(temporaryFolder(t), "state");
-  t.same(takeState(data, 1, 3), { folder: join(data, "process-1"), isFounder: true });
-  t.same(takeState(data, 0, 3), { folder: join(data, "process-0"), isFounder: false });
+  const first = takeState(data, 1, 3);
+  t.match(first, { folder: join(data, "process-1"), isFounder: true, cluster: /^\w{26}$/ });
+  const { cluster } = first;
+  t.same(takeState(data, 0, 3), { folder: join(data, "process-0"), isFounder: false, cluster });
   t.throws(() => takeState(data, 2, 4), { name: "Problem", message: /n = 3, not 4.*clean/ });
   t.throws(() => takeState(data, 1, 3), { code: "in-use" }, "one process for each id");
   t.same(readdirSync(data).sort(), ["compat.json", "process-0", "process-1"]);
+});
+
+t.test("one that is dead has let go, even when nobody has asked how it ended", async (t) => {
+  const data = join(temporaryFolder(t), "state");
+  const code = `import { takeState } from ${JSON.stringify(STATE)};
+    takeState(process.argv[1], 0, 3); console.log(process.pid); process.kill(process.pid, "SIGKILL");`;
+  // What a shell becomes does not know of the shell's children.
+  const script = '"$0" --input-type=module -e "$1" "$2" & exec sleep 60';
+  const parent = spawn("sh", ["-c", script, process.execPath, code, data], { env: {} });
+  t.teardown(() => parent.kill("SIGKILL"));
+  const [said] = await once(parent.stdout, "data");
+  const status = () => readFileSync(`/proc/${Number(String(said))}/stat`, "utf8");
+  if (existsSync("/proc/self/stat")) await until("it has ended", () => / Z /.test(status()));
+  t.equal(takeState(data, 0, 3).isFounder, true);
 });
 
 t.test("a folder of something else is refused and left alone", async (t) => {

@@ -1,6 +1,6 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
-import type { MembershipStatus } from "../../actors/membership/membership.js";
+import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
 import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
