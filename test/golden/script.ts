@@ -1,6 +1,7 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
 import type { Message } from "../../actors/message.js";
+import type { Roles } from "../../actors/node.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { type Flight, Stage } from "./stage.js";
@@ -8,9 +9,9 @@ import { type Flight, Stage } from "./stage.js";
 /** The most that is listed. */
 const LISTING = 100;
 
-/** Plays a script and returns it with what was heard in place of what was expected. */
-export function play(script: string): string {
-  const player = new Player();
+/** Plays a script and returns it with what was heard in place of what was expected. `roles` are other rules than ours. */
+export function play(script: string, roles: Partial<Roles> = {}): string {
+  const player = new Player(roles);
   const lines: string[] = [];
   for (const line of script.split("\n")) {
     if (line.startsWith(">")) lines.push(line, ...player.perform(line.slice(1).trim()));
@@ -20,11 +21,16 @@ export function play(script: string): string {
 }
 
 class Player {
+  readonly #roles: Partial<Roles>;
   #stage: Stage | undefined;
   #request = 0;
   #protocol: ProtocolName = "2pc";
   /** Whom the client asks, if not the home of the transaction. */
   #asked: NodeId | undefined;
+
+  constructor(roles: Partial<Roles>) {
+    this.#roles = roles;
+  }
 
   perform(command: string): string[] {
     const [verb = "", ...rest] = command.split(" ");
@@ -36,10 +42,10 @@ class Player {
     const [first = "", second = ""] = rest;
     switch (verb) {
       case "nodes":
-        this.#stage = new Stage(rest, this.#protocol);
+        this.#stage = new Stage(rest, this.#protocol, {}, this.#roles);
         return [];
       case "remember":
-        this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) });
+        this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) }, this.#roles);
         return [];
       case "protocol":
         this.#protocol = first as ProtocolName;

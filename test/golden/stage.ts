@@ -1,7 +1,7 @@
 /** A stage for conversations: real nodes and loops on memory disks, with time and the network in the script's hands. */
 
 import type { Envelope, Message } from "../../actors/message.js";
-import { Node } from "../../actors/node.js";
+import { Node, type Roles } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Address, Key, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
@@ -11,6 +11,7 @@ import { journalText, messageText } from "../../runtime/journal-text.js";
 import { Loop } from "../../runtime/loop.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
+import { StageClock } from "./stage-clock.js";
 
 /** One message on its way. */
 export type Flight = { source: Address; target: Address; epoch: number; body: Message };
@@ -26,6 +27,7 @@ export class Stage {
   readonly coordinators: readonly NodeId[];
   readonly replicas: readonly NodeId[];
   readonly #settings: Settings;
+  readonly #roles: Partial<Roles>;
   readonly #disks = new Map<NodeId, MemoryDisk>();
   readonly #actors = new Map<NodeId, Actor>();
   #flights: Flight[] = [];
@@ -38,7 +40,14 @@ export class Stage {
   /** What a node has not been told yet of what went unnoticed, the oldest first. */
   readonly #untold = new Map<NodeId, Word[]>();
 
-  constructor(nodes: readonly NodeId[], protocol: ProtocolName, settings: Partial<Settings> = {}) {
+  /** `roles` are other rules than the shipped ones. */
+  constructor(
+    nodes: readonly NodeId[],
+    protocol: ProtocolName,
+    settings: Partial<Settings> = {},
+    roles: Partial<Roles> = {},
+  ) {
+    this.#roles = roles;
     this.#exact = protocol === "3pc";
     this.nodes = nodes;
     this.coordinators = nodes.filter((node) => node.startsWith("c"));
@@ -68,6 +77,7 @@ export class Stage {
       replicas: this.replicas,
       epoch: storage.epoch,
       settings: this.#settings,
+      roles: this.#roles,
     });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);
@@ -244,51 +254,5 @@ export class Stage {
     if (unnoticed) return this.#leaveUntold(node, false);
     const epoch = this.#epochs.get(node);
     for (const { loop } of this.#actors.values()) loop.peer(node, false, epoch);
-  }
-}
-
-/** Time that only passes when the script says so. */
-class StageClock implements Clock {
-  readonly #time: () => Millis;
-  #ahead: Millis = 0;
-  #soon: (() => void)[] = [];
-  #alarm: { at: Millis; work: () => void } | undefined;
-
-  constructor(time: () => Millis) {
-    this.#time = time;
-  }
-
-  now(): Millis {
-    return this.#time() + this.#ahead;
-  }
-
-  /** Goes ahead to its alarm. */
-  hurry(): void {
-    this.#ahead += Math.max(0, (this.#alarm?.at ?? 0) - this.now());
-    this.ring();
-  }
-
-  soon(work: () => void): void {
-    this.#soon.push(work);
-  }
-
-  alarm(at: Millis | undefined, work: () => void): void {
-    this.#alarm = at === undefined ? undefined : { at, work };
-    if (at !== undefined && at <= this.now()) this.ring();
-  }
-
-  /** Rings the alarm if it is due. */
-  ring(): void {
-    const alarm = this.#alarm;
-    if (!alarm || alarm.at > this.now()) return;
-    this.#alarm = undefined;
-    alarm.work();
-  }
-
-  /** Does what was asked for "soon". False when there was nothing. */
-  work(): boolean {
-    const soon = this.#soon.splice(0);
-    for (const work of soon) work();
-    return soon.length > 0;
   }
 }
