@@ -114,8 +114,11 @@ export type VoteReport = {
  */
 export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why; presumed?: true };
 
-/** The answer of one who does not know either. It is no information. */
-export type Undecided = { kind: "undecided"; txn: TxnId };
+/**
+ * The answer of one who does not know either. It is no information; in three-phase commit, that its sender does not
+ * recover, and takes part in this round.
+ */
+export type Undecided = { kind: "undecided"; txn: TxnId; round?: number };
 
 // Two-phase commit.
 
@@ -137,16 +140,27 @@ export type StateRequest = { kind: "state-request"; txn: TxnId; attempt: number;
 
 export type StateReport = { kind: "state-report"; txn: TxnId; attempt: number; round: number; precommitted: boolean };
 
-/** A process asks its coordinator, or everybody after it has failed itself. */
-export type Consult = { kind: "consult"; txn: TxnId; attempt: number; round: number; recovering: boolean };
+/**
+ * A process asks its coordinator, or everybody after it has failed itself. It is `bound` when it has agreed to this round
+ * since then: it has not failed in it.
+ */
+export type Consult = {
+  kind: "consult";
+  txn: TxnId;
+  attempt: number;
+  round: number;
+  recovering: boolean;
+  bound?: true;
+};
 
-/** The answer of one who has failed too since the transaction began: what its log says. */
+/** The answer of one who has failed too since the transaction began: what its log says. `bound` as in `consult`. */
 export type Recovering = {
   kind: "recovering";
   txn: TxnId;
   attempt: number;
   group: NodeId[];
   round: number;
+  bound?: true;
 };
 
 // Membership `up-set`: a replica that has failed, or never ran, catches up before it takes part.

@@ -164,6 +164,7 @@ function addExplore(program: Command, finish: Finish): void {
     .addOption(new Option("--transactions <n>", "2pc: transactions on the same key (default: 1)").argParser(count))
     .addOption(new Option("--protocol <name>", "commit protocol (default: 2pc)").choices(["2pc", "3pc"]))
     .addOption(new Option("--spec <name>", "a published specification").choices(["tcommit", "two-phase"]))
+    .option("--partition", "3pc: the failure detector may be wrong, as under a partition")
     .option("--blocking", "show why states block, with the shortest conversation")
     .option("--keep <file>", "write the conversation of the violation, or else of what blocks")
     .addHelpText(

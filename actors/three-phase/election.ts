@@ -15,18 +15,22 @@ import { count, poll } from "./termination.js";
 export function onDown(state: ProcessState, { node, epoch }: Incarnation, env: Env): Step {
   if (stage(state) !== "open") return still(state);
   const { duty } = state;
+  // An earlier life of it is no news.
+  const takesPart = members(state).some((member) => member.node === node && member.epoch <= epoch);
   switch (duty.is) {
     case "recovering": {
       const reports = duty.reports.filter((report) => report.node !== node);
-      const bond = duty.bond && { ...duty.bond, alive: without(duty.bond.alive, node) };
-      return still({ ...state, duty: { is: "recovering", reports, ...(bond && { bond }) } });
+      return still({
+        ...state,
+        duty: { ...duty, reports, ...(duty.bond && takesPart && { bond: without(duty.bond, node) }) },
+      });
     }
     case "forming":
       // Nobody acts in a round to which not all have agreed.
       if (duty.missing.includes(node)) return still({ ...state, duty: { is: "recovering", reports: [] } });
       return still({ ...state, duty: { ...duty, alive: without(duty.alive, node) } });
     default:
-      if (!members(state).some((member) => member.node === node && member.epoch <= epoch)) return still(state);
+      if (!takesPart) return still(state);
       return then(regroup(state, without(state.group, node)), (regrouped) => goOnWithout(regrouped, node, env));
   }
 }
@@ -49,7 +53,7 @@ function goOnWithout(state: ProcessState, node: NodeId, env: Env): Step {
   }
 }
 
-/** Finds out who leads those that are left. */
+/** Draws the conclusion: it leads, or asks who does. */
 export function elect(state: ProcessState, env: Env): Step {
   const leader = env.nodes.find((node) => state.group.includes(node)) ?? env.self;
   if (leader === env.self) return poll(state, env);

@@ -20,16 +20,16 @@ export function regroup(state: ProcessState, group: readonly NodeId[], round: nu
   return [apply(state, record), { records: [{ record, forced: true }], writes: [], messages: [] }];
 }
 
-/** A process that agreed to a round takes part in it once its leader, or another one that is in it, acts. */
+/** A process that agreed to a round takes part in it once it knows from somebody who does that all is certain. */
 export function joinRound(state: ProcessState, leader: NodeId, env: Env): Step {
   const { duty } = state;
-  if (duty.is !== "recovering" || !duty.bond?.alive.includes(leader)) return still(state);
+  if (duty.is !== "recovering" || !duty.bond?.includes(leader)) return still(state);
   const following: ProcessState = {
     ...state,
     duty: { is: "following", leader },
     alarmAt: env.now + env.settings.inquireAfterMs,
   };
-  return regroup(following, duty.bond.alive);
+  return regroup(following, duty.bond);
 }
 
 /** Those that may have failed last, as far as these logs tell. What was agreed in a later round overrides. */

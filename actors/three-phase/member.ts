@@ -59,7 +59,7 @@ function onMessage(state: ProcessState, source: Address, body: Message, env: Env
     case "recovering":
       return onRecovering(state, source, body, env);
     case "undecided":
-      return onUndecided(state, source);
+      return onUndecided(state, source, body, env);
     default:
       return still(state);
   }

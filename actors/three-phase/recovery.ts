@@ -6,15 +6,16 @@
  * that know of different logs cannot decide apart. Until the whole group is back, it waits.
  */
 
-import type { Consult, Recovering } from "../message.js";
+import type { Consult, Recovering, Undecided } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
 import { giveUp, tell } from "./conclusion.js";
 import { elect, onDown } from "./election.js";
 import { joinRound, lastGroup, regroup } from "./group.js";
 import {
+  isBound,
   isOperational,
-  members,
+  notePrecommit,
   type ProcessState,
   type Report,
   type Step,
@@ -37,8 +38,9 @@ export function consultAll(state: ProcessState, env: Env): Step {
   });
 }
 
-export function consult({ txn, attempt, round }: ProcessState, target: NodeId, recovering: boolean): Outgoing {
-  return { target, body: { kind: "consult", txn, attempt, round, recovering } };
+export function consult(state: ProcessState, target: NodeId, recovering: boolean): Outgoing {
+  const { txn, attempt, round } = state;
+  return { target, body: { kind: "consult", txn, attempt, round, recovering, ...(isBound(state) && { bound: true }) } };
 }
 
 export function processesOf({ coordinator, participants }: ProcessState): NodeId[] {
@@ -46,39 +48,41 @@ export function processesOf({ coordinator, participants }: ProcessState): NodeId
 }
 
 export function onConsult(state: ProcessState, source: NodeId, consult: Consult, env: Env): Step {
-  const { txn, attempt, round, recovering } = consult;
+  const { txn, attempt, recovering } = consult;
   const undecided: Outgoing = { target: source, body: { kind: "undecided", txn } };
   if (state.phase === "blank") {
     return state.memory === "unseen" ? giveUp(state, source, attempt) : still(state, undecided);
   }
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (!isOperational(state)) {
-    // Whoever takes part in a round that this process has agreed to knows that it has begun.
-    const joined = recovering || round !== state.round ? still(state) : joinRound(state, source, env);
-    if (isOperational(joined[0])) return then(joined, (member) => elect(member, env));
     const isBusy = recovering && state.duty.is === "forming";
     return still(remember(state, source), isBusy ? undecided : confess(state, source));
   }
-  return recovering ? goOnWithout(state, source, env) : still(state, undecided);
+  if (recovering) return goOnWithout(state, source, consult, env);
+  return still(state, goingOn(state, source));
 }
 
 /**
- * Whoever recovers has failed, whatever the failure detector has said so far; but not that life of it which agreed to
- * this round, and will take part as soon as it hears that it has begun.
+ * Whoever recovers has failed, whatever the failure detector has said so far; unless it said so before it agreed to this
+ * round, or has agreed to it and waits for it to begin.
  */
-function goOnWithout(state: ProcessState, source: NodeId, env: Env): Step {
-  const epoch = env.epochOf(source);
-  const takesPart = members(state).some((member) => member.node === source && member.epoch === epoch);
-  const step = takesPart ? still(state) : onDown(state, { node: source, epoch }, env);
+function goOnWithout(state: ProcessState, source: NodeId, said: Consult | Recovering, env: Env): Step {
+  const isOfThisRound = said.round < state.round || (said.round === state.round && said.bound === true);
+  const isNoNews = isOfThisRound && state.group.includes(source);
+  const step = isNoNews ? still(state) : onDown(state, { node: source, epoch: env.epochOf(source) }, env);
   return then(step, (after) => {
     if (stage(after) === "finished") return still(after, tell(after, source));
-    return still(remember(after, source), { target: source, body: { kind: "undecided", txn: after.txn } });
+    return still(remember(after, source), goingOn(after, source));
   });
+}
+
+function goingOn({ txn, round }: ProcessState, target: NodeId): Outgoing {
+  return { target, body: { kind: "undecided", txn, round } };
 }
 
 export function onRecovering(state: ProcessState, source: NodeId, report: Recovering, env: Env): Step {
   if (stage(state) !== "open" || report.attempt !== state.attempt) return still(state);
-  if (isOperational(state)) return goOnWithout(state, source, env);
+  if (isOperational(state)) return goOnWithout(state, source, report, env);
   const { duty } = state;
   if (duty.is !== "recovering") return still(state);
   const { group, round } = report;
@@ -86,8 +90,14 @@ export function onRecovering(state: ProcessState, source: NodeId, report: Recove
   return formIfLast({ ...state, duty: { ...duty, reports } }, env);
 }
 
-/** It does not recover: it knows no more, or it is in another round already. */
-export function onUndecided(state: ProcessState, source: NodeId): Step {
+/**
+ * It does not recover: it knows no more, or it takes part in a round. If that is the one that this process waits for, it
+ * has begun, so all have voted yes: a round that finds otherwise ends at once.
+ */
+export function onUndecided(state: ProcessState, source: NodeId, { round }: Undecided, env: Env): Step {
+  if (state.duty.is === "recovering" && state.duty.bond?.includes(source) && round === state.round) {
+    return then(joinRound(state, source, env), (joined) => then(notePrecommit(joined), (noted) => elect(noted, env)));
+  }
   const { duty } = state;
   if (duty.is === "forming" && duty.missing.includes(source)) {
     return still({ ...state, duty: { is: "recovering", reports: [] } });
@@ -115,9 +125,14 @@ function formIfLast(state: ProcessState, env: Env): Step {
     duty: { is: "forming", missing, precommitted: [], alive: last },
     alarmAt: env.now + env.settings.resendAfterMs,
   };
-  return then(regroup(forming, last, round + 1), (formed) => {
+  return then(regroup(forming, last, nextRound(round, env)), (formed) => {
     return missing.length > 0 ? sendRequests(formed) : count(formed, env.self, env);
   });
+}
+
+/** Another number for each process, so that two never begin the same round. */
+function nextRound(round: number, { nodes, self }: Env): number {
+  return (Math.floor(round / nodes.length) + 1) * nodes.length + nodes.indexOf(self);
 }
 
 function survey(state: ProcessState, self: NodeId): { last: NodeId[]; known: NodeId[]; round: number } {

@@ -54,16 +54,16 @@ export type Duty =
   | { is: "voting" | "precommitting"; missing: readonly NodeId[] }
   /** It was elected and waits for the states of the others. */
   | { is: "polling"; missing: readonly NodeId[]; precommitted: readonly NodeId[] }
-  /** It has failed: it asks, and takes no part in the termination of others. */
-  | { is: "recovering"; reports: readonly Report[]; bond?: Bond }
+  /**
+   * It has failed: it asks, and takes no part in the termination of others. With a `bond` it has agreed to a round since it
+   * started, with those of it that it believes to be up since then.
+   */
+  | { is: "recovering"; reports: readonly Report[]; bond?: readonly NodeId[] }
   /** It has failed, and begins a new round with the last group to fail. */
   | { is: "forming"; missing: readonly NodeId[]; precommitted: readonly NodeId[]; alive: readonly NodeId[] };
 
 /** What the log of a recovering process says. */
 export type Report = { node: NodeId; group: readonly NodeId[]; round: number };
-
-/** A round that this process has agreed to since it started, and whom it believes to be up since then. */
-export type Bond = { leader: NodeId; alive: readonly NodeId[] };
 
 /** The members of the up-set, as other processes have to know them. */
 export function members({ group, incarnations }: ProcessState): Incarnation[] {
@@ -142,6 +142,11 @@ export function deadline({ alarmAt }: ProcessState): Millis | undefined {
 /** Whether it has not failed since the round began. */
 export function isOperational({ duty }: ProcessState): boolean {
   return duty.is !== "recovering" && duty.is !== "forming";
+}
+
+/** Whether it has agreed to its round since it started, and waits for it to begin. */
+export function isBound({ duty }: ProcessState): boolean {
+  return duty.is === "forming" || (duty.is === "recovering" && duty.bond !== undefined);
 }
 
 export function isOpen(state: ProcessState): boolean {

@@ -10,9 +10,10 @@ import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
 import { conclude, giveUp, tell } from "./conclusion.js";
 import { precommit, unavailable } from "./coordinator.js";
-import { joinRound, regroup } from "./group.js";
+import { regroup } from "./group.js";
 import {
   type Duty,
+  isBound,
   isOperational,
   members,
   type ProcessState,
@@ -51,13 +52,17 @@ export function onStateRequest(state: ProcessState, source: NodeId, request: Sta
   if (stage(state) === "finished" || state.attempt !== attempt) return still(state, tell(state, source, attempt));
   if (round > state.round) return isOperational(state) ? still(state, undecided) : agree(state, source, request, env);
   if (round < state.round) return still(state, isOperational(state) ? undecided : confess(state, source));
-  // Asked again to agree to the round that it has agreed to: that does not begin it.
-  if (state.duty.is === "recovering" && state.duty.bond?.leader === source)
-    return still(state, stateReport(state, source));
-  return then(joinRound(state, source, env), (joined) => {
-    if (!isOperational(joined)) return still(joined, confess(joined, source));
-    return joined.group.includes(source) ? answer(joined, source, request, env) : still(joined, undecided);
-  });
+  if (!isOperational(state))
+    return still(state, isBoundTo(state, source) ? stateReport(state, source) : confess(state, source));
+  return state.group.includes(source) ? answer(state, source, request, env) : still(state, undecided);
+}
+
+/**
+ * Asked again by who leads the round to which it has agreed, or now leads it: it answers, but takes part only when it is
+ * told that all is certain. Alone and uncertain it could not know that nobody has committed in an earlier round.
+ */
+function isBoundTo({ duty }: ProcessState, leader: NodeId): boolean {
+  return duty.is === "recovering" && duty.bond?.includes(leader) === true;
 }
 
 /** The elected coordinator knows more of who is down. From here on only it is followed. */
@@ -78,7 +83,7 @@ function agree(state: ProcessState, source: NodeId, { group, round }: StateReque
   if (own?.epoch !== env.epoch) return still(state);
   const names = group.map(({ node }) => node);
   const alive = group.filter((member) => !env.hasFailed(member)).map(({ node }) => node);
-  const duty: Duty = { is: "recovering", reports: [], bond: { leader: source, alive } };
+  const duty: Duty = { is: "recovering", reports: [], bond: alive };
   return then(regroup({ ...state, incarnations: group, duty }, names, round), (agreed) =>
     still(agreed, stateReport(agreed, source)),
   );
@@ -120,8 +125,10 @@ function judge(state: ProcessState, precommitted: readonly NodeId[], others: rea
 }
 
 /** What the log of a process says that has failed. */
-export function confess({ txn, attempt, group, round }: ProcessState, target: NodeId): Outgoing {
-  return { target, body: { kind: "recovering", txn, attempt, group: [...group], round } };
+export function confess(state: ProcessState, target: NodeId): Outgoing {
+  const { txn, attempt, group, round } = state;
+  const bound = isBound(state) && { bound: true as const };
+  return { target, body: { kind: "recovering", txn, attempt, group: [...group], round, ...bound } };
 }
 
 function stateReport({ txn, attempt, round, phase }: ProcessState, target: NodeId): Outgoing {

@@ -23,6 +23,7 @@ export type ExploreFlags = {
   transactions?: number;
   spec?: SpecificationName;
   protocol?: "2pc" | "3pc";
+  partition?: boolean;
   blocking?: boolean;
   keep?: string;
   json?: boolean;
@@ -43,10 +44,10 @@ export function explore(flags: ExploreFlags): number {
 }
 
 function exploreThreePhase(flags: ExploreFlags, view: View): number {
-  const { processes = REPLICAS, crashes = CRASHES, rounds = ROUNDS } = flags;
-  const report = showing((progress) => exploreProcesses({ processes, crashes, rounds }, progress));
+  const { processes = REPLICAS, crashes = CRASHES, rounds = ROUNDS, partition = false } = flags;
+  const report = showing((progress) => exploreProcesses({ processes, crashes, rounds, partition }, progress));
   keep(flags.keep, report.violation?.conversation ?? null);
-  if (view.json) return printJson({ protocol: "3pc", processes, crashes, rounds }, report);
+  if (view.json) return printJson({ protocol: "3pc", processes, crashes, rounds, partition }, report);
   const title = `3pc, ${some(processes, "process", "processes")}, ${some(crashes, "crash", "crashes")}`;
   const more = report.beyond > 0 ? [[`beyond ${some(rounds, "round")}`, String(report.beyond)]] : [];
   const lines = [summary(view, title, report, more)];
@@ -81,16 +82,29 @@ function explorePublished(spec: SpecificationName, flags: ExploreFlags, view: Vi
 }
 
 function check(flags: ExploreFlags): void {
-  const { spec, participants = REPLICAS, crashes, transactions, blocking, keep, protocol, processes, rounds } = flags;
+  const {
+    spec,
+    participants = REPLICAS,
+    crashes,
+    transactions,
+    blocking,
+    keep,
+    protocol,
+    processes,
+    rounds,
+    partition,
+  } = flags;
   if (spec !== undefined) {
-    if ((crashes ?? transactions ?? blocking ?? keep ?? protocol ?? processes ?? rounds) !== undefined) {
+    if ((crashes ?? transactions ?? blocking ?? keep ?? protocol ?? processes ?? rounds ?? partition) !== undefined) {
       throw new Problem(`--spec ${spec} takes only --participants: the specification knows no crashes`);
     }
     return within("--participants", participants, MOST.specified);
   }
   within("--crashes", crashes ?? 0, MOST.crashes);
   if (protocol === "3pc") return checkThreePhase(flags);
-  if ((processes ?? rounds) !== undefined) throw new Problem("--processes and --rounds go with --protocol 3pc");
+  if ((processes ?? rounds ?? partition) !== undefined) {
+    throw new Problem("--processes, --rounds and --partition go with --protocol 3pc");
+  }
   within("--participants", participants, MOST.participants);
   within("--transactions", transactions ?? 1, MOST.transactions);
 }

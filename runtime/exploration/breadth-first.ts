@@ -1,5 +1,6 @@
 /** Breadth-first and exhaustive: every state that can be reached, and the shortest way to one that must not be. */
 
+import { getHeapStatistics } from "node:v8";
 import { type Step, TooManyStates, type TransitionSystem } from "./transition-system.js";
 
 /** The steps that lead to a state. */
@@ -26,7 +27,8 @@ export type Watch<State, Label> = {
 };
 
 const PROGRESS_EVERY = 1024;
-const STATES_MOST = 3_000_000;
+/** With the state itself, and with what an invariant remembers of it. */
+const BYTES_PER_STATE = 350;
 
 /** Explores everything, or stops at the first violation; no other violation has a shorter path. */
 export function explore<State, Label>(
@@ -40,7 +42,8 @@ class Search<State, Label> {
   readonly #system: TransitionSystem<State, Label>;
   readonly #watch: Watch<State, Label>;
   /** The number of each state, in the order in which they were found. */
-  readonly #known = new Map<string, number>();
+  readonly #known = new Numbering();
+  readonly #most = Math.floor(getHeapStatistics().heap_size_limit / BYTES_PER_STATE);
   /** The state from which each was found first; an initial state is its own. */
   readonly #parents: number[] = [];
   readonly #starts: State[] = [];
@@ -89,10 +92,9 @@ class Search<State, Label> {
 
   #meet(state: State, parent: number): void {
     const key = this.#system.key(state);
-    if (this.#known.has(key)) return;
     const number = this.#known.size;
-    if (number === STATES_MOST) throw new TooManyStates(STATES_MOST);
-    this.#known.set(key, number);
+    if (!this.#known.add(key)) return;
+    if (number === this.#most) throw new TooManyStates(this.#most);
     this.#parents.push(parent);
     this.#frontier.push(state);
     this.#watch.visit?.(state, () => this.#way(number));
@@ -118,5 +120,30 @@ class Search<State, Label> {
       state = step.state;
     }
     return { start, path };
+  }
+}
+
+/** Numbers texts in the order in which they come. One map alone holds no more than 16 million. */
+class Numbering {
+  readonly #maps = Array.from({ length: 64 }, () => new Map<string, number>());
+  size = 0;
+
+  /** False when it was known. */
+  add(text: string): boolean {
+    const map = this.#mapOf(text);
+    if (map.has(text)) return false;
+    map.set(text, this.size);
+    this.size += 1;
+    return true;
+  }
+
+  get(text: string): number | undefined {
+    return this.#mapOf(text).get(text);
+  }
+
+  #mapOf(text: string): Map<string, number> {
+    let sum = 0;
+    for (let index = 0; index < text.length; index += 1) sum += text.charCodeAt(index);
+    return this.#maps[sum % this.#maps.length] as Map<string, number>;
   }
 }

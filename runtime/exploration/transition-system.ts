@@ -17,6 +17,6 @@ export interface TransitionSystem<State, Label = string> {
 export class TooManyStates extends Error {
   override readonly name = "TooManyStates";
   constructor(count: number, what = "states") {
-    super(`there are more than ${count} ${what}; take fewer participants, crashes or transactions`);
+    super(`there are more than ${count} ${what}; take less of everything, or give node more memory`);
   }
 }

@@ -3,6 +3,7 @@
 import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
 import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
@@ -12,9 +13,9 @@ import { type Flight, Stage } from "./stage.js";
 /** The most that is listed. */
 const LISTING = 100;
 
-/** Plays a script and returns it with what was heard in place of what was expected. */
-export function play(script: string): string {
-  const player = new Player();
+/** Plays a script and returns it with what was heard in place of what was expected. `roles` are other rules than ours. */
+export function play(script: string, roles: Partial<Roles> = {}): string {
+  const player = new Player(roles);
   const lines: string[] = [];
   for (const line of script.split("\n")) {
     if (line.startsWith(">")) lines.push(line, ...player.perform(line.slice(1).trim()));
@@ -24,11 +25,16 @@ export function play(script: string): string {
 }
 
 class Player {
+  readonly #roles: Partial<Roles>;
   #stage: Stage | undefined;
   #request = 0;
   #protocol: ProtocolName = "2pc";
   /** Whom the client asks, if not the home of the transaction. */
   #asked: NodeId | undefined;
+
+  constructor(roles: Partial<Roles>) {
+    this.#roles = roles;
+  }
 
   perform(command: string): string[] {
     const [verb = "", ...rest] = command.split(" ");
@@ -69,10 +75,10 @@ class Player {
   /** The scene, and whom the client asks for what. */
   #set(verb: string, [...rest]: string[]): string[] | undefined {
     const [first = ""] = rest;
-    if (verb === "nodes") this.#stage = new Stage(rest, this.#protocol);
-    else if (verb === "up-set") this.#stage = new Stage(rest, this.#protocol, { founders: rest });
+    if (verb === "nodes") this.#stage = new Stage(rest, this.#protocol, {}, this.#roles);
+    else if (verb === "up-set") this.#stage = new Stage(rest, this.#protocol, { founders: rest }, this.#roles);
     else if (verb === "remember") {
-      this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) });
+      this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) }, this.#roles);
     } else if (verb === "protocol") this.#protocol = first as ProtocolName;
     else if (verb === "ask-at") this.#asked = first || undefined;
     else return undefined;

@@ -4,6 +4,7 @@ import type { Envelope, Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Address, Key, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 import type { Clock } from "../../runtime/clock.js";
 import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -27,6 +28,7 @@ export class Stage {
   readonly coordinators: readonly NodeId[];
   readonly replicas: readonly NodeId[];
   readonly #settings: Settings;
+  readonly #roles: Partial<Roles>;
   readonly #disks = new Map<NodeId, MemoryDisk>();
   readonly #actors = new Map<NodeId, Actor>();
   #flights: Flight[] = [];
@@ -42,11 +44,14 @@ export class Stage {
   /** What a node has not been told yet of what went unnoticed, the oldest first. */
   readonly #untold = new Map<NodeId, Word[]>();
 
+  /** `roles` are other rules than the shipped ones. */
   constructor(
     nodes: readonly NodeId[],
     protocol: ProtocolName,
     { founders, ...settings }: Partial<Settings> & { founders?: readonly NodeId[] } = {},
+    roles: Partial<Roles> = {},
   ) {
+    this.#roles = roles;
     this.#exact = protocol === "3pc";
     this.nodes = nodes;
     this.coordinators = nodes.filter((node) => node.startsWith("c"));
@@ -79,6 +84,7 @@ export class Stage {
       settings: this.#settings,
       founders: this.#founders,
       judge: "client",
+      roles: this.#roles,
     });
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);

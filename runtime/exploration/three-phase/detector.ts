@@ -1,6 +1,7 @@
 /** An exact failure detector: what it has still to say, and to whom. */
 
-import type { Happening, Word } from "../actor.js";
+import type { NodeId } from "../../../actors/transaction.js";
+import type { Actor, Happening, Word } from "../actor.js";
 import type { Cast } from "../cast.js";
 import type { Desks } from "./desks.js";
 
@@ -20,18 +21,23 @@ export class Detector {
    * down. The words of each node come in order, and none is left out. One that has finished needs none.
    */
   news(desks: readonly number[], on: number, up: boolean): number[] {
-    const desk = desks[on] ?? 0;
-    const self = this.#desks.actor(desk);
-    if (!this.#cast.isUp(self) || this.#desks.isFinished(self)) return [];
-    const due: number[] = [];
-    for (const [place, word] of this.#desks.heard(desk).entries()) {
-      if (!word || place === on || word.up === up) continue;
+    return this.#listening(desks, on).flatMap((word) => {
+      if (word.up === up) return [];
       const { node, epoch } = word;
-      const { disk, running } = this.#cast.actor(this.#desks.actor(desks[place] ?? 0));
-      if (disk.epoch === epoch && (running !== undefined) === word.up) continue;
-      due.push(this.#word(on, { node, up, epoch: up ? epoch + 1 : epoch }));
-    }
-    return due;
+      const { disk, running } = this.#truth(desks, node);
+      if (up) return disk.epoch > epoch ? [this.#word(on, { node, up, epoch: epoch + 1 })] : [];
+      return disk.epoch > epoch || !running ? [this.#word(on, { node, up, epoch })] : [];
+    });
+  }
+
+  /** What it would say if it took those for dead that are not. */
+  lies(desks: readonly number[], on: number): number[] {
+    return this.#listening(desks, on)
+      .filter(
+        ({ node, up, epoch }) =>
+          up && this.#truth(desks, node).running && this.#truth(desks, node).disk.epoch === epoch,
+      )
+      .map(({ node, epoch }) => this.#word(on, { node, up: false, epoch }));
   }
 
   /** What one hears of all others when it starts. */
@@ -42,6 +48,18 @@ export class Detector {
     });
     const target = this.#cast.play.nodes[on] ?? "";
     return this.#numbered(target + words.map(wordText).join(), () => ({ kind: "news", target, words }));
+  }
+
+  /** The last words about all others to one that listens. */
+  #listening(desks: readonly number[], on: number): Required<Word>[] {
+    const desk = desks[on] ?? 0;
+    const self = this.#desks.actor(desk);
+    if (!this.#cast.isUp(self) || this.#desks.isFinished(self)) return [];
+    return this.#desks.heard(desk).flatMap((word, place) => (word && place !== on ? [word] : []));
+  }
+
+  #truth(desks: readonly number[], node: NodeId): Actor {
+    return this.#cast.actor(this.#desks.actor(desks[this.#cast.play.nodes.indexOf(node)] ?? 0));
   }
 
   #word(on: number, word: Required<Word>): number {

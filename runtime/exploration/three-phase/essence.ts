@@ -19,9 +19,10 @@ export function essence({ node, disk, running }: Actor, play: Play): unknown {
   return { ...known, now: bare(running), peers: isFinished ? [] : core.peers, lazy, resting };
 }
 
-/** The latest round that its log tells of. */
-export function roundOf({ disk }: Actor): number {
-  return Math.max(0, ...disk.log.map((record) => (record.kind === "regrouped" ? record.round : 0)));
+/** How many rounds were begun one after the other, as far as its log tells. Each process has numbers of its own. */
+export function roundOf({ disk }: Actor, { nodes }: Play): number {
+  const last = Math.max(0, ...disk.log.map((record) => (record.kind === "regrouped" ? record.round : 0)));
+  return Math.floor(last / nodes.length);
 }
 
 function bare(running: Actor["running"]): unknown {

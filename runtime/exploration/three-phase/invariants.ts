@@ -20,31 +20,51 @@ export function invariantsOf(system: Processes): readonly Invariant<ProcessesSta
     const known = once((number) => holds(cast.actor(number)));
     return { name, holds: (state: ProcessesState) => state.desks.every((desk) => known(system.desks.actor(desk))) };
   };
-  const together = (name: string, holds: (actors: readonly number[]) => boolean) => {
-    const known = new Map<string, boolean>();
-    return {
-      name,
-      holds: (state: ProcessesState) => {
-        const actors = system.actors(state);
-        const key = String.fromCharCode(...actors);
-        const result = known.get(key) ?? holds(actors);
-        known.set(key, result);
-        return result;
-      },
-    };
-  };
+  const promised = ["validity: a commit needs the durable promise of every process", everybodyPromised] as const;
+  const reliable = [
+    ["leadership: in a round one process acts at most", oneActs],
+    [NON_BLOCKING, comesToDecision],
+    [RECOVERY, recovers],
+  ] as const;
+  // While the detector may be wrong, nothing can be asked but that it is safe.
+  const { partition = false, safety = partition } = system.options;
+  const together = new Together(system, safety ? [promised] : [promised, ...reliable]);
   return [
     { name: "no assumption breaks", holds: ({ flaw }) => flaw === undefined },
     agreement(system),
     all("locks: exactly the keys of promises are locked", locksFollowPromises),
     all("data: exactly what was committed is there", dataFollowsLog),
-    together("validity: a commit needs the durable promise of every process", (actors) =>
-      everybodyPromised(system, actors),
-    ),
-    together("leadership: in a round one process acts at most", (actors) => oneActs(system, actors)),
-    together(NON_BLOCKING, (actors) => comesToDecision(system, actors)),
-    together(RECOVERY, (actors) => recovers(system, actors)),
+    ...together.invariants,
   ];
+}
+
+type Judgement = (system: Processes, actors: readonly number[]) => boolean;
+
+/** What depends on all processes, but not on letters: many states have the same. */
+class Together {
+  readonly #system: Processes;
+  readonly #named: readonly (readonly [name: string, judge: Judgement])[];
+  /** The first that does not hold. */
+  readonly #verdicts = new Map<string, number>();
+
+  constructor(system: Processes, named: readonly (readonly [string, Judgement])[]) {
+    this.#system = system;
+    this.#named = named;
+  }
+
+  get invariants(): Invariant<ProcessesState>[] {
+    return this.#named.map(([name], index) => ({ name, holds: (state) => this.#verdict(state) !== index }));
+  }
+
+  #verdict(state: ProcessesState): number {
+    const actors = this.#system.actors(state);
+    const key = String.fromCharCode(...actors);
+    const known = this.#verdicts.get(key);
+    if (known !== undefined) return known;
+    const broken = this.#named.findIndex(([, judge]) => !judge(this.#system, actors));
+    this.#verdicts.set(key, broken);
+    return broken;
+  }
 }
 
 const COMMITTED = 1;

@@ -23,6 +23,14 @@ export type ProcessesOptions = {
    * letters never get lost, stale ones could make rounds begin for ever.
    */
   rounds?: number;
+  /** Whether all vote yes before anything else may happen (default false): what matters most, in far fewer states. */
+  voted?: boolean;
+  /** Whether nobody starts again before all have failed (default false): what may follow, with more crashes. */
+  totalFailure?: boolean;
+  /** Whether the failure detector may say that one is down who is not (default false), as under a partition. */
+  partition?: boolean;
+  /** Whether only agreement and the like are judged, and not that everything ends (default false, true for a partition). */
+  safety?: boolean;
   /** Other rules than the shipped ones. */
   roles?: Partial<Roles>;
   /** Whether states are kept apart that cannot make a difference (default false): to see that they make none. */
@@ -51,14 +59,14 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
   readonly detector: Detector;
   readonly nodes: readonly NodeId[];
   readonly invariants: readonly Invariant<ProcessesState>[];
-  readonly #options: ProcessesOptions;
+  readonly options: ProcessesOptions;
   readonly #begin: number;
   readonly #roundOf: (actor: number) => number;
   readonly #settles: readonly number[];
 
   constructor(options: ProcessesOptions, invariants: (processes: Processes) => readonly Invariant<ProcessesState>[]) {
     const { processes, roles, plain = false } = options;
-    this.#options = options;
+    this.options = options;
     this.nodes = Array.from({ length: processes }, (_, index) => `n${index + 1}`);
     const play = { nodes: this.nodes, replicas: this.nodes, roles, exact: true };
     this.cast = new Cast(play, [TXN], plain ? undefined : (actor) => essence(actor, play));
@@ -67,13 +75,13 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
     this.#begin = this.cast.happeningNumber(begin(this.nodes[0] ?? ""));
     this.#settles = this.nodes.map((node) => this.cast.happeningNumber(settle(node)));
     this.invariants = invariants(this);
-    this.#roundOf = once((number) => roundOf(this.cast.actor(number)));
+    this.#roundOf = once((number) => roundOf(this.cast.actor(number), play));
   }
 
   /** All are up and know it. Nobody votes no, or one does; a second no would change nothing any more. */
   *initial(): Iterable<ProcessesState> {
     const { nodes, cast, desks } = this;
-    for (const refusing of [undefined, ...nodes]) {
+    for (const refusing of this.options.voted ? [undefined] : [undefined, ...nodes]) {
       const numbers = nodes.map((node, place) => {
         const data = node === refusing ? [CELL] : [];
         const words = nodes.filter((other) => other !== node).map((other) => ({ node: other, up: true, epoch: 1 }));
@@ -87,13 +95,31 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
 
   *next(state: ProcessesState): Iterable<Step<ProcessesState, Deed[]>> {
     if (this.isBeyond(state)) return;
+    const vote = this.options.voted ? this.#vote(state) : undefined;
+    if (vote) {
+      yield vote;
+      return;
+    }
     for (const [on, desk] of state.desks.entries()) {
       for (const change of this.desks.changes(desk)) yield this.#turn(state, on, change);
-      for (const happening of [...this.detector.news(state.desks, on, false), ...this.#questions(state, on)]) {
+      const words = [...this.detector.news(state.desks, on, false), ...this.#lies(state, on)];
+      for (const happening of [...words, ...this.#questions(state, on)]) {
         yield this.#turn(state, on, this.desks.happen(desk, happening));
       }
     }
     yield* this.#failures(state);
+  }
+
+  /** The next step towards the votes of all. */
+  #vote(state: ProcessesState): Step<ProcessesState, Deed[]> | undefined {
+    for (const [on, desk] of state.desks.entries()) {
+      const change = this.desks.changes(desk).find(({ happening }) => {
+        const letter = this.cast.happening(happening);
+        return letter.kind === "letter" && ["begin", "prepare", "vote"].includes(letter.body.kind);
+      });
+      if (change) return this.#turn(state, on, change);
+    }
+    return undefined;
   }
 
   key({ desks, flaw }: ProcessesState): string {
@@ -104,7 +130,7 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
 
   /** Whether a later round has begun than are to be explored. */
   isBeyond({ desks }: ProcessesState): boolean {
-    const { rounds = ROUNDS } = this.#options;
+    const { rounds = ROUNDS } = this.options;
     return desks.some((desk) => this.#roundOf(this.desks.actor(desk)) > rounds);
   }
 
@@ -120,8 +146,9 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
     for (const { crashes, desks } of this.#crashed(state.desks)) {
       const [first] = crashes;
       for (const [on, desk] of desks.entries()) {
-        if (!this.cast.isUp(this.desks.actor(desk))) yield this.#restart({ desks }, on, crashes);
-        else if (first && crashes.length === 1) yield* this.#notices({ desks }, on, first);
+        if (!this.cast.isUp(this.desks.actor(desk))) {
+          if (this.#mayRestart(desks)) yield this.#restart({ desks }, on, crashes);
+        } else if (first && crashes.length === 1) yield* this.#notices({ desks }, on, first);
       }
     }
   }
@@ -138,7 +165,7 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
   /** The desks as they are, and as they become when some of those that are up crash, as many as still may. */
   *#crashed(desks: readonly number[], from = 0): Iterable<{ crashes: Deed[]; desks: readonly number[] }> {
     yield { crashes: [], desks };
-    if (this.#crashesOf(desks) >= this.#options.crashes) return;
+    if (this.#crashesOf(desks) >= this.options.crashes) return;
     for (let on = from; on < desks.length; on += 1) {
       const actor = this.desks.actor(desks[on] ?? 0);
       if (!this.cast.isUp(actor)) continue;
@@ -150,6 +177,10 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
         }
       }
     }
+  }
+
+  #lies(state: ProcessesState, on: number): number[] {
+    return this.options.partition ? this.detector.lies(state.desks, on) : [];
   }
 
   /** When the one that it asked went down, a client rules out what nobody has heard of. */
@@ -215,6 +246,12 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
       (outcome) => (told & TOLD[outcome]) !== 0 && !log.some((record) => isEnd(record) && record.outcome === outcome),
     );
     return early && `a client is told ${early}, which is not on disk`;
+  }
+
+  #mayRestart(desks: readonly number[]): boolean {
+    if (!this.options.totalFailure) return true;
+    const actors = desks.map((desk) => this.cast.actor(this.desks.actor(desk)));
+    return actors.every(({ running }) => !running) || actors.some(({ disk }) => disk.epoch > 1);
   }
 
   /** Each crash costs an incarnation, sooner or later. */

@@ -172,7 +172,7 @@ class Rehearsal {
       const place = this.#system.nodes.indexOf(node);
       const { disk, running } = this.actors[place] ?? {};
       if (place === on || word.up === up || !disk) continue;
-      if (disk.epoch === word.epoch && (running !== undefined) === word.up) continue;
+      if (disk.epoch === word.epoch && (!word.up || running)) continue;
       const next = { node, up: !word.up, epoch: word.up ? word.epoch : word.epoch + 1 };
       return { kind: "word", target: this.#system.nodes[on] ?? "", ...next };
     }
