@@ -174,8 +174,8 @@ const PLANTED: readonly Mutant[] = [
     patches: [
       {
         file: TERMINATION,
-        find: 'if (state.duty.is === "recovering" && state.duty.bond?.leader === source)',
-        put: "if (false)",
+        find: "    if (!isOperational(state))\n        return still(state, isBoundTo",
+        put: "    if (!isOperational(state) && !isBoundTo(state, source))\n        return still(state, isBoundTo",
       },
     ],
   },
@@ -205,8 +205,8 @@ const PLANTED: readonly Mutant[] = [
     patches: [
       {
         file: TERMINATION,
-        find: "        if (!isOperational(joined))\n            return still(joined, confess(joined, source));\n        return joined.group.includes(source)",
-        put: "        return joined.group.includes(source)",
+        find: "    if (!isOperational(state))\n        return still(state, isBoundTo",
+        put: "    if (false)\n        return still(state, isBoundTo",
       },
     ],
   },
