@@ -25,7 +25,16 @@ import type {
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { makeFolder, ONLY_3PC, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
+import {
+  checkShapeOptions,
+  makeFolder,
+  ONLY_3PC,
+  readEpochs,
+  readShape,
+  type Shape,
+  writeEpochs,
+  writeShape,
+} from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
@@ -60,6 +69,7 @@ export async function openCluster(options: OpenOptions): Promise<Cluster> {
   if (options.detour !== undefined && !(options.chaos && options.hosts === "processes")) {
     throw new AyesError("invalid", "a detour goes with chaos and nodes in processes only");
   }
+  checkShapeOptions(options);
   const folder = options.temporary ? mkdtempSync(join(tmpdir(), "ayes-")) : resolvePath(options.data ?? "ayes-data");
   const cleanUp: (() => void)[] = [];
   if (options.temporary) cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));

@@ -49,8 +49,8 @@ export function isIrreplaceable(node: NodeId, { membership, coordinators }: Shap
   return membership === "all" && coordinators.includes(node);
 }
 
-/** Reads the shape in a folder that this program owns, or makes one there. Contradicting options are refused. */
-export function readShape(folder: string, options: ShapeOptions): Shape {
+/** Refuses what no cluster can be, before anything is made. */
+export function checkShapeOptions(options: ShapeOptions): void {
   checkCount("replicas", options.replicas);
   checkCount("coordinators", options.coordinators);
   checkName("protocol", options.protocol, PROTOCOLS);
@@ -59,6 +59,10 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
   if (options.membership === "up-set" && options.coordinators !== undefined) {
     throw new AyesError("invalid", "with membership up-set every replica may coordinate: leave out coordinators");
   }
+}
+
+/** Reads the shape in a folder that this program owns, or makes one there. Contradicting options are refused. */
+export function readShape(folder: string, options: ShapeOptions): Shape {
   const path = join(folder, FILE);
   if (isFile(path)) return checkShape(folder, parse(path), options);
   if (existsSync(join(folder, "nodes"))) {

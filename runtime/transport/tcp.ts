@@ -56,7 +56,8 @@ const NOBODY_THERE: ReadonlySet<string | undefined> = new Set([
  * that is closed because of what came over it counts as a death too: that incarnation is never linked again.
  *
  * Of each peer and incarnation e is heard, in this order: up (once), its envelopes, down (once), and only then anything
- * of a later incarnation. What a peer had sent when it died is delivered before its death is told.
+ * of a later incarnation. What arrives of what a peer
+ * had sent when it died is told before its death; the kernel may lose the last of it.
  */
 export class TcpTransport implements Transport {
   readonly #options: TcpOptions;
