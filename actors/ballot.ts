@@ -1,5 +1,6 @@
-/** How a participant makes up its mind: preconditions, locks, room on the disk, and what each key would become. */
+/** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
 
+import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
 import type { Env } from "./protocol.js";
 import {
@@ -12,6 +13,7 @@ import {
   type Why,
   type Write,
 } from "./transaction.js";
+import { objectionTo } from "./validator.js";
 import { addTo, sameValue } from "./value.js";
 
 /** Yes with the writes to promise, or no with the reason. */
@@ -24,9 +26,12 @@ const COPIES = 4;
 
 /** Judges a transaction against committed data and held locks. Takes nothing. */
 export function castBallot(prepare: Prepare, env: Env): Ballot {
-  const keys = footprint(prepare.operations, prepare.checks);
+  const keys = footprintOf(prepare);
   const conflict = env.conflict(keys);
   if (conflict) return no(env, { code: "conflict", ...conflict });
+  if (prepare.view !== undefined && env.view !== prepare.view) {
+    return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
+  }
   const failed = prepare.checks.find((check) => !holds(check, env.read(check.key)));
   if (failed) return no(env, { code: "check-failed", key: failed.key, detail: describe(failed) });
   const writes: Write[] = [];
@@ -38,7 +43,15 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
+  const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
+  if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
+}
+
+/** Who the members are must not change while a transaction relies on them. */
+function footprintOf({ operations, checks, view }: Prepare): Footprint {
+  const keys = footprint(operations, checks);
+  return view === undefined ? keys : { ...keys, reads: [...keys.reads, VIEW_KEY] };
 }
 
 /** An upper estimate, in bytes, of what the disk needs to keep a promise of these writes. */

@@ -1,6 +1,6 @@
-/** Tells a repeated request from another one under the same id: a 53-bit hash, not meant against forgery. */
+/** Tells a repeated request from another one under the same id: 53-bit hashes, not meant against forgery. */
 
-import type { Check, Operation } from "./transaction.js";
+import type { Check, Incarnation, Operation, TxnId } from "./transaction.js";
 
 export function fingerprint(operations: readonly Operation[], checks: readonly Check[]): number {
   const hash = new Hash();
@@ -16,6 +16,21 @@ export function fingerprint(operations: readonly Operation[], checks: readonly C
   }
   return hash.digest();
 }
+
+/**
+ * Names an attempt after all that is asked in it: who asks, of which lives, under which view, and what. So a vote in one
+ * never counts in another one; one that asks the same of the same may use it.
+ */
+export function attemptOf(coordinator: Incarnation, asked: Asked): number {
+  const hash = new Hash();
+  for (const { node, epoch } of [coordinator, ...asked.processes]) hash.text(node).text(String(epoch));
+  return hash
+    .text(asked.view ?? "")
+    .text(String(asked.fingerprint))
+    .digest();
+}
+
+export type Asked = { processes: readonly Incarnation[]; view: TxnId | undefined; fingerprint: number };
 
 /** Two 32-bit multiplicative hashes side by side (the construction known as cyrb53). */
 class Hash {

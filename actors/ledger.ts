@@ -42,6 +42,15 @@ export class Ledger<State, Rec extends TransactionRecord> {
     return this.#recall(txn);
   }
 
+  knows(txn: TxnId): boolean {
+    return this.#open.has(txn) || this.#finished.has(txn);
+  }
+
+  /** The last records of those that are finished, oldest first. */
+  ends(): Rec[] {
+    return [...this.#finished.values()];
+  }
+
   step(txn: TxnId, event: Event, env: Env): Output {
     const before = this.#recall(txn);
     const [state, output] = this.#role.step(before, event, env);

@@ -1,11 +1,13 @@
 /** The wire vocabulary: every message that a node or a client can send, in one file. */
 
-import type { RoleName } from "./record.js";
+import type { Concluded, RoleName } from "./record.js";
 import type {
   Address,
   Check,
+  Entry,
   Incarnation,
   Key,
+  KeyRange,
   Millis,
   NodeId,
   Operation,
@@ -42,6 +44,8 @@ export type Begin = {
   checks: Check[];
   /** How long the coordinator may wait for votes. */
   deadlineMs: Millis;
+  /** Only from a node to itself, when it changes who the members are: who votes. */
+  electorate?: NodeId[];
 };
 
 /**
@@ -85,6 +89,10 @@ export type Prepare = {
   participants: NodeId[];
   operations: Operation[];
   checks: Check[];
+  /** How long the coordinator waits for the vote. */
+  deadlineMs: Millis;
+  /** Only in a cluster of membership \`up-set\`: the view under which it runs. */
+  view?: TxnId;
   /** Only in three-phase commit: who takes part, the coordinator too. Those that fail from now on have failed since. */
   processes?: Incarnation[];
 };
@@ -155,8 +163,45 @@ export type Recovering = {
   bound?: true;
 };
 
+// Membership `up-set`: a replica that has failed, or never ran, catches up before it takes part.
+
+/**
+ * From a replica that is not up to date, to all: what its log says of who was when it failed. While it has transactions
+ * in doubt it cannot be admitted yet.
+ */
+export type Join = { kind: "join"; number: number; up: NodeId[]; inDoubt?: true };
+
+/** The leader offers what it has: of a range of keys, or of exactly these. Answered by `want`. `null`: there is none. */
+export type Offer = { kind: "offer"; step: number; versions: [Key, TxnId | null][]; exact: boolean } & KeyRange;
+
+/** Which of what was offered is wanted. With none, everything up to this step is on disk. */
+export type Want = { kind: "want"; step: number; keys: Key[] };
+
+export type Rows = { kind: "rows"; step: number; entries: (Pick<Entry, "key"> & Partial<Entry>)[] };
+
+/** How transactions ended. Answered by `want`. */
+export type Ends = { kind: "ends"; step: number; records: Concluded[] };
+
+// A participant asks somebody outside before it votes.
+
+/** What shall this node vote? Answered by `verdict`. Nothing is locked meanwhile. */
+export type Consider = {
+  kind: "consider";
+  txn: TxnId;
+  attempt: number;
+  operations: Operation[];
+  checks: Check[];
+  deadlineMs: Millis;
+};
+
+export type VerdictReport = { kind: "verdict"; txn: TxnId; attempt: number; yes: boolean; detail: string };
+
+/** A rule that was for one vote only has had its vote. */
+export type Lapsed = { kind: "lapsed" };
+
 export type TwoPhaseMessage = Ack | Inquire;
 export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
 export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
-export type ClientMessage = Begin | Ask | Read;
-export type Message = ProtocolMessage | ClientMessage | OutcomeReport | Values;
+export type MembershipMessage = Join | Offer | Want | Rows | Ends;
+export type ClientMessage = Begin | Ask | Read | VerdictReport;
+export type Message = ProtocolMessage | MembershipMessage | ClientMessage | OutcomeReport | Values | Consider | Lapsed;

@@ -1,26 +1,19 @@
-/** One node: it replays its log, routes each event to a role, and gathers what one turn wants done. */
+/** One node: it replays its log, hands each event to whom it concerns, and gathers what one turn wants done. */
 
-import { Ledger, type LedgerSnapshot } from "./ledger.js";
-import { LockTable } from "./locks.js";
-import type { Ask, Begin, Message, ProtocolMessage } from "./message.js";
-import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
-import { type Event, type Output, type Role, type Settings, SILENCE, type World } from "./protocol.js";
+import { Considering } from "./considering.js";
+import type { InDoubt } from "./doubt.js";
+import { Membership, type Surroundings } from "./membership/membership.js";
+import { Reception, type Request } from "./membership/reception.js";
+import type { Founders, MembershipStatus } from "./membership/survey.js";
+import { isChange } from "./membership/view.js";
+import type { Message, Prepare } from "./message.js";
+import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
-import type { CoordinatorRecord, LogRecord, ParticipantRecord } from "./record.js";
-import { member } from "./three-phase/member.js";
-import { awaited } from "./three-phase/recovery.js";
-import type { ProcessState } from "./three-phase/state.js";
+import type { LogRecord } from "./record.js";
 import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
-import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
-import { participant } from "./two-phase/participant.js";
-
-/** The rules of all sides of the protocols. */
-export type Roles = {
-  coordinator: Role<CoordinatorState, CoordinatorRecord>;
-  participant: Protocols["2pc"];
-  member: Protocols["3pc"];
-};
+import type { Rule, Validator } from "./validator.js";
 
 export type NodeOptions = {
   self: NodeId;
@@ -30,213 +23,215 @@ export type NodeOptions = {
   replicas: readonly NodeId[];
   epoch: number;
   settings: Settings;
+  /** Only with membership `up-set`: who has to be there when the first view is made. */
+  founders?: Founders | undefined;
+  /** What rules its votes; nothing unless given. */
+  validator?: Validator | undefined;
+  /** The client who is asked for verdicts. */
+  judge?: Address;
   /** Other rules than ours: to see that what checks them notices. */
   roles?: Partial<Roles>;
 };
 
-/** All that decides how a node goes on, as plain data that nobody changes. */
-export type NodeSnapshot = {
-  coordinating: LedgerSnapshot<CoordinatorState, CoordinatorRecord>;
-  participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
-  locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
+/** All that decides how a node of membership `all` goes on, as plain data that nobody changes. */
+export type NodeSnapshot = TransactionsSnapshot & {
   readers: Waiting[];
   /** What the failure detector said last. */
   peers: [NodeId, Word][];
 };
 
-/** An open transaction as this node knows it. */
-export type InDoubt = {
-  txn: TxnId;
-  role: "coordinator" | "participant";
-  phase: string;
-  /** Whom it waits for. */
-  waitingFor: NodeId[];
-  writes: Key[];
-  reads: Key[];
-  /** When it began here. */
-  at: Millis;
-};
-
 export class Node {
   readonly #options: NodeOptions;
-  readonly #coordinating: Ledger<CoordinatorState, CoordinatorRecord>;
-  readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
-  readonly #locks = new LockTable();
+  readonly #transactions: Transactions;
   readonly #readers = new Readers();
   readonly #peers = new Map<NodeId, Word>();
+  readonly #membership: Membership | undefined;
+  readonly #reception = new Reception();
+  #started = false;
 
   constructor(options: NodeOptions) {
     this.#options = options;
-    const roles = { coordinator, participant, member, ...options.roles };
-    this.#coordinating = new Ledger("coordinator", roles.coordinator);
-    const protocols = { "2pc": roles.participant, "3pc": roles.member };
-    this.#participating = new Ledger("participant", new Participation(protocols));
+    const considering = new Considering(options.judge ?? "", options.validator);
+    this.#transactions = new Transactions(options, options.roles, considering);
+    this.#membership = options.founders && new Membership(options.founders);
     this.#peers.set(options.self, { up: true, epoch: options.epoch });
   }
 
   /** Folds one record of the log, oldest first, before the first turn. */
   replay(record: LogRecord): void {
-    switch (record.kind) {
-      case "decided":
-      case "ended":
-        this.#coordinating.replay(record);
-        break;
-      case "prepared":
-      case "precommitted":
-      case "regrouped":
-      case "concluded":
-        this.#participating.replay(record);
-        break;
-      case "forgotten":
-        (record.role === "coordinator" ? this.#coordinating : this.#participating).replayForgotten(record);
-        break;
-    }
-    this.#lock(record);
+    if (record.kind === "survived") this.#membership?.recall(record);
+    else this.#transactions.replay(record);
   }
 
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
-    const turn = new Turn(this.#options, world, this.#peers, this.#locks);
+    const turn = new Turn(this.#options, world, this.#peers, this.#transactions.locks);
+    if (!this.#started) this.#membership?.start(turn);
+    this.#started = true;
+    turn.ruling = this.#transactions.validator;
+    this.#transactions.expire(turn.now);
+    this.#convene(turn);
     for (const event of events) this.#dispatch(event, turn);
-    turn.send(this.#readers.wake(this.#locks, turn));
-    this.#forget(turn);
+    if (this.#membership) this.#settle(this.#membership, turn);
+    turn.send(this.#readers.wake(this.#transactions.locks, turn));
+    for (const record of this.#transactions.forget()) {
+      turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
+    }
     return turn.output;
   }
 
   /** The earliest instant at which this node wants an alarm. */
   deadline(): Millis | undefined {
-    const deadlines = [this.#coordinating.deadline(), this.#participating.deadline(), this.#readers.deadline()];
-    const known = deadlines.filter((at) => at !== undefined);
+    const wanted = [...this.#transactions.deadlines(), this.#readers.deadline(), this.#membership?.deadline()];
+    const known = wanted.filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
 
   /** Every transaction that this node has not seen the end of. */
   inDoubt(): InDoubt[] {
-    const leading = this.#coordinating.open().map((state): InDoubt => {
-      const waitingFor = state.phase === "working" ? state.silent : state.unacked;
-      const { txn, phase, at } = state;
-      return { txn, role: "coordinator", phase, waitingFor: [...waitingFor], writes: [], reads: [], at };
-    });
-    const following = this.#participating.open().map((state): InDoubt => {
-      const writes = state.writes.map(({ key }) => key);
-      const { txn, phase, at } = state;
-      const waitingFor = state.protocol === "3pc" ? this.#awaited(state) : [state.coordinator];
-      return { txn, role: "participant", phase, waitingFor, writes, reads: [...state.reads], at };
-    });
-    return [...leading, ...following];
+    return this.#transactions.inDoubt();
   }
 
-  /**
-   * Whether it knows that this node is down and waits for no votes: until it hears otherwise, it will not begin to.
-   * Whoever takes part in three-phase commit may come to lead it, so of that nothing may be open.
-   */
+  /** Only with membership `up-set`. */
+  membership(): MembershipStatus | undefined {
+    return this.#membership?.status(this.#options.self, this.#options.nodes);
+  }
+
+  /** Whether it knows that this node is down and waits for no votes: until it hears otherwise, it will not begin to. */
   restsWithout(node: NodeId): boolean {
-    if (this.#peers.get(node)?.up === true || this.#coordinating.open().some(({ phase }) => phase === "working"))
-      return false;
-    return this.#participating.open().every(({ protocol }) => protocol !== "3pc");
+    return this.#peers.get(node)?.up !== true && this.#transactions.rests();
+  }
+
+  /** What rules its votes. */
+  get validator(): Validator {
+    return this.#transactions.validator;
+  }
+
+  /** Rules the votes of later turns. */
+  validate(rule: Rule | Validator): void {
+    this.#transactions.validate(rule);
   }
 
   /** Sizes of everything that could grow. */
-  sizes(): { locks: number; readers: number; outcomes: number } {
-    const outcomes = this.#coordinating.remembered + this.#participating.remembered;
-    return { locks: this.#locks.size, readers: this.#readers.size, outcomes };
+  sizes(): { locks: number; readers: number; considering: number; held: number; outcomes: number } {
+    return { ...this.#transactions.sizes(), readers: this.#readers.size, held: this.#reception.size };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
-    return this.#locks.list();
+    return this.#transactions.locks.list();
   }
 
   snapshot(): NodeSnapshot {
-    return {
-      coordinating: this.#coordinating.snapshot(),
-      participating: this.#participating.snapshot(),
-      locks: this.#locks.list(),
-      readers: this.#readers.snapshot(),
-      peers: [...this.#peers],
-    };
+    return { ...this.#transactions.snapshot(), readers: this.#readers.snapshot(), peers: [...this.#peers] };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ coordinating, participating, locks, readers, peers }: NodeSnapshot): void {
-    this.#coordinating.restore(coordinating);
-    this.#participating.restore(participating);
-    for (const { txn, ...footprint } of locks) this.#locks.acquire(txn, footprint);
+  restore({ readers, peers, ...transactions }: NodeSnapshot): void {
+    this.#transactions.restore(transactions);
     this.#readers.restore(readers);
     for (const [node, word] of peers) this.#peers.set(node, word);
   }
 
   #dispatch(event: Event, turn: Turn): void {
     if (event.kind === "message") {
-      this.#route(event.source, event.body, event, turn);
+      this.#route(event.source, event.body, turn);
       return;
     }
     if (event.kind === "peer") this.#peers.set(event.node, { up: event.up, epoch: event.epoch });
-    for (const output of this.#coordinating.stepOpen(event, turn)) this.#take(output, turn);
-    for (const output of this.#participating.stepOpen(event, turn)) this.#take(output, turn);
+    for (const output of this.#transactions.stepOpen(event, turn)) this.#take(output, turn);
+    if (event.kind !== "peer" || !this.#membership) return;
+    this.#take(this.#membership.onPeer(event, this.#surroundings(turn), turn), turn);
   }
 
-  #route(source: Address, body: Message, event: Event, turn: Turn): void {
+  #route(source: Address, body: Message, turn: Turn): void {
     switch (body.kind) {
-      case "read":
-        turn.send(this.#readers.onRead(source, body, this.#locks, turn));
-        break;
       case "outcome":
       case "values":
+      case "consider":
+      case "lapsed":
         break; // Meant for clients.
-      default:
-        this.#take(this.#ledgerFor(body).step(body.txn, event, turn), turn);
-    }
-  }
-
-  #ledgerFor(body: ProtocolMessage | Begin | Ask): Pick<Ledger<unknown, never>, "step"> {
-    switch (body.kind) {
+      case "join":
+      case "offer":
+      case "want":
+      case "rows":
+      case "ends":
+        if (this.#membership)
+          this.#take(this.#membership.onMessage(source, body, this.#surroundings(turn), turn), turn);
+        break;
       case "begin":
       case "ask":
-        return this.#ledgerOf(body.txn) ?? (body.protocol === "2pc" ? this.#coordinating : this.#participating);
-      case "vote":
-        return body.protocol === "2pc" ? this.#coordinating : this.#participating;
-      case "ack":
-        return this.#coordinating;
-      case "inquire":
-        return body.role === "coordinator" ? this.#coordinating : this.#participating;
+      case "read":
+        this.#receive({ source, body }, turn);
+        break;
+      case "prepare": {
+        const objection = this.#membership?.objectionTo(body, turn);
+        if (objection !== undefined) turn.send([this.#refusal(source, body, objection)]);
+        else this.#take(this.#transactions.onMessage(source, body, turn), turn);
+        break;
+      }
       default:
-        return this.#participating;
+        this.#take(this.#transactions.onMessage(source, body, turn), turn);
     }
   }
 
-  /** Who coordinates a transaction that was begun here before: in three-phase commit it is one of the participants. */
-  #ledgerOf(txn: TxnId): Pick<Ledger<unknown, never>, "step"> | undefined {
-    if (this.#coordinating.look(txn).phase !== "blank") return this.#coordinating;
-    const { protocol, phase } = this.#participating.look(txn);
-    return protocol === "3pc" && phase !== "blank" ? this.#participating : undefined;
+  /** UP4. No promise: if it is asked again, it may say yes. */
+  #refusal(target: NodeId, { protocol, txn, attempt }: Prepare, detail: string): Outgoing {
+    const why = { code: "unavailable" as const, node: this.#options.self, detail };
+    return { target, body: { kind: "vote", protocol, txn, attempt, vote: "no", why } };
   }
 
-  #awaited(state: ProcessState): NodeId[] {
-    const { duty } = state;
-    if (duty.is === "following") return [duty.leader];
-    if (duty.is === "recovering") return awaited(state, this.#options.self, this.#options.nodes);
-    return "missing" in duty ? [...duty.missing] : [];
+  #receive(request: Request, turn: Turn): void {
+    if (this.#membership) {
+      const { self, nodes } = this.#options;
+      const passes = this.#reception.pass(request, this.#membership, this.#membership.leader(nodes), self, turn.now);
+      if (typeof passes !== "boolean") turn.send([passes]);
+      if (passes !== true) return;
+    }
+    this.#serve(request, turn);
+  }
+
+  #serve({ source, body }: Request, turn: Turn): void {
+    if (body.kind === "read") turn.send(this.#readers.onRead(source, body, this.#transactions.locks, turn));
+    else this.#take(this.#transactions.onMessage(source, body, turn), turn);
+  }
+
+  /** What membership wants done at the end of a turn, and what has waited for it. */
+  #settle(membership: Membership, turn: Turn): void {
+    const around = this.#surroundings(turn);
+    this.#take(membership.onAlarm(around, turn), turn);
+    this.#take(membership.onQuiet(around, turn), turn);
+    for (const request of this.#reception.release(membership, turn.now)) this.#receive(request, turn);
+  }
+
+  #surroundings(turn: Turn): Surroundings {
+    const transactions = this.#transactions;
+    return {
+      isQuiet: () => transactions.isQuiet(),
+      ends: () => transactions.ends(),
+      adopt: (records) => transactions.adopt(records),
+      begin: (begin) => transactions.onMessage(this.#options.self, begin, turn),
+    };
   }
 
   #take(output: Output, turn: Turn): void {
     if (output === SILENCE) return;
-    for (const { record } of output.records) this.#lock(record);
+    this.#transactions.took(output);
     turn.add(output);
+    const { records, writes } = output;
+    if (!this.#membership) return;
+    for (const { record } of records) {
+      if (record.kind !== "prepared" || !isChange(record.writes)) continue;
+      this.#membership.promised(record.txn, this.#transactions.incarnationsIn(record.txn));
+    }
+    if (writes.length === 0) return;
+    this.#take(this.#membership.wrote(writes, turn), turn);
+    this.#convene(turn);
   }
 
-  /** Locks follow from the log: held from `prepared` to `concluded`, live and at replay alike. */
-  #lock(record: LogRecord): void {
-    if (record.kind === "prepared") {
-      this.#locks.acquire(record.txn, { writes: record.writes.map(({ key }) => key), reads: record.reads });
-    } else if (record.kind === "concluded") {
-      this.#locks.release(record.txn);
-    }
-  }
-
-  #forget(turn: Turn): void {
-    for (const ledger of [this.#coordinating, this.#participating]) {
-      const record = ledger.forget(this.#options.settings.retainedOutcomes);
-      if (record) turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
-    }
+  /** Who votes from now on. */
+  #convene(turn: Turn): void {
+    if (!this.#membership) return;
+    turn.replicas = this.#membership.electorate;
+    turn.view = this.#membership.version;
   }
 }

@@ -3,7 +3,20 @@
 import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
-import type { Address, Footprint, Incarnation, Key, Millis, NodeId, Stored, TxnId, Write } from "./transaction.js";
+import type {
+  Address,
+  Entry,
+  Footprint,
+  Incarnation,
+  Key,
+  KeyRange,
+  Millis,
+  NodeId,
+  Stored,
+  TxnId,
+  Write,
+} from "./transaction.js";
+import type { Validator, Verdict } from "./validator.js";
 
 export type Event =
   | { kind: "message"; source: Address; body: Message }
@@ -17,6 +30,7 @@ export type World = {
   now: Millis;
   /** Committed data. */
   read(key: Key): Stored | undefined;
+  scan(range: KeyRange, limit: number): Entry[];
   /** Bytes that may still be promised before the disk is too full to keep promises. */
   room(): number;
 };
@@ -28,15 +42,21 @@ export interface Env extends World {
   readonly epoch: number;
   /** All nodes, in the order in which they are elected. */
   readonly nodes: readonly NodeId[];
-  /** Who votes on a transaction. */
+  /** Who votes on a transaction that begins now. */
   readonly replicas: readonly NodeId[];
+  /** Only with membership `up-set`: the view under which it runs. */
+  readonly view: TxnId | undefined;
   readonly settings: Settings;
+  /** What earlier steps of this turn wrote: `read` sees it, `scan` does not. */
+  written(): Iterable<Key>;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
   /** The newest incarnation of a node that it has spoken of. */
   epochOf(node: NodeId): number;
   /** Whether it has said that this incarnation is over. */
   hasFailed(incarnation: Incarnation): boolean;
+  /** What rules this node's vote, or what was said outside of the transaction that is judged. */
+  readonly ruling: Validator | Verdict;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }
@@ -61,6 +81,15 @@ export const SILENCE: Output = { records: NOTHING, writes: NOTHING, messages: NO
 /** The output of a step that only sends. */
 export function say(...messages: Outgoing[]): Output {
   return { records: NOTHING, writes: NOTHING, messages };
+}
+
+/** One output after the other. */
+export function both(first: Output, second: Output): Output {
+  return {
+    records: [...first.records, ...second.records],
+    writes: [...first.writes, ...second.writes],
+    messages: [...first.messages, ...second.messages],
+  };
 }
 
 export type Outgoing = {

@@ -73,6 +73,9 @@ export type Ended = { kind: "ended"; txn: TxnId; attempt: number; outcome: Outco
 /** Outcomes older than the retention were dropped; `horizon` tells which ids may be among them. */
 export type Forgotten = { kind: "forgotten"; role: RoleName; txns: TxnId[]; horizon: Horizon };
 
+/** A member of the cluster saw another one fail: these are left. Forced. */
+export type Survived = { kind: "survived"; number: number; up: NodeId[] };
+
 /** No time-ordered id that sorts after `ordered` was ever forgotten; `other` is true once an id of another form was. */
 export type Horizon = { ordered: TxnId; other: boolean };
 
@@ -81,7 +84,7 @@ export type RoleName = "coordinator" | "participant";
 export type ParticipantRecord = Prepared | Precommitted | Regrouped | Concluded;
 export type CoordinatorRecord = Decided | Ended;
 export type TransactionRecord = ParticipantRecord | CoordinatorRecord;
-export type LogRecord = TransactionRecord | Forgotten;
+export type LogRecord = TransactionRecord | Forgotten | Survived;
 
 /** A record to append. A turn with a forced one is durable before anything is sent. */
 export type Append = { record: LogRecord; forced: boolean };
@@ -92,6 +95,7 @@ export function roleOf(record: LogRecord): RoleName {
     case "precommitted":
     case "regrouped":
     case "concluded":
+    case "survived":
       return "participant";
     case "decided":
     case "ended":

@@ -16,6 +16,10 @@ export type Value = string | Uint8Array;
 
 /** A committed value and its version: the id of the transaction that wrote it last. */
 export type Stored = { value: Value; version: TxnId };
+/** A key with what it holds. */
+export type Entry = { key: Key; stored: Stored };
+/** Keys after one key, up to another one and with it, in the order of their bytes in UTF-8. */
+export type KeyRange = { after?: Key | undefined; upTo?: Key | undefined };
 
 export type Operation =
   | { op: "put"; key: Key; value: Value }
@@ -52,7 +56,9 @@ export type AbortCode =
   | "check-failed"
   | "not-a-number"
   | "out-of-range"
+  | "vetoed"
   | "unavailable"
+  | "not-leader"
   | "disk-full"
   | "id-reused"
   | "repeated"

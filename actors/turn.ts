@@ -4,7 +4,19 @@ import { cost } from "./ballot.js";
 import type { LockTable } from "./locks.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
 import type { Append } from "./record.js";
-import type { Footprint, Incarnation, Key, Millis, NodeId, Stored, Write } from "./transaction.js";
+import type {
+  Entry,
+  Footprint,
+  Incarnation,
+  Key,
+  KeyRange,
+  Millis,
+  NodeId,
+  Stored,
+  TxnId,
+  Write,
+} from "./transaction.js";
+import { ALWAYS, type Validator, type Verdict } from "./validator.js";
 
 /** The node whose turn it is. */
 export type Actor = {
@@ -25,9 +37,11 @@ export class Turn implements Env {
   readonly self: NodeId;
   readonly epoch: number;
   readonly nodes: readonly NodeId[];
-  readonly replicas: readonly NodeId[];
+  replicas: readonly NodeId[];
+  view: TxnId | undefined;
   readonly settings: Settings;
   readonly now: Millis;
+  ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
   readonly #locks: LockTable;
@@ -49,6 +63,15 @@ export class Turn implements Env {
 
   read(key: Key): Stored | undefined {
     return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
+  }
+
+  written(): Iterable<Key> {
+    return this.#written.keys();
+  }
+
+  /** As committed before this turn. */
+  scan(range: KeyRange, limit: number): Entry[] {
+    return this.#world.scan(range, limit);
   }
 
   /** Asked of the disk only by those who promise. */

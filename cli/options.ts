@@ -12,7 +12,18 @@ export function clusterOptions(command: Command): Command {
     .addOption(new Option("--replicas <n>", "how many replicas (default: 3)").argParser(count))
     .addOption(new Option("--coordinators <n>", "how many coordinators (default: 1)").argParser(count))
     .addOption(new Option("--hosts <kind>", "a thread or a process for each node").choices(["threads", "processes"]))
+    .addOption(protocol("commit protocol of transactions that name none (default: 2pc; 3pc in an up-set)"))
+    .addOption(
+      new Option("--membership <who>", "who votes: all replicas, or those that are up to date (default: all)").choices([
+        "all",
+        "up-set",
+      ]),
+    )
     .option("--chaos", "allow crash and restart");
+}
+
+export function protocol(says: string): Option {
+  return new Option("--protocol <name>", says).choices(["2pc", "3pc"]);
 }
 
 /** How results are printed. */

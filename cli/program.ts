@@ -7,6 +7,7 @@ import type { LocalFlags } from "./commands/prompt.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
 import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
+import { addCompat } from "./compat/add.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -20,6 +21,7 @@ import {
   notNegative,
   port,
   positive,
+  protocol,
   remote,
   script,
 } from "./options.js";
@@ -44,6 +46,7 @@ export function createProgram(finish: Finish): Command {
   addStatus(program, finish);
   addBench(program, finish);
   addProving(program, finish);
+  addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);
   addCompletion(program, finish);
   return program;
@@ -177,7 +180,7 @@ function addBench(program: Command, finish: Finish): void {
     .option("--history <file>", "record what the clients do, for `ayes check`; the keys are then new ones")
     .addOption(new Option("--hosts <kind>", "of its own cluster").choices(["threads", "processes"]))
     .addOption(whole("--replicas <n>", "of its own cluster (default: 3)"))
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc"]))
+    .addOption(protocol("commit protocol"))
     .addHelpText(
       "after",
       examples(["ayes bench", "ayes bench --clients 256 --reads 0.9", "ayes bench --json --hosts processes"]),
@@ -208,9 +211,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** A JSON value needs quotes in a shell. */
+/** A JSON value needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\})/, "'$1'");
+  return line.replace(/(\{.*\}|\S*\*\S*)/, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

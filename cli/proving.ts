@@ -2,11 +2,14 @@
 
 import { type Command, Option } from "commander";
 import type { CheckFlags } from "./commands/check.js";
+import type { CompareFlags } from "./commands/compare-protocols.js";
 import type { ExploreFlags } from "./commands/explore.js";
 import type { Flags } from "./commands/scripts.js";
 import type { SimulateFlags } from "./commands/simulate.js";
 import type { TortureFlags } from "./commands/torture.js";
 import { count, examples, type Finish, minutes, none, output, remote, seed } from "./options.js";
+
+const MIXES = ["2pc", "3pc", "mixed"];
 
 /** Adds them all. */
 export function addProving(program: Command, finish: Finish): void {
@@ -15,6 +18,34 @@ export function addProving(program: Command, finish: Finish): void {
   addTorture(program, finish);
   addVerify(program, finish);
   addExplore(program, finish);
+  addCompareProtocols(program, finish);
+}
+
+function addCompareProtocols(program: Command, finish: Finish): void {
+  output(program.command("compare-protocols"))
+    .summary("what each commit protocol costs, and what it does when its coordinator dies")
+    .description(
+      "Opens clusters of its own in temporary folders. Counts messages, forced writes and rounds of a commit beside the " +
+        "theory, measures how long one takes, and kills the coordinator when all have voted and nobody was told anything.",
+    )
+    .addOption(new Option("--replicas <n>", "participants").argParser(count).default(3))
+    .addOption(
+      new Option("--transactions <n>", "how many are timed, one after the other").argParser(count).default(200),
+    )
+    .addOption(
+      new Option("--hosts <kind>", "what is timed, and dies").choices(["threads", "processes"]).default("processes"),
+    )
+    .addHelpText(
+      "after",
+      `${examples(["ayes compare-protocols", "ayes compare-protocols --replicas 5 --hosts threads --json"])}
+Exit code
+  0 the counts are what the theory says   1 they are not   2 bad usage
+`,
+    )
+    .action(async (_own: CompareFlags, command: Command) => {
+      const { compareProtocols } = await import("./commands/compare-protocols.js");
+      finish(await compareProtocols(command.optsWithGlobals()));
+    });
 }
 
 function addSimulate(program: Command, finish: Finish): void {
@@ -28,7 +59,9 @@ function addSimulate(program: Command, finish: Finish): void {
     .addOption(new Option("--seed <seed>", "this run only").argParser(seed))
     .option("--trace", "with --seed: show the conversation")
     .option("--minimize", "with --seed: leave out what the violation does not need")
-    .addOption(new Option("--protocol <name>", "commit protocol").choices(["2pc", "3pc"]))
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys (default: each of them)").choices(MIXES))
+    .addOption(new Option("--membership <who>", "who votes (default: all)").choices(["all", "up-set"]))
+    .option("--partition", "nothing but partitions that each side takes for deaths: three-phase commit splits")
     .addHelpText(
       "after",
       examples(["ayes simulate --seeds 10000", "ayes simulate --seed 42 --trace", "ayes simulate --json --from 5000"]),
@@ -51,6 +84,7 @@ function addTorture(program: Command, finish: Finish): void {
     .addOption(new Option("--hosts <kind>", "where nodes live; only processes can be killed").choices(["processes"]))
     .addOption(new Option("--replicas <n>", "how many replicas").argParser(count).default(3))
     .addOption(new Option("--coordinators <n>", "how many coordinators").argParser(count).default(1))
+    .addOption(new Option("--protocol <name>", "mixed: both on the same keys").choices(MIXES).default("2pc"))
     .addHelpText(
       "after",
       examples(["ayes torture", "ayes torture --minutes 60 --coordinators 2", "ayes torture --seed 42 --json"]) +

@@ -2,8 +2,12 @@
 
 import type { Consistency } from "../actors/message.js";
 import type { ProtocolName } from "../actors/transaction.js";
+import type { Rule, Validator } from "../actors/validator.js";
+import type { Membership } from "./config.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
+
+export type { Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
@@ -64,8 +68,28 @@ export type ReadResult = {
   waited: boolean;
 };
 
-/** `silent`: it runs but does not answer, for example because it was stopped with SIGSTOP. */
-export type NodeState = "starting" | "up" | "silent" | "down" | "held" | "gave-up" | "stopped";
+/** A transaction before a node votes on it. */
+export type Proposal = {
+  txn: string;
+  /** The node that will vote. */
+  node: string;
+  operations: readonly Operation[];
+  checks: readonly Check[];
+};
+
+/**
+ * Decides how a node votes: only `true` is yes, `false` or a text no, and the text is the reason. A throw is a no with its
+ * message; so is anything else. It is asked before anything is locked, about what the node would otherwise vote yes on,
+ * and may take until the transaction's deadline; it must not wait for a transaction on this cluster that needs its own
+ * answer. The same transaction may be asked about twice.
+ */
+export type ValidatorFunction = (proposal: Proposal) => boolean | string | Promise<boolean | string>;
+
+/**
+ * `silent`: it runs but does not answer, for example because it was stopped with SIGSTOP. `catching-up`: it runs, but does
+ * not serve until it is up to date; `reason` says for whom it waits.
+ */
+export type NodeState = "starting" | "catching-up" | "up" | "silent" | "down" | "held" | "gave-up" | "stopped";
 
 export type NodeStatus = {
   id: string;
@@ -84,6 +108,8 @@ export type NodeStatus = {
   reason?: string;
   /** What to do, when it does not come back by itself. */
   next?: string;
+  /** What rules its votes, unless that is `always`. */
+  validator?: Validator;
   /** Of a node that is up. */
   details?: NodeDetails;
 };
@@ -93,6 +119,8 @@ export type NodeDetails = {
   mailbox: number;
   locks: number;
   readers: number;
+  /** Transactions that wait for the verdict of its validator. */
+  considering: number;
   outcomes: number;
   keys: number;
   logRecords: number;
@@ -120,7 +148,9 @@ export type Status = {
   data: string;
   hosts: "threads" | "processes";
   protocol: ProtocolName;
-  membership: "all";
+  membership: Membership;
+  /** Only with membership `up-set`: who coordinates, if anybody serves. */
+  leader?: string;
   chaos: boolean;
   url?: string;
   nodes: NodeStatus[];
@@ -202,6 +232,15 @@ export interface Cluster {
   /** Starts a node that is down, and waits until it serves. */
   restart(node: string): Promise<void>;
   /**
+   * Sets what rules the votes of a node, in place of what did; resolves with it when the node votes by it. A rule outlives
+   * the node and the program; a function lasts as long as the program, and only an embedded cluster takes one. What is
+   * objected to is aborted with `vetoed` and the reason. Rejects with `invalid` or `no-such-node` and changes nothing for
+   * bad input; with `unavailable` when the node does not answer, and then it votes by it as soon as it runs again.
+   */
+  validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator>;
+  /** What rules the votes of a node: a function is `outside`. */
+  validator(node: string): Promise<Validator>;
+  /**
    * Gives a damaged replica a new store, copied from one that is up, and starts it; the others serve meanwhile. Its old
    * folder is kept. Rejects with `invalid` for a coordinator, and for a replica that is up and whole unless forced;
    * with `unavailable` when there is none to copy from.
@@ -226,6 +265,8 @@ export const METHODS = [
   "log",
   "crash",
   "restart",
+  "validate",
+  "validator",
   "repair",
   "verify",
 ] as const satisfies readonly (keyof Cluster)[];

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { VerdictReport } from "../actors/message.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
@@ -15,26 +16,31 @@ import type {
   Repaired,
   RepairOptions,
   Result,
+  Rule,
   Status,
   TransactOptions,
+  Validator,
+  ValidatorFunction,
   Value,
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { makeFolder, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
+import { makeFolder, ONLY_3PC, readEpochs, readShape, type Shape, writeEpochs, writeShape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
 import { ofFreshId } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
-import type { Host } from "./hosts/host.js";
+import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
+import { Inspection } from "./inspection.js";
 import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
-import { checkForce, checkLimit, checkNode, checkPlanFor, checkPrefix, checkReadOptions } from "./requests.js";
+import { waitUntilServing } from "./readiness.js";
+import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
@@ -43,9 +49,11 @@ import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
 import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
+import { readRules, Validators } from "./validators.js";
 
-const GATEWAY = "gateway";
 const DEFAULT_DEADLINE_MS = 5000;
+/** How long `open` waits for replicas to agree on who serves. */
+const SERVING_WITHIN_MS = 5000;
 
 /** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
 export async function openCluster(options: OpenOptions): Promise<Cluster> {
@@ -84,12 +92,14 @@ class EmbeddedCluster implements Cluster {
   readonly #gateway: Gateway;
   readonly #transport: Transport;
   readonly #healer: Healer;
+  readonly #inspection: Inspection;
+  readonly #validators: Validators;
   #epochs: Record<NodeId, number> = {};
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    const { shape, sockets, options } = parts;
+    const { folder, shape, sockets, options } = parts;
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -98,9 +108,11 @@ class EmbeddedCluster implements Cluster {
       address: GATEWAY,
       epoch: Date.now(),
       coordinators: shape.coordinators,
+      membership: shape.membership,
       replicas: shape.replicas,
       transport: this.#transport,
       clock: new SystemClock(),
+      hear: (body, node) => this.#validators.hear(body, node),
     });
     this.#supervisor = new Supervisor({
       start: ports ? startThread : startProcess,
@@ -110,9 +122,13 @@ class EmbeddedCluster implements Cluster {
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
     });
+    const supervisor = this.#supervisor;
+    this.#inspection = new Inspection(supervisor, shape.replicas);
+    const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
+    this.#validators = new Validators({ folder, shape, supervisor, tell });
     this.#healer = new Healer({
       shape,
-      supervisor: this.#supervisor,
+      supervisor,
       read: (key, replica) => {
         return this.#gateway.read({ key, replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS });
       },
@@ -125,13 +141,15 @@ class EmbeddedCluster implements Cluster {
     try {
       this.#epochs = readEpochs(folder);
       const { settings, detour } = options;
-      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs });
+      const validators = readRules(folder);
+      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs, validators });
       await this.#supervisor.start(specs, (failed) => canServeWithout(failed, shape));
     } catch (error) {
       this.#gateway.close();
       this.#transport.close();
       throw error;
     }
+    if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
   }
 
@@ -154,7 +172,10 @@ class EmbeddedCluster implements Cluster {
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     this.#checkOpen();
-    const { id, ...transaction } = checkTransaction(operations, options);
+    const { id, protocol = this.#parts.shape.protocol, ...asked } = checkTransaction(operations, options);
+    const isUpSet = this.#parts.shape.membership === "up-set";
+    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
+    const transaction = { protocol, ...asked };
     if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
     return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
   }
@@ -184,27 +205,27 @@ class EmbeddedCluster implements Cluster {
 
   async keys(prefix?: string, limit?: number): Promise<string[]> {
     this.#checkOpen();
-    const start = checkPrefix(prefix);
-    const most = checkLimit(limit);
-    const replica = this.#parts.shape.replicas.find((node) => this.#supervisor.host(node) !== undefined);
-    if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
-    return this.#up(replica).control.call((control) => control.keys(start, most));
+    return this.#inspection.keys(prefix, limit);
   }
 
   async locks(): Promise<LockStatus[]> {
     this.#checkOpen();
-    const up = this.#parts.shape.replicas.filter((node) => this.#supervisor.host(node) !== undefined);
-    const lists = up.map(async (node) => {
-      const held = await this.#up(node).control.call((control) => control.locks());
-      return held.map((lock) => ({ node, ...lock }));
-    });
-    return (await Promise.all(lists)).flat();
+    return this.#inspection.locks();
   }
 
   async log(node: string, limit?: number): Promise<object[]> {
     this.#checkOpen();
-    const most = checkLimit(limit);
-    return this.#up(checkNode(node)).control.call((control) => control.log(most));
+    return this.#inspection.log(node, limit);
+  }
+
+  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
+    this.#checkOpen();
+    return this.#validators.set(node, validator);
+  }
+
+  async validator(node: string): Promise<Validator> {
+    this.#checkOpen();
+    return this.#validators.of(node);
   }
 
   async crash(node: string, plan?: CrashPlan): Promise<void> {
@@ -217,6 +238,7 @@ class EmbeddedCluster implements Cluster {
   async restart(node: string): Promise<void> {
     this.#checkOpen();
     await this.#supervisor.restart(node);
+    if (this.#parts.shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
   }
 
   async repair(node: string, options?: RepairOptions): Promise<Repaired> {
@@ -258,12 +280,6 @@ class EmbeddedCluster implements Cluster {
     let id = newId();
     for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
     return id;
-  }
-
-  #up(node: string): Host {
-    const host = this.#supervisor.host(node);
-    if (!host) throw new AyesError("unavailable", `${node} is down`, { node });
-    return host;
   }
 
   #checkOpen(): void {

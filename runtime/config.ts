@@ -14,37 +14,65 @@ export type Shape = {
   cluster: string;
   coordinators: NodeId[];
   replicas: NodeId[];
+  /** What a transaction runs under that does not say. */
   protocol: ProtocolName;
-  membership: "all";
+  /** Who has to vote: every replica, or those that are up to date. In an \`up-set\` every replica may coordinate. */
+  membership: Membership;
   /** Whether every node's store was made. From then on a missing one is refused. */
   complete: boolean;
 };
 
-export type ShapeOptions = { replicas?: number | undefined; coordinators?: number | undefined };
+export type Membership = "all" | "up-set";
+
+export type ShapeOptions = {
+  replicas?: number | undefined;
+  coordinators?: number | undefined;
+  protocol?: ProtocolName | undefined;
+  membership?: Membership | undefined;
+};
+
+const PROTOCOLS: readonly string[] = ["2pc", "3pc"] satisfies readonly ProtocolName[];
+const MEMBERSHIPS: readonly string[] = ["all", "up-set"] satisfies readonly Membership[];
 
 /** How patient nodes are, and how long their memory. */
 export const SETTINGS: Settings = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 50_000 };
+
+/** Two-phase commit could not end a transaction without its dead coordinator, so nobody could be made a member again. */
+export const ONLY_3PC = "an up-set needs three-phase commit: two-phase commit waits for a coordinator that is down";
 
 const FILE = "cluster.json";
 const EPOCHS_FILE = "epochs.json";
 const MOST_NODES = 9;
 
+/** Whether the log of a node exists nowhere else. In an up-set every node holds the data, and is given what it lacks. */
+export function isIrreplaceable(node: NodeId, { membership, coordinators }: Shape): boolean {
+  return membership === "all" && coordinators.includes(node);
+}
+
 /** Reads the shape in a folder that this program owns, or makes one there. Contradicting options are refused. */
 export function readShape(folder: string, options: ShapeOptions): Shape {
   checkCount("replicas", options.replicas);
   checkCount("coordinators", options.coordinators);
+  checkName("protocol", options.protocol, PROTOCOLS);
+  checkName("membership", options.membership, MEMBERSHIPS);
+  if (options.membership === "up-set" && options.protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
+  if (options.membership === "up-set" && options.coordinators !== undefined) {
+    throw new AyesError("invalid", "with membership up-set every replica may coordinate: leave out coordinators");
+  }
   const path = join(folder, FILE);
   if (isFile(path)) return checkShape(folder, parse(path), options);
   if (existsSync(join(folder, "nodes"))) {
     throw new AyesError("damaged-store", `${path} is missing, but there are nodes beside it; put it back`);
   }
+  const { membership = "all" } = options;
+  const replicas = names("n", options.replicas ?? 3);
   const shape: Shape = {
     format: 1,
     cluster: randomBytes(8).toString("hex"),
-    coordinators: names("c", options.coordinators ?? 1),
-    replicas: names("n", options.replicas ?? 3),
-    protocol: "2pc",
-    membership: "all",
+    coordinators: membership === "up-set" ? replicas : names("c", options.coordinators ?? 1),
+    replicas,
+    protocol: options.protocol ?? (membership === "up-set" ? "3pc" : "2pc"),
+    membership,
     complete: false,
   };
   writeShape(folder, shape);
@@ -52,7 +80,7 @@ export function readShape(folder: string, options: ShapeOptions): Shape {
 }
 
 export function writeShape(folder: string, shape: Shape): void {
-  writable(folder, () => writeDurably(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`));
+  writeBeside(folder, FILE, `${JSON.stringify(shape, undefined, 2)}\n`);
 }
 
 /** The last incarnation of each node, kept beside their folders: an older copy of one of them is noticed by it. */
@@ -67,7 +95,12 @@ export function readEpochs(folder: string): Record<NodeId, number> {
 }
 
 export function writeEpochs(folder: string, epochs: Record<NodeId, number>): void {
-  writable(folder, () => writeDurably(folder, EPOCHS_FILE, `${JSON.stringify(epochs)}\n`));
+  writeBeside(folder, EPOCHS_FILE, `${JSON.stringify(epochs)}\n`);
+}
+
+/** Replaces a file of the data folder, beside those of the nodes. It is on disk on return. */
+export function writeBeside(folder: string, name: string, text: string): void {
+  writable(folder, () => writeDurably(folder, name, text));
 }
 
 /** Makes the data folder. Step by step: in some file systems the recursive call of Node never returns. */
@@ -95,6 +128,9 @@ function checkShape(folder: string, shape: Shape, options: ShapeOptions): Shape 
   if (shape.format !== 1) {
     throw new AyesError("other-version", `${folder} has format ${shape.format}; this version of ayes reads 1`);
   }
+  if (options.membership !== undefined && options.membership !== shape.membership) {
+    throw new AyesError("wrong-cluster", `${folder} holds a cluster of membership ${shape.membership}`);
+  }
   for (const role of ["replicas", "coordinators"] as const) {
     const wanted = options[role];
     if (wanted !== undefined && wanted !== shape[role].length) {
@@ -104,7 +140,13 @@ function checkShape(folder: string, shape: Shape, options: ShapeOptions): Shape 
       );
     }
   }
-  return shape;
+  if (shape.membership === "up-set" && options.protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
+  return { ...shape, ...(options.protocol && { protocol: options.protocol }) };
+}
+
+function checkName(what: string, name: string | undefined, known: readonly string[]): void {
+  if (name === undefined || known.includes(name)) return;
+  throw new AyesError("invalid", `unknown ${what} ${JSON.stringify(name)}; known: ${known.join(", ")}`);
 }
 
 function checkCount(what: string, count: number | undefined): void {

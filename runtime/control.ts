@@ -2,8 +2,10 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
-import type { InDoubt } from "../actors/node.js";
+import type { InDoubt } from "../actors/doubt.js";
+import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
+import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
@@ -20,6 +22,8 @@ export interface NodeControl {
   peer(node: NodeId, up: boolean, epoch: number): void;
   /** A direct link to a peer that has just started (threads only). */
   link(peer: Address, port: MessagePort): void;
+  /** Rules its later votes. */
+  validate(rule: Rule | Validator): void;
   arm(plan: CrashPlan & { at: CrashPoint }): void;
   /** Dies between two turns. */
   crash(): void;
@@ -29,7 +33,12 @@ export interface NodeControl {
   listen(on: boolean): void;
 }
 
-export type NodeReport = { details: NodeDetails; inDoubt: InDoubt[] };
+export type NodeReport = {
+  details: NodeDetails;
+  validator: Validator;
+  inDoubt: InDoubt[];
+  membership: MembershipStatus | undefined;
+};
 
 /** A two-way channel for plain data: a message port or the pipe to a process. */
 export type ControlPort = {

@@ -32,6 +32,12 @@ export const ERRORS = {
   "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
   "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
   "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
+  vetoed: refused(
+    409,
+    EXIT.aborted,
+    "a validator voted no",
+    "write what it lets pass, or change it: `ayes validator NODE` shows it",
+  ),
   "id-reused": refused(409, EXIT.aborted, "this id belongs to a transaction with other operations", "use a new id"),
   repeated: refused(409, EXIT.aborted, "this id was voted on before and did not commit", "use a new id"),
   abandoned: refused(
@@ -52,6 +58,7 @@ export const ERRORS = {
     "a node that must take part is down",
     "see `ayes status`; try again when it is up",
   ),
+  "not-leader": refused(503, EXIT.aborted, "another node leads", "ask the one that leads; see `ayes status`"),
   overloaded: refused(503, EXIT.aborted, "too many requests are under way", "wait a moment and try again"),
   // The request was refused before it became a transaction.
   invalid: refused(400, EXIT.usage, "the request is not valid", "correct it"),

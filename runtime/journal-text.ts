@@ -1,22 +1,29 @@
 /** A journal line as one line of text: what came in `<`, was forced `!` or noted `~`, changed `=`, and went out `>`. */
 
-import type { Message } from "../actors/message.js";
+import { VIEW_KEY } from "../actors/membership/view.js";
+import type { MembershipMessage, Message } from "../actors/message.js";
 import type { Event } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Standing, Why } from "../actors/transaction.js";
+import type { Key, Standing, Why } from "../actors/transaction.js";
 import type { JournalLine } from "./journal.js";
 
 export function journalText({ node, inputs, records, keys, messages }: JournalLine): string {
   const forced = records.filter((append) => append.forced).map(({ record }) => recordText(record));
   const noted = records.filter((append) => !append.forced).map(({ record }) => recordText(record));
-  const parts = [
-    part("<", grouped(inputs.map(eventText))),
-    part("!", forced),
-    part("~", noted),
-    part("=", keys),
-    part(">", grouped(messages.map(({ target, body }) => ({ text: messageText(body), peer: target })))),
+  const said: [string, string[]][] = [
+    ["<", grouped(inputs.map(eventText))],
+    ["!", forced],
+    ["~", noted],
+    ["=", keys.map(keyText)],
+    [">", grouped(messages.map(({ target, body }) => ({ text: messageText(body), peer: target })))],
   ];
+  const parts = said.map(([sign, texts]) => part(sign, texts));
   return `${node} ${parts.filter(Boolean).join(" | ")}`;
+}
+
+/** The cluster's own key is not fit to be seen. */
+export function keyText(key: Key): string {
+  return key === VIEW_KEY ? "(members)" : key;
 }
 
 /** A message without its operations. */
@@ -34,8 +41,27 @@ export function messageText(body: Message): string {
       return `read ${body.keys.join(" ")} ${body.consistency}`;
     case "values":
       return `values ${valuesText(body)}${body.waited ? " waited" : ""}`;
+    case "verdict":
+      return `verdict ${body.txn} ${body.yes ? "yes" : "no"}`;
+    case "lapsed":
+      return "lapsed";
     default:
-      return `${body.kind} ${body.txn}`;
+      return "txn" in body ? `${body.kind} ${body.txn}` : membershipText(body);
+  }
+}
+
+function membershipText(body: MembershipMessage): string {
+  switch (body.kind) {
+    case "join":
+      return `join ${body.number} ${body.up.join("+")}${body.inDoubt ? " in doubt" : ""}`;
+    case "offer":
+      return `offer ${body.versions.map(([key, version]) => `${key}@${version ?? "none"}`).join(" ")}`;
+    case "want":
+      return `want ${body.keys.join(" ") || "nothing"}`;
+    case "rows":
+      return `rows ${body.entries.map(({ key }) => key).join(" ")}`;
+    case "ends":
+      return `ends ${body.records.map(({ txn }) => txn).join(" ") || "none"}`;
   }
 }
 
@@ -49,6 +75,8 @@ export function recordText(record: LogRecord): string {
   switch (record.kind) {
     case "prepared":
       return `prepared ${record.txn}`;
+    case "survived":
+      return `survived ${record.number} ${record.up.join("+")}`;
     case "precommitted":
       return `precommitted ${record.txn}`;
     case "regrouped": {
@@ -82,7 +110,9 @@ function standingText(standing: Standing): string {
 function whyText(why: Why | undefined): string {
   if (!why) return "";
   const about = [why.key, why.winner && `to ${why.winner}`, why.node && `at ${why.node}`].filter(Boolean);
-  return ` (${[why.code, ...about].join(" ")})`;
+  // A veto is as good as its reason; the others say all with their code.
+  const reason = why.code === "vetoed" ? `: ${why.detail}` : "";
+  return ` (${[why.code, ...about].join(" ")}${reason})`;
 }
 
 function part(mark: string, texts: readonly string[]): string {

@@ -27,6 +27,12 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
+/** The process that has the folder, if it still runs. */
+export function ownerOf(folder: string): number | undefined {
+  const owner = readOwner(join(folder, FILE));
+  return owner && isAlive(owner) ? owner.pid : undefined;
+}
+
 function readOwner(path: string): Owner | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Owner;
@@ -42,16 +48,22 @@ function isAlive({ pid, startedAt }: Owner): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  return startOf(pid) === startedAt;
+  // One that has ended keeps its number until its parent asks how.
+  return startOf(pid) === startedAt && statusOf(pid)[0] !== "Z";
 }
 
 /** When a process began, in ticks since boot with the boot's id; empty where the system does not say. */
 function startOf(pid: number): string {
+  const ticks = statusOf(pid)[19];
+  if (ticks === undefined) return "";
+  return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}/${ticks}`;
+}
+
+/** The fields of `/proc/PID/stat` after the name; none where the system does not have them. */
+function statusOf(pid: number): string[] {
   try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ");
-    return `${boot}/${fields?.[19]}`;
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
   } catch {
-    return "";
+    return [];
   }
 }

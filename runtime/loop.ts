@@ -96,7 +96,12 @@ export class Loop {
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
-    const output = core.turn(events, { now, read: (key) => storage.get(key), room: () => storage.room() });
+    const output = core.turn(events, {
+      now,
+      read: (key) => storage.get(key),
+      scan: (range, limit) => storage.scan(range, limit),
+      room: () => storage.room(),
+    });
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;

@@ -1,7 +1,8 @@
-/** How a cluster is opened. */
+/** What can be said about a cluster when it is opened. */
 
 import type { Settings } from "../actors/protocol.js";
 import type { ProtocolName } from "../actors/transaction.js";
+import type { Membership } from "./config.js";
 import type { JournalLine } from "./journal.js";
 
 export type OpenOptions = {
@@ -19,7 +20,13 @@ export type OpenOptions = {
   chaos?: boolean | undefined;
   /** Only with `chaos` and processes: dial links at sockets `SOURCE-TARGET` in this folder, of somebody in between. */
   detour?: string | undefined;
+  /** What transactions run under that do not say (default: what the folder was made with, `2pc` or, for an up-set, `3pc`). */
   protocol?: ProtocolName | undefined;
+  /**
+   * Who votes: \`all\` replicas (default), so that a dead one makes writes abort; or the \`up-set\`, those that are up to date,
+   * and who comes back catches up first. Fixed when the folder is made.
+   */
+  membership?: Membership | undefined;
   /** How patient nodes are, and how long their memory. */
   settings?: Partial<Settings> | undefined;
   /** Hears every turn of every node. It costs time. */

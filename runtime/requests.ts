@@ -3,14 +3,24 @@
 import type { Consistency } from "../actors/message.js";
 import type { NodeId } from "../actors/transaction.js";
 import { AyesError } from "./errors.js";
-import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "./faults.js";
+import {
+  CRASH_POINTS,
+  type CrashPlan,
+  type CrashPoint,
+  POINTS,
+  type Point,
+  pointsOf,
+  takesTargets,
+  VOTE_NO,
+} from "./faults.js";
 import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
 import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
 
 const CONSISTENCIES = ["linearizable", "committed"] as const satisfies readonly Consistency[];
 const READ_FIELDS = ["read", "replica", "deadlineMs"];
 const PLAN_FIELDS = ["at", "targets", "txn", "hit", "restart"];
-const POINTS = Object.keys(CRASH_POINTS) as CrashPoint[];
+const POINT_NAMES = Object.keys(POINTS) as Point[];
+const TARGETED: readonly string[] = (Object.keys(CRASH_POINTS) as CrashPoint[]).filter(takesTargets);
 const PREFIX_LIMIT_BYTES = 1024;
 const LISTING_DEFAULT = 100;
 const LISTING_LIMIT = 10_000;
@@ -66,7 +76,7 @@ export function checkPlan(plan: unknown = {}): CrashPlan {
   const { at, targets, txn, hit, restart } = record;
   requireSense(record);
   return {
-    ...(at !== undefined && { at: checkChoice(at, POINTS, "at") }),
+    ...(at !== undefined && { at: checkChoice(at, POINT_NAMES, "at") }),
     ...(targets !== undefined && { targets: checkTargets(targets) }),
     ...(txn !== undefined && { txn: checkId(txn, "txn") }),
     ...(hit !== undefined && { hit: checkCount(hit, Number.MAX_SAFE_INTEGER, "hit") }),
@@ -87,18 +97,23 @@ export function checkPlanFor(
   if (stranger !== undefined) {
     throw new AyesError("no-such-node", `there is no node ${stranger}; there are ${nodes.join(", ")}`);
   }
-  const points = pointsOf({ coordinates: coordinators.includes(name), replicates: replicas.includes(name) });
+  const replicates = replicas.includes(name);
+  const crashes = pointsOf({ coordinates: coordinators.includes(name), replicates });
+  const points: Point[] = replicates ? [...crashes, VOTE_NO] : crashes;
   if (checked.at === undefined || points.includes(checked.at)) return checked;
   throw new AyesError("invalid", `${name} never comes to ${checked.at}; it comes to ${points.join(", ")}`);
 }
 
 /** Refuses what would be ignored: a plan without a point is carried out at once. */
-function requireSense({ at, targets, txn, hit }: Record<string, unknown>): void {
-  if (targets !== undefined && at !== "partial-decision") {
-    throw new AyesError("invalid", "targets go with at: partial-decision only");
+function requireSense({ at, targets, txn, hit, restart }: Record<string, unknown>): void {
+  if (at === VOTE_NO && [targets, txn, hit, restart].some((field) => field !== undefined)) {
+    throw new AyesError("invalid", `${VOTE_NO} stands alone: it is about the next vote, and the node goes on`);
+  }
+  if (targets !== undefined && !TARGETED.some((point) => point === at)) {
+    throw new AyesError("invalid", `targets go with ${TARGETED.join(", ")} only`);
   }
   if (at === undefined && (txn !== undefined || hit !== undefined)) {
-    throw new AyesError("invalid", `txn and hit need at, a crash point; known: ${POINTS.join(", ")}`);
+    throw new AyesError("invalid", `txn and hit need at, a crash point; known: ${POINT_NAMES.join(", ")}`);
   }
 }
 

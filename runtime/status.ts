@@ -1,9 +1,11 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
-import type { InDoubt } from "../actors/node.js";
+import type { InDoubt } from "../actors/doubt.js";
+import { VIEW_KEY } from "../actors/membership/view.js";
 import type { NodeId } from "../actors/transaction.js";
-import type { InDoubtStatus, NodeStatus } from "./api.js";
-import type { Shape } from "./config.js";
+import { ALWAYS } from "../actors/validator.js";
+import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
+import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
 import type { Ward } from "./supervisor.js";
 
@@ -11,13 +13,14 @@ import type { Ward } from "./supervisor.js";
 export async function statusOf(
   wards: readonly Ward[],
   shape: Shape,
-): Promise<{ nodes: NodeStatus[]; inDoubt: InDoubtStatus[] }> {
+): Promise<Pick<Status, "nodes" | "inDoubt" | "leader">> {
   const reports = await Promise.all(wards.map(inspect));
   const nodes = wards.map((ward, index) => nodeStatus(ward, reports[index], shape));
   const known = wards.flatMap((ward, index) =>
     (reports[index]?.inDoubt ?? []).map((open) => ({ ...open, node: ward.spec.self })),
   );
-  return { nodes, inDoubt: inDoubtStatus(known, Date.now()) };
+  const leader = reports.map((report) => report?.membership?.leader).find((node) => node !== undefined);
+  return { nodes, inDoubt: inDoubtStatus(known, Date.now()), ...(leader !== undefined && { leader }) };
 }
 
 async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {
@@ -25,8 +28,10 @@ async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {
   return host.control.call((control) => control.inspect()).catch(() => undefined);
 }
 
-function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, replicas }: Shape): NodeStatus {
-  const { spec, host, epoch, restarts, state, reason } = ward;
+function nodeStatus(ward: Ward, report: NodeReport | undefined, shape: Shape): NodeStatus {
+  const { coordinators, replicas } = shape;
+  const { spec, host, epoch, restarts, state } = ward;
+  const validator = report?.validator ?? spec.validator ?? ALWAYS;
   const roles = [coordinators.includes(spec.self) && "coordinator", replicas.includes(spec.self) && "replica"];
   return {
     id: spec.self,
@@ -35,10 +40,23 @@ function nodeStatus(ward: Ward, report: NodeReport | undefined, { coordinators, 
     pid: host?.pid,
     epoch,
     restarts,
-    state: state === "up" && !report ? "silent" : state,
-    ...(reason !== undefined && { reason }),
-    ...(state === "gave-up" && { next: nextFor(spec.self, coordinators.includes(spec.self)) }),
+    ...stateOf(ward, report),
+    ...(state === "gave-up" && { next: nextFor(spec.self, isIrreplaceable(spec.self, shape)) }),
+    ...(validator.rule !== "always" && { validator }),
     ...(report && { details: report.details }),
+  };
+}
+
+/** A replica that does not serve yet says whom it waits for. */
+function stateOf({ state, reason }: Ward, report: NodeReport | undefined): Pick<NodeStatus, "state" | "reason"> {
+  const { serves = true, waitingFor = [] } = report?.membership ?? {};
+  if (state !== "up" || serves) {
+    return { state: state === "up" && !report ? "silent" : state, ...(reason !== undefined && { reason }) };
+  }
+  const names = waitingFor.join(", ");
+  return {
+    state: "catching-up",
+    reason: names ? `it waits for ${names}, who may have failed last` : "it is being copied",
   };
 }
 
@@ -50,7 +68,7 @@ function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: numb
     byTransaction.set(txn, {
       txn,
       ageMs: Math.max(entry.ageMs, Math.round(now - at)),
-      keys: [...new Set([...entry.keys, ...writes, ...reads])],
+      keys: [...new Set([...entry.keys, ...writes, ...reads])].filter((key) => key !== VIEW_KEY),
       waitingFor: [...new Set([...entry.waitingFor, ...waitingFor])],
       phases: { ...entry.phases, [node]: phase },
     });

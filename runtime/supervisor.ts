@@ -2,9 +2,10 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { NodeId } from "../actors/transaction.js";
+import type { Validator } from "../actors/validator.js";
 import type { NodeState } from "./api.js";
 import { AyesError, type ErrorCode } from "./errors.js";
-import type { CrashPlan } from "./faults.js";
+import { type CrashPlan, VOTE_NO } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
 import type { JournalLine } from "./journal.js";
 import { fateOf, withDeath } from "./restart-policy.js";
@@ -101,13 +102,28 @@ export class Supervisor {
     return watch.state === "up" ? watch.host : undefined;
   }
 
+  /** Has a node vote by this validator, now if it serves, and after each start. */
+  async rule(node: NodeId, validator: Validator): Promise<void> {
+    const watch = this.#watch(node);
+    watch.spec = { ...watch.spec, validator };
+    if (watch.state === "starting") await this.#settled(watch);
+    const host = this.host(node);
+    await host?.control
+      .call((control) => control.validate(validator))
+      .catch((error: unknown) => {
+        // A node that has died meanwhile will begin with it.
+        if (watch.host === host) throw error;
+      });
+  }
+
   /** Crashes a node at once, or arms it to crash at a point. */
   async crash(node: NodeId, plan: CrashPlan): Promise<void> {
     const watch = this.#watch(node);
     const host = this.host(node);
     if (!host) throw new AyesError("unavailable", `${node} is ${watch.state} already`, { node });
-    watch.hold = plan.restart === false ? "it was asked to stay down until restarted" : undefined;
     const { at } = plan;
+    if (at === VOTE_NO) return host.control.call((control) => control.validate({ rule: "no-next" }));
+    watch.hold = plan.restart === false ? "it was asked to stay down until restarted" : undefined;
     if (at !== undefined) {
       const armed = host.control.call((control) => control.arm({ ...plan, at }));
       // A busy node may strike before its answer leaves: that is what was asked for.

@@ -1,6 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
+import { VIEW_KEY } from "../actors/membership/view.js";
 import type {
   Check as CoreCheck,
   Operation as CoreOperation,
@@ -38,7 +39,8 @@ export const OPTION_FIELDS = ["id", "protocol", "checks", "deadlineMs"];
 /** How a transaction shall be run. Without an id the caller has left the choice to us. */
 export type CheckedOptions = {
   id: string | undefined;
-  protocol: ProtocolName;
+  /** Undefined: as the cluster does. */
+  protocol: ProtocolName | undefined;
   deadlineMs: number;
   checks: CoreCheck[];
 };
@@ -62,7 +64,7 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
   requireFields(record, OPTION_FIELDS, "the options");
   return {
     id: record.id === undefined ? undefined : checkId(record.id),
-    protocol: checkProtocol(record.protocol),
+    protocol: record.protocol === undefined ? undefined : checkProtocol(record.protocol),
     deadlineMs: checkDeadline(record.deadlineMs),
     checks: checkChecks(record.checks),
   };
@@ -121,6 +123,7 @@ function checkCheck(check: unknown, name: string): CoreCheck {
 export function checkKey(key: unknown, name = "the key"): string {
   if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
   if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
+  if (key === VIEW_KEY) throw new AyesError("invalid", `${name} is the cluster's own`);
   if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
     throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
   }
@@ -152,9 +155,8 @@ export function checkDeadline(ms: unknown): number {
   throw new AyesError("invalid", `deadlineMs must be an integer from 1 to ${DEADLINE_LIMIT_MS}, not ${describe(ms)}`);
 }
 
-/** The protocol to use, or the default. */
+/** The protocol to use. */
 export function checkProtocol(protocol: unknown): ProtocolName {
-  if (protocol === undefined) return PROTOCOLS[0];
   const known = PROTOCOLS.find((name) => name === protocol);
   if (known) return known;
   throw new AyesError("invalid", `unknown protocol ${describe(protocol)}; known: ${PROTOCOLS.join(", ")}`);
@@ -205,8 +207,13 @@ export function requireObject(record: unknown, name: string): Record<string, unk
   throw new AyesError("invalid", `${name} must be an object, not ${describe(record)}`);
 }
 
-function requireKind(kind: unknown, known: Record<string, readonly string[]>, name: string): string {
-  if (typeof kind === "string" && Object.hasOwn(known, kind)) return kind;
+/** One of the names in a table. */
+export function requireKind<Kind extends string>(
+  kind: unknown,
+  known: Readonly<Record<Kind, readonly string[]>>,
+  name: string,
+): Kind {
+  if (typeof kind === "string" && Object.hasOwn(known, kind)) return kind as Kind;
   throw new AyesError("invalid", `${name} is ${describe(kind)}; known: ${Object.keys(known).join(", ")}`);
 }
 

@@ -57,10 +57,10 @@ export function* copyStore(source: Snapshot, { folder, identity, epoch }: Copy):
   return copied;
 }
 
-/** What a coordinator decided is no business of another node. */
+/** What a coordinator decided is no business of another node, nor whom it saw fail. */
 function* participantRows(source: Snapshot): Iterable<LogRow> {
   for (const row of source.log(refuse)) {
-    const records = row.records.filter((record) => roleOf(record) === "participant");
+    const records = row.records.filter((record) => roleOf(record) === "participant" && record.kind !== "survived");
     if (records.length === row.records.length) yield row;
     else if (records.length > 0) yield { key: row.key, records, value: encodeRecords(String(row.key), records) };
   }

@@ -4,7 +4,7 @@ import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Key, Stored, Write } from "../actors/transaction.js";
+import type { Entry, Key, KeyRange, Stored, Write } from "../actors/transaction.js";
 import { decodeRecords, decodeRedo, decodeStored, encodeRecords, encodeRedo, encodeStored } from "./codec.js";
 import { bytesOf, countOf, type Environment, fileOf, isDamage, openEnvironment } from "./environment.js";
 import {
@@ -90,17 +90,21 @@ class LmdbStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
-    const waiting = this.#redo.waiting();
-    const keys = [...waiting].filter(([key, row]) => row !== undefined && key.startsWith(prefix)).map(([key]) => key);
-    let found = 0;
-    for (const bytes of this.#tables.data.getKeys({ start: Buffer.from(prefix) })) {
-      const key = bytes.toString();
-      if (found >= limit || !key.startsWith(prefix)) break;
-      if (waiting.has(key)) continue;
-      keys.push(key);
-      found += 1;
-    }
-    return keys.sort(byBytes).slice(0, limit);
+    return this.#keysFrom(Buffer.from(prefix), limit, (key) => key.startsWith(prefix));
+  }
+
+  scan({ after, upTo }: KeyRange, limit: number): Entry[] {
+    // The least key that is greater.
+    const start = after === undefined ? Buffer.alloc(0) : Buffer.from(`${after}\0`);
+    const end = upTo === undefined ? undefined : Buffer.from(upTo);
+    const keys = this.#keysFrom(start, limit, (key) => {
+      const bytes = Buffer.from(key);
+      return Buffer.compare(bytes, start) >= 0 && (end === undefined || Buffer.compare(bytes, end) <= 0);
+    });
+    return keys.flatMap((key) => {
+      const stored = this.get(key);
+      return stored ? [{ key, stored }] : [];
+    });
   }
 
   *replay(): Iterable<LogRecord> {
@@ -144,6 +148,21 @@ class LmdbStorage implements Storage {
     if (this.#isCurrent()) this.#settle();
     this.#mark.close();
     this.#tables.root.close();
+  }
+
+  /** Those from `start` on that are wanted, which have to lie side by side. */
+  #keysFrom(start: Buffer, limit: number, isWanted: (key: Key) => boolean): Key[] {
+    const waiting = this.#redo.waiting();
+    const keys = [...waiting].filter(([key, row]) => row !== undefined && isWanted(key)).map(([key]) => key);
+    let found = 0;
+    for (const bytes of this.#tables.data.getKeys({ start })) {
+      const key = bytes.toString();
+      if (found >= limit || !isWanted(key)) break;
+      if (waiting.has(key)) continue;
+      keys.push(key);
+      found += 1;
+    }
+    return keys.sort(byBytes).slice(0, limit);
   }
 
   /** One durable transaction. A throw inside rolls it back (a callback must not return a promise). */

@@ -16,8 +16,9 @@ export type LogChange = { put: Map<number, LogRecord[]>; drop: number[]; rewrite
 /** There are many transactions and few have several living records, so the usual case is only a number. */
 type Places = number | number[];
 
-/** The subject of a role's horizon, which no transaction can have as its id. */
+/** Subjects that no transaction can have as its id: a role's horizon, and the last word about who survived. */
 const HORIZON: TxnId = "";
+const SURVIVORS: TxnId = "\0";
 
 export class LogIndex {
   /** The rows of the living records of each transaction, in each role. */
@@ -99,6 +100,8 @@ export class LogIndex {
     if (newer.kind === "forgotten") {
       this.#end(newer.role, HORIZON, emptied);
       for (const txn of newer.txns) this.#end(newer.role, txn, emptied);
+    } else if (newer.kind === "survived") {
+      this.#end(roleOf(newer), SURVIVORS, emptied);
     } else if (isLast(newer)) {
       this.#end(roleOf(newer), newer.txn, emptied);
     }
@@ -128,5 +131,6 @@ export class LogIndex {
 }
 
 function txnOf(record: LogRecord): TxnId {
+  if (record.kind === "survived") return SURVIVORS;
   return record.kind === "forgotten" ? HORIZON : record.txn;
 }

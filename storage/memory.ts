@@ -7,7 +7,7 @@
 
 import { Broken } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Key, Stored } from "../actors/transaction.js";
+import type { Entry, Key, KeyRange, Stored } from "../actors/transaction.js";
 import { LogIndex } from "./log-index.js";
 import type { MemoryDisk, Row } from "./memory-disk.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
@@ -44,6 +44,16 @@ export class MemoryStorage implements Storage {
   keys(prefix: string, limit: number): Key[] {
     const keys = [...this.#data.keys()].filter((key) => key.startsWith(prefix));
     return keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))).slice(0, limit);
+  }
+
+  scan({ after, upTo }: KeyRange, limit: number): Entry[] {
+    const rows = [...this.#data].map(([key, stored]) => ({ key, stored, bytes: Buffer.from(key) }));
+    const isIn = ({ bytes }: { bytes: Buffer }) => {
+      const isAfter = after === undefined || Buffer.compare(bytes, Buffer.from(after)) > 0;
+      return isAfter && (upTo === undefined || Buffer.compare(bytes, Buffer.from(upTo)) <= 0);
+    };
+    const found = rows.filter(isIn).sort((left, right) => Buffer.compare(left.bytes, right.bytes));
+    return found.slice(0, limit).map(({ key, stored }) => ({ key, stored }));
   }
 
   *replay(): Iterable<LogRecord> {

@@ -1,7 +1,7 @@
 /** What a node needs from its storage: read committed data, replay the log, commit a batch durably. */
 
 import type { LogRecord } from "../actors/record.js";
-import type { Key, Stored, Write } from "../actors/transaction.js";
+import type { Entry, Key, KeyRange, Stored, Write } from "../actors/transaction.js";
 
 /** Everything that one turn makes durable. It takes effect as a whole or not at all. */
 export type Batch = { records: readonly LogRecord[]; writes: readonly Write[] };
@@ -13,6 +13,8 @@ export interface Storage {
   get(key: Key): Stored | undefined;
   /** Keys that start with `prefix`, in order, at most `limit`. */
   keys(prefix: string, limit: number): Key[];
+  /** Committed values of the keys in this range, in order, at most `limit`. */
+  scan(range: KeyRange, limit: number): Entry[];
   /** The log, oldest record first, without what later records superseded. Throws `Broken` (`corrupt-log`). */
   replay(): Iterable<LogRecord>;
   /**

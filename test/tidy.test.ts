@@ -49,6 +49,7 @@ const entries = new Set([
   "runtime/healing/examiner-entry.ts",
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
+  "test/compat/grade.ts",
   "test/crash/write-matrix.ts",
   "test/mutants/hunt.ts",
   "test/mutants/run.ts",

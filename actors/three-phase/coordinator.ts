@@ -10,7 +10,7 @@
  */
 
 import { castBallot } from "../ballot.js";
-import { fingerprint } from "../fingerprint.js";
+import { type Asked, attemptOf, fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
@@ -31,40 +31,66 @@ import {
   without,
 } from "./state.js";
 
+/** To settle is to ask nobody for anything. */
+const NOTHING: Asked = { processes: [], view: undefined, fingerprint: UNKNOWN };
+
 /** 3PC1. A repeated request joins the first one; another request under the same id is refused. */
 export function onBegin(state: ProcessState, client: Client, begin: Begin, env: Env): Step {
   const print = fingerprint(begin.operations, begin.checks);
   if (state.phase !== "blank") return onRepeatedBegin(state, client, print, env);
   if (state.memory === "expired") return still(state, report(state, client, { code: "expired", node: env.self }));
-  const participants = env.replicas;
-  const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
-  const working: ProcessState = {
-    ...state,
-    phase: "working",
-    fingerprint: print,
-    coordinator: env.self,
-    attempt: attemptOf(env),
-    participants,
-    group,
-    incarnations: group.map((node) => ({ node, epoch: env.epochOf(node) })),
-    clients: [client],
-    at: env.now,
-    duty: { is: "voting", missing: without(participants, env.self) },
-    alarmAt: env.now + begin.deadlineMs,
-  };
-  const dead = participants.find((replica) => !env.isUp(replica));
+  const working = enroll(state, begin, { client, print }, env);
+  const dead = working.participants.find((replica) => !env.isUp(replica));
   if (dead !== undefined) return abort(working, unavailable(dead, `${dead} is down`));
   if (env.room() <= 0) {
     return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
   }
-  return then(voteFirst(working, begin, env), (voted) => askForVotes(voted, begin, env));
+  const prepare = prepareOf(working, begin, env);
+  // Somebody outside rules its own vote: it is asked for that like everybody else.
+  if (env.ruling.rule === "outside") {
+    return ask({ ...working, duty: { is: "voting", missing: working.participants } }, prepare);
+  }
+  return then(voteFirst(working, prepare, env), (voted) => askOrGoOn(voted, prepare, env));
+}
+
+function enroll(
+  state: ProcessState,
+  { deadlineMs, electorate }: Begin,
+  { client, print }: { client: Client; print: number },
+  env: Env,
+): ProcessState {
+  const participants = electorate ?? env.replicas;
+  const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
+  const processes = group.map((node) => ({ node, epoch: env.epochOf(node) }));
+  const view = electorate === undefined ? env.view : undefined;
+  return {
+    ...state,
+    phase: "working",
+    fingerprint: print,
+    coordinator: env.self,
+    attempt: attemptOf({ node: env.self, epoch: env.epoch }, { processes, view, fingerprint: print }),
+    participants,
+    group,
+    incarnations: processes,
+    clients: [client],
+    at: env.now,
+    duty: { is: "voting", missing: without(participants, env.self) },
+    alarmAt: env.now + deadlineMs,
+  };
+}
+
+/** The vote of a coordinator that had to ask somebody outside first. */
+export function onOwnPrepare(state: ProcessState, prepare: Prepare, env: Env): Step {
+  if (state.phase !== "working" || prepare.attempt !== state.attempt) return still(state);
+  return then(voteFirst(state, prepare, env), (voted) => tally(voted, env.self, env));
 }
 
 /** To settle an unseen transaction is to abort it for good: it cannot commit without the vote of this participant. */
 export function onAsk(state: ProcessState, client: Client, { settle }: Ask, env: Env): Step {
   if (state.phase !== "blank" || state.memory !== "unseen" || !settle) return still(state, report(state, client));
   const why: Why = { code: "abandoned", node: env.self, detail: "its coordinator went down before it was known here" };
-  return conclude({ ...state, attempt: attemptOf(env), clients: [client] }, "aborted", why);
+  const attempt = attemptOf({ node: env.self, epoch: env.epoch }, NOTHING);
+  return conclude({ ...state, attempt, clients: [client] }, "aborted", why);
 }
 
 export function onVote(state: ProcessState, voter: NodeId, ballot: VoteReport, env: Env): Step {
@@ -73,19 +99,24 @@ export function onVote(state: ProcessState, voter: NodeId, ballot: VoteReport, e
   if (!duty.missing.includes(voter)) return still(state);
   // One that has voted on its own attempt rules out every other one; one without data has no say.
   if (ballot.known !== undefined && state.phase === "working") return withdraw(state, { state: ballot.known });
-  const missing = without(duty.missing, voter);
-  const counted: ProcessState = { ...state, duty: { ...duty, missing } };
-  if (ballot.vote === "no") return abort(counted, ballot.why ?? unavailable(voter, "voted no"), voter);
+  if (ballot.vote === "yes") return tally(state, voter, env);
+  const counted: ProcessState = { ...state, duty: { ...duty, missing: without(duty.missing, voter) } };
+  return abort(counted, ballot.why ?? unavailable(voter, "voted no"), voter);
+}
+
+function tally(state: ProcessState, voter: NodeId, env: Env): Step {
+  if (!isVoting(state)) return still(state);
+  const missing = without(state.duty.missing, voter);
+  const counted: ProcessState = { ...state, duty: { is: "voting", missing } };
   return missing.length > 0 ? still(counted) : precommit(counted, without(state.group, env.self), env);
 }
 
 /** 3PC2. Only those that voted yes are told. */
 export function abort(state: ProcessState, why: Why, refuser?: NodeId): Step {
-  const { duty, group, coordinator, participants } = state;
-  const silent = duty.is === "voting" ? duty.missing : [];
-  if (silent.length === participants.length) return withdraw(state, { state: "unseen" }, why);
-  const told = group.filter((node) => ![coordinator, refuser, ...silent].includes(node));
-  return conclude(state, "aborted", why, told);
+  const { duty, participants } = state;
+  const isBound = duty.is !== "voting" || duty.missing.length < participants.length;
+  if (!isBound) return withdraw(state, { state: "unseen" }, why);
+  return conclude(state, "aborted", why, refuser === undefined ? votersOf(state) : without(votersOf(state), refuser));
 }
 
 /** 3PC3, and the second half of a termination: these have to know that all voted yes before anybody commits. */
@@ -131,11 +162,6 @@ export function unavailable(node: NodeId, detail: string): Why {
   return { code: "unavailable", node, detail };
 }
 
-/** Another number for each incarnation of each coordinator. */
-function attemptOf({ epoch, nodes, self }: Env): number {
-  return epoch * nodes.length + nodes.indexOf(self);
-}
-
 function onRepeatedBegin(state: ProcessState, client: Client, print: number, env: Env): Step {
   if (state.fingerprint !== print && state.fingerprint !== UNKNOWN) {
     return still(state, report(state, client, { code: "id-reused", node: env.self }));
@@ -145,10 +171,10 @@ function onRepeatedBegin(state: ProcessState, client: Client, print: number, env
 }
 
 /** A coordinator that holds data judges before it asks anybody else. */
-function voteFirst(state: ProcessState, begin: Begin, env: Env): Step {
+function voteFirst(state: ProcessState, prepare: Prepare, env: Env): Step {
   if (!state.participants.includes(env.self)) return still(state);
-  const ballot = castBallot(prepareOf(state, begin), env);
-  if ("why" in ballot) return conclude(state, "aborted", ballot.why);
+  const ballot = castBallot(prepare, env);
+  if ("why" in ballot) return conclude(state, "aborted", ballot.why, votersOf(state));
   const { txn, coordinator, attempt, participants, group, at } = state;
   const record: Prepared = {
     kind: "prepared",
@@ -168,19 +194,35 @@ function voteFirst(state: ProcessState, begin: Begin, env: Env): Step {
   ];
 }
 
-function askForVotes(state: ProcessState, begin: Begin, env: Env): Step {
-  const { duty } = state;
-  if (duty.is !== "voting") return still(state);
-  if (duty.missing.length === 0) return precommit(state, without(state.group, env.self), env);
-  const body = prepareOf(state, begin);
-  return still(state, ...duty.missing.map((target): Outgoing => ({ target, body })));
+function askOrGoOn(state: ProcessState, prepare: Prepare, env: Env): Step {
+  const isAlone = isVoting(state) && state.duty.missing.length === 0;
+  return isAlone ? precommit(state, without(state.group, env.self), env) : ask(state, prepare);
 }
 
-function prepareOf(state: ProcessState, { operations, checks }: Begin): Prepare {
+function ask(state: ProcessState, body: Prepare): Step {
+  return still(state, ...(isVoting(state) ? state.duty.missing.map((target): Outgoing => ({ target, body })) : []));
+}
+
+type Voting = ProcessState & { duty: { is: "voting"; missing: readonly NodeId[] } };
+
+function isVoting(state: ProcessState): state is Voting {
+  return state.duty.is === "voting";
+}
+
+/** Those whose yes has been heard, apart from its own. */
+function votersOf({ duty, group, coordinator }: ProcessState): NodeId[] {
+  const silent = duty.is === "voting" ? duty.missing : [];
+  return group.filter((node) => node !== coordinator && !silent.includes(node));
+}
+
+function prepareOf(state: ProcessState, begin: Begin, { view }: Env): Prepare {
+  const { operations, checks, deadlineMs, electorate } = begin;
   const { txn, attempt } = state;
   const participants = [...state.participants];
   const processes = [...state.incarnations];
-  return { kind: "prepare", protocol: "3pc", txn, attempt, participants, operations, checks, processes };
+  const protocol = "3pc";
+  const under = view !== undefined && electorate === undefined ? { view } : {};
+  return { kind: "prepare", protocol, txn, attempt, participants, operations, checks, deadlineMs, ...under, processes };
 }
 
 /** A yes voter that missed the decision is told; nobody else needs to be. */
@@ -195,10 +237,8 @@ function onLateVote(state: ProcessState, voter: NodeId, { vote, attempt }: VoteR
  * whoever is asked to run the id next, so its client must not be told that it is aborted for ever.
  */
 function withdraw(state: ProcessState, standing: Standing, refused?: Why): Step {
-  const { txn, attempt, clients, duty, coordinator } = state;
-  const silent = duty.is === "voting" ? duty.missing : [];
-  const voted = state.group.filter((node) => node !== coordinator && !silent.includes(node));
-  const messages = voted.map((target): Outgoing => {
+  const { txn, attempt, clients } = state;
+  const messages = votersOf(state).map((target): Outgoing => {
     return { target, body: { kind: "decide", txn, attempt, outcome: "aborted" } };
   });
   const answers = clients.map(({ address, request }): Outgoing => {

@@ -15,10 +15,12 @@ import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
 import type { NodeId, Why } from "../transaction.js";
 import { conclude, tell } from "./conclusion.js";
+import { onOwnPrepare } from "./coordinator.js";
 import { joinRound } from "./group.js";
 import { apply, notePrecommit, type ProcessState, type Step, stage, still, then } from "./state.js";
 
 export function onPrepare(state: ProcessState, coordinator: NodeId, prepare: Prepare, env: Env): Step {
+  if (coordinator === env.self) return onOwnPrepare(state, prepare, env);
   if (state.phase !== "blank") return onRepeatedPrepare(state, coordinator, prepare, env);
   const { processes = [] } = prepare;
   const leader = processes.find(({ node }) => node === coordinator);

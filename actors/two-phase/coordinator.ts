@@ -149,7 +149,7 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
   if (env.room() <= 0) {
     return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
   }
-  const { operations, checks, txn } = begin;
+  const { operations, checks, txn, deadlineMs } = begin;
   const prepare: Message = {
     kind: "prepare",
     protocol: "2pc",
@@ -158,6 +158,7 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
     participants: [...env.replicas],
     operations,
     checks,
+    deadlineMs,
   };
   return still(working, ...env.replicas.map((target) => ({ target, body: prepare })));
 }

@@ -17,7 +17,7 @@ export type Load = {
   reads: number;
   operations: number;
   valueBytes: number;
-  protocol?: "2pc";
+  protocol?: "2pc" | "3pc";
 };
 
 /** What the clients of one process or worker saw. Latencies are in microseconds. */

@@ -27,7 +27,7 @@ export type BenchFlags = Flags & {
   history?: string;
   hosts?: "threads" | "processes";
   replicas?: number;
-  protocol?: "2pc";
+  protocol?: "2pc" | "3pc";
 };
 
 /** Runs a benchmark. Ctrl-C ends it early with what was measured so far. */

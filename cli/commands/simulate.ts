@@ -1,15 +1,15 @@
 /** `ayes simulate`: many seeds to look for a broken promise, or one seed to see what happens in it. */
 
-import type { ProtocolName } from "../../actors/transaction.js";
+import type { Membership } from "../../runtime/config.js";
 import type { Violation } from "../../runtime/simulation/judge.js";
 import { minimize } from "../../runtime/simulation/minimize.js";
-import { type Plan, planOf } from "../../runtime/simulation/plan.js";
+import { MIXES, type Mix, type Plan, planOf } from "../../runtime/simulation/plan.js";
 import { type Run, simulate as run } from "../../runtime/simulation/run.js";
 import { Problem } from "../language/problem.js";
 import { table } from "../output/table.js";
 import { paint, type View, viewOf } from "../output/view.js";
 import { runSwarm } from "../simulation/fleet.js";
-import type { Totals } from "../simulation/worker.js";
+import type { Kind, Totals } from "../simulation/worker.js";
 import { onStopSignal } from "./signals.js";
 
 export type SimulateFlags = {
@@ -18,10 +18,18 @@ export type SimulateFlags = {
   seed?: number;
   trace?: boolean;
   minimize?: boolean;
-  protocol?: ProtocolName;
+  protocol?: Mix;
+  membership?: Membership;
+  partition?: boolean;
   json?: boolean;
   quiet?: boolean;
 };
+
+/** What is run when nothing is named. */
+const ALL: readonly Pick<Kind, "protocol" | "membership">[] = [
+  ...MIXES.map((protocol) => ({ protocol, membership: "all" }) as const),
+  { protocol: "3pc", membership: "up-set" },
+];
 
 const SEEDS = 1000;
 const SHOWN_MOST = 5;
@@ -29,15 +37,32 @@ const HIGHEST_SEED = 2 ** 32 - 1;
 
 /** Exit code 0 when every promise was kept, 1 otherwise. */
 export async function simulate(flags: SimulateFlags): Promise<number> {
-  const { seed, protocol = "2pc" } = flags;
+  const { seed, partition = false } = flags;
+  const kinds = kindsOf(flags);
   const view = viewOf(process.stdout, flags, "ayes ");
   if (seed !== undefined) {
     if ((flags.seeds ?? flags.from) !== undefined)
       throw new Problem("--seed is one seed; leave out --seeds and --from");
-    return one(planOf(seed, protocol), flags, view);
+    const { protocol, membership } = kinds[0] ?? { protocol: "2pc", membership: "all" };
+    return one(planOf(seed, protocol, { membership, partition }), flags, view);
   }
   if (flags.trace || flags.minimize) throw new Problem("--trace and --minimize show one run; name it by --seed");
-  return many(flags, protocol, view);
+  let worst = 0;
+  for (const kind of kinds) {
+    const code = await many(flags, { ...kind, partition }, view);
+    if (code > 1) return code;
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}
+
+/** What is asked for; everything if nothing is named. */
+function kindsOf({ protocol, membership }: SimulateFlags): typeof ALL {
+  if (membership === "up-set" && (protocol ?? "3pc") !== "3pc") {
+    throw new Problem("an up-set runs three-phase commit only");
+  }
+  if (membership === "up-set") return [{ protocol: "3pc", membership }];
+  return protocol ? [{ protocol, membership: "all" }] : ALL;
 }
 
 function one(drawn: Plan, flags: SimulateFlags, view: View): number {
@@ -60,7 +85,7 @@ function broken({ promise, says }: Violation, view: View): string {
   return `${paint(view, "red", `broken: ${promise}`)}: ${says}`;
 }
 
-async function many(flags: SimulateFlags, protocol: ProtocolName, view: View): Promise<number> {
+async function many(flags: SimulateFlags, kind: Kind, view: View): Promise<number> {
   const { seeds = SEEDS, from = 1 } = flags;
   if (from + seeds > HIGHEST_SEED) throw new Problem(`a seed is at most ${HIGHEST_SEED}`);
   let stopped = 0;
@@ -68,14 +93,14 @@ async function many(flags: SimulateFlags, protocol: ProtocolName, view: View): P
     stopped = code;
   });
   const start = performance.now();
-  const totals = await runSwarm({ first: from, count: seeds, protocol }, () => stopped !== 0);
+  const totals = await runSwarm({ first: from, count: seeds, ...kind }, () => stopped !== 0);
   forget();
   const seconds = Math.round(performance.now() - start) / 1000;
   const kept = totals.violations.length === 0;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ protocol, from, seconds, ...totals })}\n`);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ...kind, from, seconds, ...totals })}\n`);
   else {
-    if (!flags.quiet) process.stdout.write(`${summary(totals, seconds, view)}\n`);
-    explain(totals, protocol, view);
+    if (!flags.quiet) process.stdout.write(`${summary(totals, seconds, kind, view)}\n`);
+    explain(totals, kind, view);
   }
   return kept ? stopped : 1;
 }
@@ -83,9 +108,11 @@ async function many(flags: SimulateFlags, protocol: ProtocolName, view: View): P
 function summary(
   { runs, turns, transactions, committed, settledMsMost, violations }: Totals,
   seconds: number,
+  { protocol, membership }: Kind,
   view: View,
 ): string {
   const rows = [
+    ["protocol", membership === "up-set" ? `${protocol}, up-set` : protocol],
     ["runs", runs],
     ["turns", turns],
     ["transactions", transactions],
@@ -102,19 +129,20 @@ function summary(
 }
 
 /** The first violation is shown as small as it gets: it is where somebody will begin to look. */
-function explain({ violations }: Totals, protocol: ProtocolName, view: View): void {
+function explain({ violations }: Totals, { protocol, ...variant }: Kind, view: View): void {
   const [first] = violations;
   if (!first) return;
+  const replay = `ayes simulate --protocol ${protocol}${flagsOf(variant)} --seed`;
   for (const violation of violations.slice(0, SHOWN_MOST)) {
     const { seed } = violation;
-    process.stdout.write(
-      `\nseed ${seed}: ${broken(violation, view)}\n  replay it: ayes simulate --seed ${seed} --trace\n`,
-    );
+    process.stdout.write(`\nseed ${seed}: ${broken(violation, view)}\n  replay it: ${replay} ${seed} --trace\n`);
   }
   if (violations.length > SHOWN_MOST) process.stdout.write(`and ${violations.length - SHOWN_MOST} more seeds\n`);
-  process.stdout.write(
-    `\nseed ${first.seed} with only what it takes (ayes simulate --seed ${first.seed} --minimize --trace):\n`,
-  );
-  const plan = minimize(planOf(first.seed, protocol));
+  process.stdout.write(`\nseed ${first.seed} with only what it takes (${replay} ${first.seed} --minimize --trace):\n`);
+  const plan = minimize(planOf(first.seed, protocol, variant));
   run(plan, (line) => process.stdout.write(`${line}\n`));
+}
+
+function flagsOf({ membership, partition }: Omit<Kind, "protocol">): string {
+  return `${membership === "up-set" ? " --membership up-set" : ""}${partition ? " --partition" : ""}`;
 }

@@ -4,7 +4,7 @@ import type { Task, Verification } from "../../runtime/api.js";
 import { AyesError, ERRORS } from "../../runtime/errors.js";
 import { Problem } from "../language/problem.js";
 import { Printer } from "../output/printer.js";
-import { showRows } from "../output/progress.js";
+import { showTask } from "../output/progress.js";
 import { verificationLines, verificationText } from "../output/verification.js";
 import { viewOf } from "../output/view.js";
 import { EXIT } from "../session/reply.js";
@@ -38,7 +38,7 @@ export async function verify(place: string | undefined, flags: Flags): Promise<n
 
 async function inFolder(folder: string): Promise<Verification> {
   const task: Task = { what: "verify", done: 0, of: 0 };
-  const hide = showRows(async () => task);
+  const hide = showTask(async () => task, "rows");
   try {
     return await verifyFolder(folder, task);
   } finally {
@@ -48,7 +48,7 @@ async function inFolder(folder: string): Promise<Verification> {
 
 async function inCluster(url: string): Promise<Verification> {
   const cluster = await connect(url);
-  const hide = showRows(async () => (await cluster.status()).tasks?.find(({ what }) => what === "verify"));
+  const hide = showTask(async () => (await cluster.status()).tasks?.find(({ what }) => what === "verify"), "rows");
   try {
     return await cluster.verify();
   } finally {

@@ -134,6 +134,13 @@ export function integerOf(token: Token, what: string, least: number): number {
   throw new Problem(`${what} is a whole number${bound}, not ${quote(token.text)}`, token.start);
 }
 
+/** A word as a number, if it can be held exactly. */
+export function numberOf(token: Token, what: string): number {
+  const isNumber = /^[+-]?\d+(\.\d+)?$/.test(token.text) && isExact(token.text.replace("+", ""));
+  if (isNumber) return Number(token.text);
+  throw new Problem(`${what} is a number, not ${quote(token.text)}`, token.start);
+}
+
 /** A word as a value: quoted text, a file, JSON, or the word itself. */
 export function valueIn(token: Token): ValueSource {
   if (token.kind === "comma") throw new Problem("a value is missing before the comma", token.start);

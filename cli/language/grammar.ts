@@ -1,6 +1,7 @@
 /** Every command of the language once: its form, its help, its options, and whether a shell may use it directly. */
 
-import { CRASH_POINTS } from "../../runtime/faults.js";
+import { POINTS } from "../../runtime/faults.js";
+import { RULES } from "../../runtime/rules.js";
 
 /** A command as people see it. The parser has the same names. */
 export type Command = {
@@ -102,10 +103,11 @@ export const COMMANDS = {
     says: "crash a node, at once or at a point of a transaction to come (needs --chaos)",
     details: [
       "It is restarted by its supervisor; with stay it stays down until restart.",
-      ...Object.entries(CRASH_POINTS).map(([point, { says }]) => `${point.padEnd(16)}  ${says}`),
+      "A partial point tells its targets and then dies; without targets it tells nobody.",
+      ...Object.entries(POINTS).map(([point, { says }]) => `${point.padEnd(20)}  ${says}`),
     ],
     examples: ["crash n1", "crash n1 at after-vote", "crash c1 at partial-decision targets n1,n2 stay"],
-    choices: ["at", "targets", "txn", "hit", "stay", ...Object.keys(CRASH_POINTS)],
+    choices: ["at", "targets", "txn", "hit", "stay", ...Object.keys(POINTS)],
     oneShot: true,
   },
   restart: {
@@ -124,6 +126,28 @@ export const COMMANDS = {
     ],
     examples: ["repair n2", "repair n2 force"],
     choices: ["force"],
+    oneShot: true,
+  },
+  validator: {
+    usage: "validator NODE [RULE]",
+    says: "show what rules the votes of a node, or set it",
+    details: [
+      "What its validator objects to is aborted with `vetoed` and the reason. A node has one rule at a time:",
+      "always              everything may pass (the default)",
+      "no-next             the next vote that would be yes is no; then what ruled before rules again",
+      "max-value-bytes N   no value that is written has more than N bytes as JSON",
+      "create-only [KEYS]  written keys must not exist yet",
+      "must-exist [KEYS]   written keys must exist already",
+      "minimum KEYS N      what these keys become is a number of at least N; they may be deleted",
+      "In KEYS each * stands for any text: accounts/*. A rule stays until it is changed, also over a restart.",
+    ],
+    examples: [
+      "validator n2",
+      "validator n2 minimum accounts/* 0",
+      "validator n2 max-value-bytes 100",
+      "validator n2 always",
+    ],
+    choices: RULES,
     oneShot: true,
   },
   watch: {

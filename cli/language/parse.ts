@@ -1,8 +1,10 @@
 /** Text to statements: the only place that knows the order of words in each command. */
 
+import type { Rule } from "../../actors/validator.js";
 import type { ReadOptions } from "../../runtime/api.js";
-import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
-import { Arguments, choiceOf, integerOf, quote, textOf } from "./arguments.js";
+import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
+import { RULES } from "../../runtime/rules.js";
+import { Arguments, choiceOf, integerOf, numberOf, quote, textOf } from "./arguments.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
@@ -80,6 +82,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   crash: (input) => ({ kind: "crash", node: input.text("the node"), plan: parsePlan(input) }),
   restart: (input) => ({ kind: "restart", node: input.text("the node") }),
   repair: (input) => ({ kind: "repair", node: input.text("the node"), force: input.takeKeyword("force") }),
+  validator: parseValidator,
   watch: parseWatch,
   timing: parseTiming,
   help: parseHelp,
@@ -181,16 +184,38 @@ function parseLog(input: Arguments): Statement {
 
 function parsePlan(input: Arguments): CrashPlan {
   const plan: CrashPlan = {};
-  if (input.takeKeyword("at")) plan.at = input.choice("the point", Object.keys(CRASH_POINTS) as CrashPoint[]);
+  if (input.takeKeyword("at")) plan.at = input.choice("the point", Object.keys(POINTS) as Point[]);
   for (let token = input.takeAny(); token; token = input.takeAny()) {
     const word = choiceOf(token, "what follows", plan.at ? ["targets", "txn", "hit", "stay"] : ["at", "stay"]);
-    if (word === "at") plan.at = input.choice("the point", Object.keys(CRASH_POINTS) as CrashPoint[]);
+    if (word === "at") plan.at = input.choice("the point", Object.keys(POINTS) as Point[]);
     else if (word === "stay") plan.restart = false;
     else if (word === "txn") plan.txn = input.text("the id of the transaction");
     else if (word === "hit") plan.hit = input.integer("the number of the hit", 1);
     else plan.targets = parseTargets(input);
   }
   return plan;
+}
+
+function parseValidator(input: Arguments): Statement {
+  const node = input.text("the node");
+  const token = input.takeAny();
+  return { kind: "validator", node, rule: token && parseRule(choiceOf(token, "the rule", RULES), input) };
+}
+
+function parseRule(rule: Rule["rule"], input: Arguments): Rule {
+  switch (rule) {
+    case "max-value-bytes":
+      return { rule, bytes: input.integer("the number of bytes", 0) };
+    case "minimum":
+      return { rule, keys: input.text("the keys"), least: numberOf(input.take("the least value"), "the least value") };
+    case "create-only":
+    case "must-exist": {
+      const keys = input.takeAny();
+      return { rule, ...(keys && { keys: textOf(keys, "the keys") }) };
+    }
+    default:
+      return { rule };
+  }
 }
 
 /** `n1,n2`, also with spaces after the commas. */

@@ -1,6 +1,7 @@
 /** The union of all statements that a person can type: plain data, checked for form, not yet run. */
 
 import type { ProtocolName } from "../../actors/transaction.js";
+import type { Rule } from "../../actors/validator.js";
 import type { ReadOptions, Value } from "../../runtime/api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
 
@@ -34,6 +35,7 @@ export type Statement =
   | { kind: "crash"; node: string; plan: CrashPlan }
   | { kind: "restart"; node: string }
   | { kind: "repair"; node: string; force: boolean }
+  | { kind: "validator"; node: string; rule: Rule | undefined }
   | { kind: "help"; topic: string | undefined }
   | { kind: "timing"; on: boolean | undefined }
   | { kind: "watch"; everyMs: number; statement: Statement }

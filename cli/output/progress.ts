@@ -1,4 +1,4 @@
-/** A bar on stderr while rows are read; nothing when stderr is not a terminal. */
+/** A bar on stderr while something is counted up; nothing when stderr is not a terminal. */
 
 import { Presets, SingleBar } from "cli-progress";
 import type { Task } from "../../runtime/api.js";
@@ -6,9 +6,9 @@ import type { Task } from "../../runtime/api.js";
 const EVERY_MS = 200;
 
 /** Shows how far a task is until the returned function is called. */
-export function showRows(look: () => Promise<Task | undefined>): () => void {
+export function showTask(look: () => Promise<Task | undefined>, unit: string): () => void {
   if (!process.stderr.isTTY) return () => undefined;
-  const format = "{bar} {percentage} %  {value}/{total} rows";
+  const format = `{bar} {percentage} %  {value}/{total} ${unit}`;
   const options = { format, stream: process.stderr, hideCursor: true, clearOnComplete: true };
   const bar = new SingleBar(options, Presets.shades_classic);
   bar.start(0, 0);

@@ -1,18 +1,26 @@
 /** The picture of a cluster: its nodes, and the transactions in doubt. */
 
-import type { InDoubtStatus, NodeStatus, Status } from "../../runtime/api.js";
+import { validatorText } from "../../actors/validator.js";
+import type { InDoubtStatus, NodeState, NodeStatus, Status } from "../../runtime/api.js";
 import { table } from "./table.js";
-import { paint, type View } from "./view.js";
+import { harmless, paint, type View } from "./view.js";
 
 const NODE_HEADER = ["node", "role", "host", "pid", "epoch", "restarts", "state", "keys", "mailbox", "locks"];
+const COLOURS: Partial<Record<NodeState, "green" | "yellow">> = {
+  up: "green",
+  starting: "yellow",
+  "catching-up": "yellow",
+};
 const DOUBT_HEADER = ["in doubt", "age", "keys", "waiting for", "phases"];
 
 /** The status as text: a line about the whole, a table of nodes, and one of transactions in doubt if there are any. */
 export function statusText(view: View, status: Status): string {
+  // A column only where there is something to say. It is the last one, for the sake of scripts.
+  const ruled = status.nodes.some(({ validator }) => validator !== undefined);
   const nodes = table(
     view,
-    NODE_HEADER,
-    status.nodes.map((node) => nodeRow(view, node)),
+    ruled ? [...NODE_HEADER, "validator"] : NODE_HEADER,
+    status.nodes.map((node) => [...nodeRow(view, node), ...(ruled ? [validatorOf(node)] : [])]),
   );
   const doubts = status.inDoubt.map((doubt) => doubtRow(doubt));
   const parts = [nodes, ...reasons(view, status.nodes)];
@@ -23,16 +31,23 @@ export function statusText(view: View, status: Status): string {
 
 /** What runs where, in one line. */
 export function headline(view: View, status: Status): string {
-  const { hosts, protocol, membership, data, url, chaos } = status;
-  const facts = [`${hosts}`, protocol, `${membership} replicas vote`, data, url, chaos && "chaos"].filter(Boolean);
+  const { hosts, protocol, membership, leader, data, url, chaos } = status;
+  const voters = membership === "all" ? "all replicas vote" : "the up-set votes";
+  const facts = [`${hosts}`, protocol, voters, leader && `${leader} leads`, data, url, chaos && "chaos"].filter(
+    Boolean,
+  );
   return `${paint(view, "bold", status.cluster)}  ${facts.join("  ")}`;
 }
 
 function nodeRow(view: View, node: NodeStatus): string[] {
   const { id, role, host, pid, epoch, restarts, state, details } = node;
-  const painted = paint(view, state === "up" ? "green" : state === "starting" ? "yellow" : "red", state);
+  const painted = paint(view, COLOURS[state] ?? "red", state);
   const counts = [details?.keys, details?.mailbox, details?.locks];
   return [id, role, host, shown(pid), shown(epoch), String(restarts), painted, ...counts.map(shown)];
+}
+
+function validatorOf({ validator }: NodeStatus): string {
+  return validator === undefined ? "-" : harmless(validatorText(validator));
 }
 
 function reasons(view: View, nodes: readonly NodeStatus[]): string[] {

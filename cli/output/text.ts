@@ -33,7 +33,7 @@ export function textOf(view: View, reply: Reply): Shown {
     case "keys":
       return keysText(view, reply.keys, reply.more);
     case "done":
-      return { result: reply.text };
+      return { result: harmless(reply.text) };
     case "note":
       return { remark: paint(view, "dim", reply.text) };
     case "help":

@@ -1,6 +1,6 @@
 /** What Tab offers: commands, options, choices, and names that the cluster knows. */
 
-import { CRASH_POINTS } from "../../runtime/faults.js";
+import { POINTS } from "../../runtime/faults.js";
 import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../language/grammar.js";
 
 /** Where names come from. Each may ask the cluster; none may take long. */
@@ -11,12 +11,12 @@ export type Names = {
 };
 
 const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "check"]);
-const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair"]);
+const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   "--read": ["committed", "linearizable"],
   "--protocol": ["2pc"],
-  at: Object.keys(CRASH_POINTS),
+  at: Object.keys(POINTS),
 };
 
 /** The words that may stand at the end of the line, and the part of the line that they replace. */

@@ -1,7 +1,9 @@
 /** Runs statements against a cluster: what each one asks of it, and the transaction that is open meanwhile. */
 
+import { validatorText } from "../../actors/validator.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
+import { VOTE_NO } from "../../runtime/faults.js";
 import { type CommandName, helpText } from "../language/grammar.js";
 import { Problem } from "../language/problem.js";
 import type { Statement, Step } from "../language/statement.js";
@@ -88,13 +90,20 @@ export class Session {
     },
     crash: async ({ node, plan }) => {
       await (await this.#cluster()).crash(node, plan);
-      const done = plan.at ? `${node} will crash at ${plan.at}` : `${node} crashed`;
+      const done = plan.at
+        ? `${node} will ${plan.at === VOTE_NO ? "vote no once" : `crash at ${plan.at}`}`
+        : `${node} crashed`;
       const back = plan.restart === false ? `; it stays down until: restart ${node}` : "";
       return { kind: "done", text: done + back, facts: { node, crash: plan.at ? "armed" : "done", ...plan } };
     },
     restart: async ({ node }) => {
       await (await this.#cluster()).restart(node);
       return { kind: "done", text: `${node} is up`, facts: { node, restarted: true } };
+    },
+    validator: async ({ node, rule }) => {
+      const cluster = await this.#cluster();
+      const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
+      return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });

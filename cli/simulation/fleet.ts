@@ -3,16 +3,15 @@
 import { availableParallelism } from "node:os";
 import { Presets, SingleBar } from "cli-progress";
 import { Piscina } from "piscina";
-import type { ProtocolName } from "../../actors/transaction.js";
 import { noTotals, type Seeds, type Totals } from "./worker.js";
 
-export type Swarm = { first: number; count: number; protocol: ProtocolName };
+export type Swarm = Seeds;
 
 /** Small enough that the bar moves and that a stop comes soon. */
 const SEEDS_AT_ONCE = 25;
 
 /** Runs all seeds, or those that were done when `stopped` began to say so. */
-export async function runSwarm({ first, count, protocol }: Swarm, stopped: () => boolean): Promise<Totals> {
+export async function runSwarm({ first, count, ...kind }: Swarm, stopped: () => boolean): Promise<Totals> {
   const workers = Math.min(availableParallelism(), Math.ceil(count / SEEDS_AT_ONCE));
   const pool = new Piscina({
     filename: new URL("./worker.js", import.meta.url).href,
@@ -28,7 +27,7 @@ export async function runSwarm({ first, count, protocol }: Swarm, stopped: () =>
   let next = first;
   const work = async () => {
     while (next < first + count && !stopped()) {
-      const share: Seeds = { first: next, count: Math.min(SEEDS_AT_ONCE, first + count - next), protocol };
+      const share: Seeds = { first: next, count: Math.min(SEEDS_AT_ONCE, first + count - next), ...kind };
       next += share.count;
       add(totals, await pool.run(share));
     }

@@ -1,12 +1,15 @@
 /** What a piscina worker of the simulator runs: one seed after the other, each a cluster of its own. */
 
-import type { ProtocolName } from "../../actors/transaction.js";
+import type { Membership } from "../../runtime/config.js";
 import type { PromiseName } from "../../runtime/simulation/judge.js";
-import { planOf } from "../../runtime/simulation/plan.js";
+import { type Mix, planOf } from "../../runtime/simulation/plan.js";
 import { simulate } from "../../runtime/simulation/run.js";
 
+/** What is played, and by whose rules. */
+export type Kind = { protocol: Mix; membership: Membership; partition: boolean };
+
 /** Seeds from `first` on. */
-export type Seeds = { first: number; count: number; protocol: ProtocolName };
+export type Seeds = Kind & { first: number; count: number };
 
 /** Sums over runs, and what was broken. */
 export type Totals = {
@@ -24,10 +27,10 @@ export function noTotals(): Totals {
 }
 
 /** Runs the seeds. A violation does not end them: how many seeds find it is worth knowing. */
-export function runSeeds({ first, count, protocol }: Seeds): Totals {
+export function runSeeds({ first, count, protocol, ...variant }: Seeds): Totals {
   const totals = noTotals();
   for (let seed = first; seed < first + count; seed += 1) {
-    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol));
+    const { violations, turns, transactions, committed, settledMs } = simulate(planOf(seed, protocol, variant));
     totals.runs += 1;
     totals.turns += turns;
     totals.transactions += transactions;

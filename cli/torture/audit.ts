@@ -38,16 +38,25 @@ function logViolations(stores: readonly StoreContents[], told: ReadonlyMap<strin
   return [...found, ...missing(stores, committed)];
 }
 
-/** Every acknowledged commit is in the log of every replica and of its coordinator, or too old to be remembered there. */
+/**
+ * Every acknowledged commit is in the log of every replica, or too old to be remembered there. So it is in that of its
+ * coordinator, unless it was a three-phase commit: then another one may have led.
+ */
 function missing(stores: readonly StoreContents[], committed: readonly string[]): string[] {
   const coordinators = stores.filter(({ replica }) => !replica).map(({ node }) => node);
+  const anybodys = new Set(stores.flatMap(({ log }) => log.flatMap(threePhase)));
   return stores.flatMap(({ node, replica, log }) => {
+    const isDue = (txn: string) => replica || (!anybodys.has(txn) && homeOf(txn, coordinators) === node);
     const ends = endsOf(log);
     const horizon = log.reduce((last, record) => (record.kind === "forgotten" ? record.horizon.ordered : last), "");
-    const due = committed.filter((txn) => txn > horizon && (replica || homeOf(txn, coordinators) === node));
+    const due = committed.filter((txn) => txn > horizon && isDue(txn));
     const lost = due.filter((txn) => !ends.has(txn));
     return lost.length > 0 ? [`${node} has no record of committed ${list(lost)}`] : [];
   });
+}
+
+function threePhase(record: LogRecord): string[] {
+  return record.kind === "concluded" && record.membership ? [record.txn] : [];
 }
 
 function endsOf(log: readonly LogRecord[]): Map<string, End> {

@@ -1,9 +1,11 @@
 /** Runs transactions and keeps what became of each: one whose answer was lost is asked for until it is known. */
 
+import type { ProtocolName } from "../../actors/transaction.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
 import { AyesError } from "../../runtime/errors.js";
 
 export type Question = { operations: readonly Operation[]; checks?: readonly Check[] };
+type Asked = Question & { protocol: ProtocolName };
 /** How a transaction ended for good. */
 export type End = "committed" | "aborted";
 export type Ended = (end: End) => void;
@@ -17,7 +19,7 @@ export class Tally {
   reads = 0;
 }
 
-type Open = { txn: string; question: Question; ended: Ended };
+type Open = { txn: string; question: Asked; ended: Ended };
 
 const DEADLINE_MS = 2000;
 /** For what was refused before it became a transaction. */
@@ -30,11 +32,14 @@ export class Clerk {
   readonly broken: string[] = [];
   readonly #cluster: Cluster;
   readonly #tally: Tally;
+  /** Draws the protocol of a transaction. */
+  readonly #protocol: () => ProtocolName;
   readonly #open = new Map<string, Open>();
 
-  constructor(cluster: Cluster, tally: Tally) {
+  constructor(cluster: Cluster, tally: Tally, protocol: () => ProtocolName) {
     this.#cluster = cluster;
     this.#tally = tally;
+    this.#protocol = protocol;
   }
 
   /** Transactions of which nobody knows yet. */
@@ -43,7 +48,8 @@ export class Clerk {
   }
 
   /** Runs a transaction. `ended` hears how it ended, at once (then this is true) or after it was settled. */
-  async run(question: Question, ended: Ended): Promise<boolean> {
+  async run(asked: Question, ended: Ended): Promise<boolean> {
+    const question = { ...asked, protocol: this.#protocol() };
     const result = await this.#ask(question);
     const { txn } = result;
     if (result.outcome === "committed") this.#tally.committed += 1;
@@ -83,9 +89,9 @@ export class Clerk {
     ended(end);
   }
 
-  async #ask({ operations, checks = [] }: Question, named: { id?: string } = {}): Promise<Result> {
+  async #ask({ operations, checks = [], protocol }: Asked, named: { id?: string } = {}): Promise<Result> {
     try {
-      return await this.#cluster.transact(operations, { ...named, checks, deadlineMs: DEADLINE_MS });
+      return await this.#cluster.transact(operations, { ...named, protocol, checks, deadlineMs: DEADLINE_MS });
     } catch (error) {
       if (!(error instanceof AyesError && error.definite)) throw error;
       return { outcome: "aborted", txn: NEVER, why: error.why };

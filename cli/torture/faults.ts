@@ -1,6 +1,7 @@
 /** What is done to a cluster, drawn from a seed: a deck of all kinds of faults, shuffled anew when it is used up. */
 
-import { CRASH_POINTS, type CrashPlan, type CrashPoint, pointsOf } from "../../runtime/faults.js";
+import type { ProtocolName } from "../../actors/transaction.js";
+import { type CrashPlan, type CrashPoint, pointsOf, takesTargets } from "../../runtime/faults.js";
 import type { Random } from "../../runtime/simulation/random.js";
 import { DAMAGES, type Damage, type Link } from "./detour.js";
 
@@ -25,6 +26,8 @@ export type FaultKind = Fault["kind"];
 export type Victims = {
   coordinators: readonly string[];
   replicas: readonly string[];
+  /** Those of the traffic. */
+  protocols: readonly ProtocolName[];
   /** Empty where links cannot be damaged. */
   links: readonly Link[];
   /** The node on a small disk, if there is one. */
@@ -91,13 +94,12 @@ export class FaultDeck {
   };
 
   #crashPoint(): Fault {
-    const { coordinators, replicas } = this.#victims;
+    const { coordinators, replicas, protocols } = this.#victims;
     const node = this.#dice.pick(this.#nodes);
-    const at = this.#dice.pick(
-      pointsOf({ coordinates: coordinators.includes(node), replicates: replicas.includes(node) }),
-    );
-    const targets = this.#dice.sample(replicas, this.#dice.whole(0, replicas.length - 1));
-    const told = CRASH_POINTS[at].moment === "partial-release" ? { targets } : {};
+    const roles = { coordinates: coordinators.includes(node), replicates: replicas.includes(node) };
+    const at = this.#dice.pick(pointsOf(roles, protocols));
+    const targets = this.#dice.sample(this.#nodes, this.#dice.whole(0, this.#nodes.length));
+    const told = takesTargets(at) ? { targets } : {};
     const restart = this.#dice.chance(0.7);
     return { kind: "crash-point", node, plan: { at, hit: this.#dice.whole(1, 20), restart, ...told } };
   }

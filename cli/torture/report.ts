@@ -1,5 +1,6 @@
 /** The end of a run: one object for scripts, some lines for people. */
 
+import type { Mix } from "../../runtime/simulation/plan.js";
 import { paint, type View } from "../output/view.js";
 import type { Board } from "./board.js";
 import { counts } from "./screen.js";
@@ -10,6 +11,7 @@ export type Report = {
   ok: boolean;
   seconds: number;
   seed: number;
+  protocol: Mix;
   rounds: number;
   /** Faults that hurt somebody, by kind. */
   faults: Record<string, number>;
@@ -28,12 +30,17 @@ export type Report = {
   kept: string | null;
 };
 
-export function reportOf(board: Board, seed: number, { violations, rounds, kept }: Verdict): Report {
+export function reportOf(
+  board: Board,
+  { seed, protocol }: Pick<Report, "seed" | "protocol">,
+  { violations, rounds, kept }: Verdict,
+): Report {
   const { tally, faults, skipped, slowestRecoveryMs, seconds, history } = board;
   return {
     ok: violations.length === 0,
     seconds: Number(seconds.toFixed(1)),
     seed,
+    protocol,
     rounds,
     faults,
     skipped,
@@ -50,10 +57,23 @@ export function reportOf(board: Board, seed: number, { violations, rounds, kept 
 
 /** The report for people. */
 export function reportText(view: View, report: Report): string {
-  const { ok, seconds, seed, rounds, faults, skipped, slowestRecoveryMs, committed, reads, violations, kept } = report;
+  const {
+    ok,
+    seconds,
+    seed,
+    protocol,
+    rounds,
+    faults,
+    skipped,
+    slowestRecoveryMs,
+    committed,
+    reads,
+    violations,
+    kept,
+  } = report;
   const verdict = ok ? paint(view, "green", "nothing was broken") : paint(view, "red", "broken promises");
   return [
-    `${paint(view, "bold", verdict)} in ${seconds} s and ${rounds} rounds, seed ${seed}`,
+    `${paint(view, "bold", verdict)} in ${seconds} s and ${rounds} rounds of ${protocol}, seed ${seed}`,
     ...violations.map((violation) => `  ${violation}`),
     `faults     ${counts(faults)}; slowest recovery ${slowestRecoveryMs} ms`,
     ...skipped.map((reason) => `skipped    ${reason}`),

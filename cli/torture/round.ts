@@ -1,6 +1,7 @@
 /** One round: traffic and faults, then quiet, then every check. What it keeps in memory is let go with it. */
 
 import { join } from "node:path";
+import type { ProtocolName } from "../../actors/transaction.js";
 import type { Cluster } from "../../runtime/api.js";
 import type { Random } from "../../runtime/simulation/random.js";
 import { checkHistory } from "../history/check.js";
@@ -32,6 +33,8 @@ export type Arena = {
   dice: Random;
   accounts: Accounts;
   board: Board;
+  /** Each transaction runs under one of them. */
+  protocols: readonly ProtocolName[];
 };
 
 const TRANSFER_CLIENTS = 10;
@@ -47,9 +50,9 @@ type Workloads = { transfers: Transfers; lists: Lists; registers: Registers };
 
 /** Runs until `endAt` and leaves the cluster stopped. Each string of the answer is a broken promise. */
 export async function playRound(arena: Arena, round: number, endAt: number): Promise<string[]> {
-  const { board, clients, dice, root } = arena;
+  const { board, clients, dice, root, protocols } = arena;
   const recorder = new HistoryRecorder(historyFile(root, round));
-  const traffic = new Traffic({ cluster: clients, dice, tally: board.tally, recorder, round });
+  const traffic = new Traffic({ cluster: clients, dice, tally: board.tally, recorder, round, protocols });
   const workloads: Workloads = {
     transfers: new Transfers(traffic, arena.accounts),
     lists: new Lists(traffic),

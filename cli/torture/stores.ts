@@ -61,7 +61,8 @@ function unfinished(log: readonly LogRecord[]): string[] {
   const concluded = new Set(log.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
   const ended = new Set(log.flatMap((record) => (record.kind === "ended" ? [record.txn] : [])));
   return log.flatMap((record) => {
-    if (record.kind === "prepared" && !concluded.has(record.txn)) return [record.txn];
+    const isPromise = record.kind === "prepared" || record.kind === "precommitted";
+    if (isPromise && !concluded.has(record.txn)) return [record.txn];
     const told = record.kind !== "decided" || record.outcome === "aborted" || ended.has(record.txn);
     return told ? [] : [record.txn];
   });

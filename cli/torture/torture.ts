@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ProtocolName } from "../../actors/transaction.js";
 import { type Cluster, connect } from "../../runtime/client.js";
 import { Random } from "../../runtime/simulation/random.js";
 import type { Board } from "./board.js";
@@ -15,7 +16,13 @@ import { readStores } from "./stores.js";
 import { commit, sweep } from "./sweep.js";
 import { Accounts } from "./transfers.js";
 
-export type TortureOptions = { seed: number; replicas: number; coordinators: number; board: Board };
+export type TortureOptions = {
+  seed: number;
+  replicas: number;
+  coordinators: number;
+  protocols: readonly ProtocolName[];
+  board: Board;
+};
 
 /** What a run came to. */
 export type Verdict = { violations: string[]; rounds: number; kept: string | null };
@@ -57,7 +64,7 @@ export async function torture(options: TortureOptions): Promise<Verdict> {
 }
 
 async function setUp(root: string, options: TortureOptions, closing: Closing): Promise<Arena> {
-  const { seed, replicas: replicaCount, coordinators: coordinatorCount, board } = options;
+  const { seed, replicas: replicaCount, coordinators: coordinatorCount, protocols, board } = options;
   const data = join(root, "data");
   const coordinators = names("c", coordinatorCount);
   const replicas = names("n", replicaCount);
@@ -91,9 +98,9 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const accounts = new Accounts();
   await commit(cluster, accounts.opening());
   const links = detour?.links ?? [];
-  const deck = new FaultDeck(dice, { coordinators, replicas, links, disk: disk && small });
+  const deck = new FaultDeck(dice, { coordinators, replicas, protocols, links, disk: disk && small });
   const world = { server, cluster, detour, disk, rest: (ms: number) => board.rest(ms) };
-  return { root, data, world, clients, replicas, deck, dice: new Random(seed + 1), accounts, board };
+  return { root, data, world, clients, replicas, deck, dice: new Random(seed + 1), accounts, board, protocols };
 }
 
 async function openDetour(

@@ -1,5 +1,6 @@
 /** What all clients of one round share: the cluster, chance, the history, and whether to go on. */
 
+import type { ProtocolName } from "../../actors/transaction.js";
 import type { Cluster, ReadResult } from "../../runtime/api.js";
 import type { Random } from "../../runtime/simulation/random.js";
 import type { HistoryRecorder } from "../history/history.js";
@@ -15,6 +16,7 @@ export type TrafficOptions = {
   recorder: HistoryRecorder;
   /** Names the keys of this round. */
   round: number;
+  protocols: readonly ProtocolName[];
 };
 
 export class Traffic {
@@ -27,10 +29,10 @@ export class Traffic {
   readonly #numbers = new Numbers();
   #over = false;
 
-  constructor({ cluster, dice, tally, recorder, round }: TrafficOptions) {
+  constructor({ cluster, dice, tally, recorder, round, protocols }: TrafficOptions) {
     this.round = round;
     this.dice = dice;
-    this.clerk = new Clerk(cluster, tally);
+    this.clerk = new Clerk(cluster, tally, () => dice.pick(protocols));
     this.#cluster = cluster;
     this.#tally = tally;
     this.#recorder = recorder;

@@ -1,10 +1,11 @@
 /** One node of an explored cluster as plain data, and its turn: step the shipped core, commit once, only then send. */
 
 import type { Message } from "../../actors/message.js";
-import { Node, type NodeSnapshot, type Roles } from "../../actors/node.js";
+import { Node, type NodeSnapshot } from "../../actors/node.js";
 import type { Event, Outgoing, Output, Settings } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId, Stored, Write } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 
 export type Cell = Stored & { key: Key };
 
@@ -76,7 +77,7 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   core.restore(running.core);
   const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
-  const output = core.turn(inputs, { now: NOW, read, room: () => Number.POSITIVE_INFINITY });
+  const output = core.turn(inputs, { now: NOW, read, scan: () => [], room: () => Number.POSITIVE_INFINITY });
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
 }
 

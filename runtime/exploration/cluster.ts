@@ -1,7 +1,7 @@
 /** A cluster as a transition system: whatever may happen to any node, in any order, and crashes within a bound. */
 
-import type { Roles } from "../../actors/node.js";
 import type { NodeId, TxnId } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 import type { Actor, Cell, Happening } from "./actor.js";
 import { Cast, CLIENT, type Consequence, letter, TOLD } from "./cast.js";
 import { Symmetry } from "./symmetry.js";

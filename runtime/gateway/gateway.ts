@@ -1,9 +1,19 @@
 /** The cluster's client on its data plane: it numbers questions, matches answers, and knows when to stop waiting. */
 
-import type { Begin, Consistency, Envelope, Message, OutcomeReport, Values } from "../../actors/message.js";
+import type {
+  Begin,
+  Consider,
+  Consistency,
+  Envelope,
+  Lapsed,
+  Message,
+  OutcomeReport,
+  Values,
+} from "../../actors/message.js";
 import { homeOf, type Key, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
+import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
 import { answerOf, notBegun, type ReadAnswer, resultOf, settleRead } from "./results.js";
@@ -12,9 +22,12 @@ export type GatewayOptions = {
   address: string;
   epoch: number;
   coordinators: readonly NodeId[];
+  membership: Membership;
   replicas: readonly NodeId[];
   transport: Transport;
   clock: Clock;
+  /** What a node says of its own accord. */
+  hear?(body: Consider | Lapsed, node: NodeId): void;
 };
 
 export type ReadQuestion = { key: Key; consistency: Consistency; replica: NodeId | undefined; deadlineMs: Millis };
@@ -39,12 +52,14 @@ export class Gateway {
   readonly #waiting = new Map<number, Waiting>();
   readonly #up = new Set<NodeId>();
   readonly #sweeper: NodeJS.Timeout;
+  #leader: NodeId;
   #outbox = new Map<NodeId, Message[]>();
   #request = 0;
   #seq = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#leader = options.replicas[0] ?? "";
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -62,12 +77,15 @@ export class Gateway {
     const node = this.#coordinatorOf(txn, protocol);
     if (this.#waiting.size >= LIMIT) return Promise.resolve(notBegun(txn, "overloaded"));
     if (node === undefined) {
-      return Promise.resolve(notBegun(txn, "unavailable", homeOf(txn, this.#options.coordinators)));
+      return Promise.resolve(notBegun(txn, "unavailable", this.#homeOf(txn)));
     }
     return new Promise((resolve) => {
       const settle = () => this.#settle(request, txn, protocol);
       const request = this.#ask(node, deadlineMs, {
         onAnswer: (body) => {
+          const { refused } = body as OutcomeReport;
+          if (refused?.code === "not-leader")
+            return this.#follow(refused.node, { kind: "begin", request, ...question });
           const result = resultOf(txn, body as OutcomeReport);
           if (result) this.#end(request, () => resolve(result));
           else setTimeout(settle, SWEEP_MS).unref();
@@ -83,10 +101,11 @@ export class Gateway {
 
   /** What its coordinator knows of a transaction, or a participant, if that one knows nothing. */
   outcome(txn: TxnId, deadlineMs: Millis): Promise<OutcomeAnswer> {
-    const home = homeOf(txn, this.#options.coordinators);
+    const home = this.#homeOf(txn);
     return new Promise((resolve, reject) => {
       const first = this.#up.has(home) ? home : this.#liveReplica();
       if (first === undefined) throw isDown(home);
+      const protocol = first === home && this.#options.membership === "all" ? "2pc" : "3pc";
       const question = { kind: "ask", txn, settle: false } as const;
       const request = this.#ask(first, deadlineMs, {
         onAnswer: (body, node) => {
@@ -98,9 +117,9 @@ export class Gateway {
           else this.#end(request, () => resolve(answerOf(txn, standing)));
         },
         onLate: () => reject(new AyesError("timeout", `${first} did not answer`, { node: first })),
-        onPeer: (up) => up && this.#post(first, { ...question, request, protocol: protocolAt(first, home) }),
+        onPeer: (up) => up && this.#post(first, { ...question, request, protocol }),
       });
-      this.#post(first, { ...question, request, protocol: protocolAt(first, home) });
+      this.#post(first, { ...question, request, protocol });
     });
   }
 
@@ -122,8 +141,15 @@ export class Gateway {
     for (const body of envelope.bodies) {
       if (body.kind === "outcome" || body.kind === "values") {
         this.#waiting.get(body.request)?.onAnswer(body, envelope.source);
+      } else if (body.kind === "consider" || body.kind === "lapsed") {
+        this.#options.hear?.(body, envelope.source);
       }
     }
+  }
+
+  /** Says something that nobody answers. */
+  tell(node: NodeId, body: Message): void {
+    this.#post(node, body);
   }
 
   peer(node: NodeId, up: boolean): void {
@@ -152,10 +178,28 @@ export class Gateway {
 
   /** Two-phase commit has one coordinator for an id. In three-phase commit any node may lead while that one is down. */
   #coordinatorOf(txn: TxnId, protocol: ProtocolName): NodeId | undefined {
-    const { coordinators, replicas } = this.#options;
-    const home = homeOf(txn, coordinators);
+    const { coordinators, replicas, membership } = this.#options;
+    const home = this.#homeOf(txn);
     if (this.#up.has(home)) return home;
-    return protocol === "3pc" ? [...coordinators, ...replicas].find((node) => this.#up.has(node)) : undefined;
+    const isFixed = protocol === "2pc" && membership === "all";
+    return isFixed ? undefined : [...coordinators, ...replicas].find((node) => this.#up.has(node));
+  }
+
+  /** In an up-set it is whoever leads, which is learned from those who do not. */
+  #homeOf(txn: TxnId): NodeId {
+    const { membership, coordinators } = this.#options;
+    return membership === "up-set" ? this.#leader : homeOf(txn, coordinators);
+  }
+
+  /** Asks the leader instead; after a while, if that one has gone too. */
+  #follow(leader: NodeId = "", begin: Begin): void {
+    this.#leader = leader;
+    const again = () => {
+      const node = this.#coordinatorOf(begin.txn, begin.protocol);
+      if (node !== undefined) this.#move(begin.request, node, begin);
+    };
+    if (this.#up.has(leader)) again();
+    else setTimeout(again, SWEEP_MS).unref();
   }
 
   #settle(request: number, txn: TxnId, protocol: ProtocolName): void {
@@ -237,8 +281,4 @@ export class Gateway {
 
 function isDown(node: NodeId): AyesError {
   return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
-}
-
-function protocolAt(node: NodeId, home: NodeId): ProtocolName {
-  return node === home ? "2pc" : "3pc";
 }

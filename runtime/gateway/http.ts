@@ -7,6 +7,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Cluster, ReadOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
+import { checkRule } from "../rules.js";
 import { checkId, checkKey, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
@@ -48,6 +49,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountPages(app);
   mountKeys(app, cluster);
   mountTransactions(app, cluster);
+  mountValidators(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   refuseOtherMethods(app);
@@ -106,6 +108,21 @@ function mountTransactions(app: HttpApp, cluster: Cluster): void {
     return answerToOutcome(await cluster.outcome(checkId(subjectOf(request, "/v1/transactions/"))));
   });
   mount(app, ROUTES.readStatus, async () => ({ status: 200, body: await cluster.status() }));
+}
+
+function mountValidators(app: HttpApp, cluster: Cluster): void {
+  const nodeIn = (request: Request) => nodeOf(request, "/validator");
+  mount(app, ROUTES.readValidator, async (request) => {
+    const node = nodeIn(request);
+    return { status: 200, body: { node, validator: await cluster.validator(node) } };
+  });
+  mount(app, ROUTES.putValidator, async (request) => {
+    const node = nodeIn(request);
+    return {
+      status: 200,
+      body: { node, validator: await cluster.validate(node, checkRule(await readObject(request))) },
+    };
+  });
 }
 
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, checkKey, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import {
@@ -157,6 +158,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
   log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
   crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
+  validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
+  validator: (cluster, [node]) => cluster.validator(checkNode(node)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
 };

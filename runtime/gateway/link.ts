@@ -10,8 +10,11 @@ import type {
   Repaired,
   RepairOptions,
   Result,
+  Rule,
   Status,
   TransactOptions,
+  Validator,
+  ValidatorFunction,
   Value,
   Verification,
 } from "../api.js";
@@ -19,6 +22,7 @@ import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkRule } from "../rules.js";
 import {
   type CheckedOptions,
   checkId,
@@ -97,6 +101,19 @@ class LinkedCluster implements Cluster {
 
   async restart(node: string): Promise<void> {
     await this.#calls.call("restart", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
+    if (typeof validator === "function") {
+      const detail = "a function can only judge in the program that opened the cluster; over a connection, set a rule";
+      throw new AyesError("invalid", detail);
+    }
+    const args = [checkNode(node), checkRule(validator)];
+    return (await this.#calls.call("validate", args, NODE_DEADLINE_MS)) as Validator;
+  }
+
+  async validator(node: string): Promise<Validator> {
+    return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
   }
 
   async repair(node: string, options?: RepairOptions): Promise<Repaired> {

@@ -1,7 +1,7 @@
 /** What the HTTP interface offers, as a description that people and generators read at `/v1/openapi.json`. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { CRASH_POINTS, type CrashPoint } from "../faults.js";
+import { POINTS, type Point } from "../faults.js";
 
 const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
@@ -73,13 +73,26 @@ const Status = z
   .openapi("Status");
 const Plan = z
   .object({
-    at: z.enum(Object.keys(CRASH_POINTS) as [CrashPoint, ...CrashPoint[]]).optional(),
+    at: z.enum(Object.keys(POINTS) as [Point, ...Point[]]).optional(),
     targets: z.array(z.string()).optional(),
     txn: Id.optional(),
     hit: z.int().min(1).optional(),
     restart: z.boolean().optional(),
   })
   .openapi("CrashPlan");
+
+const Keys = z.string().meta({ description: "A key in which each * stands for any text.", example: "accounts/*" });
+const Rule = z
+  .union([
+    z.object({ rule: z.enum(["always", "no-next"]) }),
+    z.object({ rule: z.literal("max-value-bytes"), bytes: z.int().min(0) }),
+    z.object({ rule: z.enum(["create-only", "must-exist"]), keys: Keys.optional() }),
+    z.object({ rule: z.literal("minimum"), keys: Keys, least: z.number() }),
+  ])
+  .openapi("Rule");
+const Ruled = z
+  .object({ node: z.string(), validator: z.object({ rule: z.string() }).catchall(z.any()) })
+  .openapi("Ruled");
 
 const Repaired = z
   .object({ node: z.string(), source: z.string(), keys: z.int(), logRecords: z.int(), kept: z.string().optional() })
@@ -169,6 +182,27 @@ export const ROUTES = {
     path: "/v1/status",
     summary: "Nodes, and transactions in doubt",
     responses: { 200: json(Status, "The cluster as it is."), ...DOWN },
+  }),
+  readValidator: createRoute({
+    operationId: "readValidator",
+    method: "get",
+    path: "/v1/nodes/{id}/validator",
+    summary: "What rules the votes of a node",
+    request: { params: NodePath },
+    responses: { 200: json(Ruled, "Its validator."), 404: json(Problem, "No such node that votes."), ...BAD },
+  }),
+  putValidator: createRoute({
+    operationId: "putValidator",
+    method: "put",
+    path: "/v1/nodes/{id}/validator",
+    summary: "Set what rules the votes of a node; it stays until it is changed",
+    request: { params: NodePath, body: json(Rule, "The rule.") },
+    responses: {
+      200: json(Ruled, "The node votes by it."),
+      404: json(Problem, "No such node that votes."),
+      ...BAD,
+      ...DOWN,
+    },
   }),
   crash: createRoute({
     operationId: "crash",

@@ -19,7 +19,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeId } from "../../actors/transaction.js";
 import { flushFolder } from "../../storage/guard.js";
 import type { Repaired, Task } from "../api.js";
-import type { Shape } from "../config.js";
+import { isIrreplaceable, type Shape } from "../config.js";
 import { AyesError, asAyesError, type ErrorCode } from "../errors.js";
 import { targetOf } from "../hosts/host.js";
 import { nextFor } from "../status.js";
@@ -42,25 +42,25 @@ const REST_EVERY_MS = 20;
 const WHOLE_FOLDER: ReadonlySet<ErrorCode> = new Set(["other-version", "not-writable", "disk-full"]);
 
 /** Without a damaged replica the others can be read, and it can be repaired. Nothing else may be missing. */
-export function canServeWithout(failed: readonly Ward[], { replicas, coordinators, complete }: Shape): boolean {
+export function canServeWithout(failed: readonly Ward[], shape: Shape): boolean {
   const away = new Set(failed.map(({ spec }) => spec.self));
   const damaged = failed.every(({ state, code }) => state === "gave-up" && !(code && WHOLE_FOLDER.has(code)));
-  return (
-    complete && damaged && !coordinators.some((node) => away.has(node)) && replicas.some((node) => !away.has(node))
-  );
+  const lacksCoordinator = shape.membership === "all" && shape.coordinators.some((node) => away.has(node));
+  return shape.complete && damaged && !lacksCoordinator && shape.replicas.some((node) => !away.has(node));
 }
 
 export async function repair(node: NodeId, force: boolean, parts: RepairParts): Promise<Repaired> {
   const { shape, supervisor } = parts;
   const runs = supervisor.host(node) !== undefined;
-  if (shape.coordinators.includes(node)) throw new AyesError("invalid", nextFor(node, true), { node });
+  if (isIrreplaceable(node, shape)) throw new AyesError("invalid", nextFor(node, true), { node });
   if (runs && !force) await requireDamage(node, parts);
   const sources = shape.replicas.filter((other) => other !== node && supervisor.host(other) !== undefined);
   if (sources.length === 0) throw new AyesError("unavailable", "no other replica is up to copy from", { node });
   const release = await supervisor.keep(node, "being repaired");
   let made = false;
   try {
-    await rest(node, parts);
+    // In an up-set nobody counts on a node that is down, and what it lacks it is given before it votes.
+    if (shape.membership === "all") await rest(node, parts);
     const { folder } = wardOf(node, parts).spec;
     const draft = `${folder}.draft`;
     const { source, keys, records } = await copyOne(node, sources, draft, parts);
@@ -89,16 +89,20 @@ async function requireDamage(node: NodeId, parts: RepairParts): Promise<void> {
   });
 }
 
-/** Waits until no coordinator has a transaction under way. It stays so while the node is down. */
-async function rest(node: NodeId, { shape, supervisor }: RepairParts): Promise<void> {
-  const rests = async (coordinator: NodeId): Promise<boolean> => {
-    const host = supervisor.host(coordinator);
+/** Waits until nobody waits for votes. It stays so while the node is down. Any node may lead a three-phase commit. */
+async function rest(node: NodeId, { supervisor }: RepairParts): Promise<void> {
+  const others = supervisor
+    .wards()
+    .map(({ spec }) => spec.self)
+    .filter((other) => other !== node);
+  const rests = async (other: NodeId): Promise<boolean> => {
+    const host = supervisor.host(other);
     // One that is down has forgotten what it had not decided, and hears who is up only when it is back.
     if (!host) return true;
     return host.control.call((control) => control.restsWithout(node)).catch(() => false);
   };
   for (const end = Date.now() + REST_WITHIN_MS; Date.now() < end; await sleep(REST_EVERY_MS)) {
-    const busy = await Promise.all(shape.coordinators.map(async (coordinator) => !(await rests(coordinator))));
+    const busy = await Promise.all(others.map(async (other) => !(await rests(other))));
     if (!busy.includes(true)) return;
   }
   throw new AyesError("unavailable", `transactions are still under way without ${node}; try again`, { node });

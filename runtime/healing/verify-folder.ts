@@ -8,6 +8,7 @@ import { AyesError } from "../errors.js";
 import { targetOf } from "../hosts/host.js";
 import { lockFolder } from "../lock-file.js";
 import { specsOf } from "../specs.js";
+import { readRules } from "../validators.js";
 import { Examiner } from "./examiner.js";
 import { verify } from "./verify.js";
 
@@ -17,7 +18,8 @@ export async function verifyFolder(folder: string, task: Task): Promise<Verifica
   const unlock = lockFolder(folder);
   try {
     const shape = readShape(folder, {});
-    const specs = specsOf({ folder, shape, sockets: "", epochs: readEpochs(folder) });
+    const validators = readRules(folder);
+    const specs = specsOf({ folder, shape, sockets: "", epochs: readEpochs(folder), validators });
     const stores = specs.map((spec) => ({
       node: spec.self,
       role: shape.replicas.includes(spec.self) ? ("replica" as const) : ("coordinator" as const),

@@ -1,7 +1,7 @@
 /** The write gate: a thread is never ended from outside while it is inside its storage, which could hang the process. */
 
 import type { LogRecord } from "../../actors/record.js";
-import type { Key, Stored } from "../../actors/transaction.js";
+import type { Entry, Key, KeyRange, Stored } from "../../actors/transaction.js";
 import type { Batch, Storage, StorageStats } from "../../storage/storage.js";
 
 const OPEN = 0;
@@ -54,6 +54,10 @@ export class GatedStorage implements Storage {
 
   keys(prefix: string, limit: number): Key[] {
     return this.#gate.pass(() => this.#storage.keys(prefix, limit));
+  }
+
+  scan(range: KeyRange, limit: number): Entry[] {
+    return this.#gate.pass(() => this.#storage.scan(range, limit));
   }
 
   *replay(): Iterable<LogRecord> {

@@ -1,7 +1,8 @@
 /** What a host gives a node to live in, and what the supervisor sees of it. */
 
 import type { Settings } from "../../actors/protocol.js";
-import type { NodeId } from "../../actors/transaction.js";
+import type { Address, NodeId } from "../../actors/transaction.js";
+import type { Validator } from "../../actors/validator.js";
 import type { Target } from "../../storage/snapshot.js";
 import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
@@ -13,6 +14,8 @@ export type NodeSpec = {
   self: NodeId;
   coordinators: NodeId[];
   replicas: NodeId[];
+  /** See `NodeOptions`. */
+  founders?: NodeId[] | undefined;
   /** The node's own folder. */
   folder: string;
   /** Whether its store may be made. Otherwise a missing one is refused. */
@@ -22,11 +25,16 @@ export type NodeSpec = {
   /** Whether its store was looked at in this run of the cluster, and only the node itself had it since. */
   scrubbed?: boolean;
   settings: Settings;
+  /** What rules its votes from the first one on; nothing unless given. */
+  validator?: Validator | undefined;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;
   /** See `SocketOptions`. */
   detour?: string | undefined;
 };
+
+/** The address of the cluster's client on the data plane. */
+export const GATEWAY: Address = "gateway";
 
 /** The store of a node, for somebody who looks at it. */
 export function targetOf({ folder, cluster, self, sinceEpoch = 0 }: NodeSpec): Target {

@@ -1,8 +1,10 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
 import type { MessagePort } from "node:worker_threads";
+import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
+import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
 import type { NodeControl, NodeReport } from "../control.js";
@@ -11,7 +13,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
-import type { NodeSpec, Notice } from "./host.js";
+import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
 
 /** What differs between a thread and a process. */
 export type Surroundings = {
@@ -32,9 +34,10 @@ export type Surroundings = {
 export async function live(spec: NodeSpec, around: Surroundings): Promise<void> {
   try {
     const storage = around.openStorage(spec);
-    const { self, coordinators, replicas, settings } = spec;
+    const { self, coordinators, replicas, founders, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const core = new Node({ self, nodes, replicas, epoch: storage.epoch, settings });
+    const { epoch } = storage;
+    const core = new Node({ self, nodes, replicas, founders, epoch, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);
@@ -46,6 +49,11 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
+
+/** What the cluster keeps for itself is not the user's. */
+function withoutOwn(keys: readonly Key[]): Key[] {
+  return keys.filter((key) => key !== VIEW_KEY);
+}
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -95,12 +103,15 @@ class Resident implements NodeControl {
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
-    return { details, inDoubt: this.#core.inDoubt() };
+    const { validator } = this.#core;
+    return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
 
   locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
     this.#catchUp();
-    return this.#core.locks();
+    return this.#core
+      .locks()
+      .map(({ txn, writes, reads }) => ({ txn, writes: withoutOwn(writes), reads: withoutOwn(reads) }));
   }
 
   log(limit: number): object[] {
@@ -120,7 +131,7 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    return this.#storage.keys(prefix, limit);
+    return withoutOwn(this.#storage.keys(prefix, limit + 1)).slice(0, limit);
   }
 
   restsWithout(node: NodeId): boolean {
@@ -134,6 +145,10 @@ class Resident implements NodeControl {
 
   link(peer: Address, port: MessagePort): void {
     if (this.#transport) this.#around.link(this.#transport, peer, port);
+  }
+
+  validate(rule: Rule | Validator): void {
+    this.#core.validate(rule);
   }
 
   arm(plan: CrashPlan & { at: CrashPoint }): void {

@@ -19,6 +19,8 @@ export type Surroundings = {
   agenda: Agenda;
   nodes: readonly NodeId[];
   replicas: readonly NodeId[];
+  /** See `NodeOptions`. */
+  founders: readonly NodeId[] | undefined;
   settings: Settings;
   /** See `LoopOptions`. */
   exact: boolean;
@@ -31,6 +33,8 @@ export type Surroundings = {
   /** The node is gone. `error` is given unless it was meant to die. */
   died(node: NodeId, how: string, error?: unknown): void;
 };
+
+const EVERYTHING = 1_000_000;
 
 type Life = { core: Node; loop: Loop; storage: MemoryStorage; clock: SimulatedClock };
 
@@ -76,16 +80,17 @@ export class Actor {
 
   /** Opens the disk, replays, and takes part from now on. Throws what the storage or the core throws. */
   start(): void {
-    const { nodes, replicas, settings, durable, send, agenda } = this.#around;
+    const { nodes, replicas, founders, settings, durable, send, agenda } = this.#around;
     const storage = new ObservedStorage(this.disk, {
       done: (batch) => durable(this.self, batch, storage),
       failed: ({ records }) => {
         this.#attempted = records;
       },
     });
-    const core = new Node({ self: this.self, nodes, replicas, epoch: storage.epoch, settings });
+    const core = new Node({ self: this.self, nodes, replicas, founders, epoch: storage.epoch, settings });
     const records: LogRecord[] = [...storage.replay()];
-    durable(this.self, { records: [...this.#unseen(records), ...records], writes: [] }, storage);
+    const writes = storage.scan({}, EVERYTHING).map(({ key, stored }) => ({ key, ...stored }));
+    durable(this.self, { records: this.#withUnseen(records), writes }, storage);
     for (const record of records) core.replay(record);
     this.epoch = storage.epoch;
     const journal = new Journal();
@@ -157,9 +162,12 @@ export class Actor {
   }
 
   /** Promises that were durable, and superseded, by a commit of which nobody was told that it had succeeded. */
-  #unseen(found: readonly LogRecord[]): LogRecord[] {
-    const ends = new Set(found.flatMap((record) => (record.kind === "concluded" ? [record.txn] : [])));
-    return this.#attempted.filter((record) => record.kind === "prepared" && ends.has(record.txn));
+  #withUnseen(found: readonly LogRecord[]): LogRecord[] {
+    return found.flatMap((record) => {
+      if (record.kind !== "concluded") return [record];
+      const promise = this.#attempted.filter((earlier) => earlier.kind === "prepared" && earlier.txn === record.txn);
+      return [...promise, record];
+    });
   }
 
   #perform(work: () => void): void {

@@ -4,11 +4,10 @@ import type { Envelope, Message, OutcomeReport, Read, Values } from "../../actor
 import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
 import type { History } from "./history.js";
-import type { Request } from "./plan.js";
+import type { Request } from "./workload.js";
 
 export type ClientPlan = {
   address: string;
-  protocol: ProtocolName;
   deadlineMs: Millis;
   /** How long it waits before it asks again, or gives up. */
   patienceMs: Millis;
@@ -26,8 +25,9 @@ export class SimulatedClient {
   /** What it waits for: the number of the question, and what to do with its answer. */
   #waiting: { request: number; onAnswer(body: OutcomeReport | Values): void } | undefined;
   /** Asked for but not told. */
-  readonly #unknown = new Set<TxnId>();
+  readonly #unknown = new Map<TxnId, ProtocolName>();
   #request = 0;
+  #leader: NodeId | undefined;
   #settling = false;
 
   constructor(plan: ClientPlan, cluster: SimulatedCluster, history: History) {
@@ -64,7 +64,7 @@ export class SimulatedClient {
       return;
     }
     this.#waiting = undefined;
-    const [txn] = this.#unknown;
+    const [txn] = this.#unknown.keys();
     if (txn !== undefined && this.#settling) this.#askAgain(txn);
   }
 
@@ -74,14 +74,18 @@ export class SimulatedClient {
   }
 
   #begin(request: Extract<Request, { kind: "transact" }>): void {
-    const { txn, operations, checks, insists } = request;
-    const { protocol, deadlineMs } = this.#plan;
+    const { txn, protocol, leader, operations, checks, insists } = request;
+    const { deadlineMs } = this.#plan;
     this.#history.begin(txn, operations, checks);
-    this.#unknown.add(txn);
+    this.#unknown.set(txn, protocol);
     this.#ask(
-      this.#coordinatorOf(txn),
+      this.#coordinatorOf(txn, protocol, leader),
       (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
-      (body) => this.#onOutcome(txn, body as OutcomeReport),
+      (body) => {
+        const { refused } = body as OutcomeReport;
+        if (refused?.code === "not-leader") this.#follow(refused.node, request);
+        else this.#onOutcome(txn, body as OutcomeReport);
+      },
       () => {
         if (insists === "no") this.#next();
         else if (insists === "asks" || this.#settling) this.#askAgain(txn);
@@ -90,11 +94,21 @@ export class SimulatedClient {
     );
   }
 
+  /** In an up-set one of them leads, and the others say who. */
+  #follow(leader: NodeId | undefined, asked: Extract<Request, { kind: "transact" }>): void {
+    this.#leader = leader;
+    const { leader: _, ...request } = asked;
+    this.#waiting = { request: 0, onAnswer: () => undefined };
+    this.#cluster.agenda.after(PAUSE_MS, () => this.#begin(request));
+  }
+
   /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
   #askAgain(txn: TxnId): void {
+    this.#history.insist(txn);
+    const protocol = this.#unknown.get(txn) ?? "2pc";
     this.#ask(
-      this.#knowerOf(txn),
-      (request) => ({ kind: "ask", request, txn, protocol: this.#plan.protocol, settle: true }),
+      this.#knowerOf(txn, protocol),
+      (request) => ({ kind: "ask", request, txn, protocol, settle: true }),
       (body) => this.#onOutcome(txn, body as OutcomeReport),
       () => (this.#settling ? this.#askAgain(txn) : this.#next()),
     );
@@ -156,18 +170,19 @@ export class SimulatedClient {
     if (standing.state === "committed" || standing.state === "aborted") this.#history.tell(txn, standing.state);
   }
 
-  /** In three-phase commit any node may lead while the one that an id belongs to is down. */
-  #coordinatorOf(txn: TxnId): NodeId {
+  /** In three-phase commit any node may lead, above all while the one that an id belongs to is down. */
+  #coordinatorOf(txn: TxnId, protocol: ProtocolName, leader: NodeId | undefined): NodeId {
     const { coordinators, nodes } = this.#cluster;
     const home = homeOf(txn, coordinators);
-    if (this.#plan.protocol === "2pc" || this.#cluster.actor(home).isUp) return home;
-    return nodes.find((node) => this.#cluster.actor(node).isUp) ?? home;
+    if (protocol === "2pc") return home;
+    const wanted = [this.#leader, leader, home, ...nodes].filter((node) => node !== undefined);
+    return wanted.find((node) => this.#cluster.actor(node).isUp) ?? home;
   }
 
   /** In three-phase commit any participant knows, or can rule it out. */
-  #knowerOf(txn: TxnId): NodeId {
+  #knowerOf(txn: TxnId, protocol: ProtocolName): NodeId {
     const { coordinators, replicas } = this.#cluster;
-    if (this.#plan.protocol === "2pc") return homeOf(txn, coordinators);
+    if (protocol === "2pc") return homeOf(txn, coordinators);
     return replicas.find((node) => this.#cluster.actor(node).isUp) ?? homeOf(txn, replicas);
   }
 }

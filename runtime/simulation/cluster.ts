@@ -2,14 +2,16 @@
 
 import type { Envelope } from "../../actors/message.js";
 import { Broken, type Settings } from "../../actors/protocol.js";
-import type { Address, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
+import type { Address, Millis, NodeId } from "../../actors/transaction.js";
 import type { MemoryStorage } from "../../storage/memory.js";
 import type { Batch } from "../../storage/storage.js";
+import type { Membership } from "../config.js";
 import type { JournalLine } from "../journal.js";
 import { journalText, messageText } from "../journal-text.js";
 import { Actor } from "./actor.js";
 import { Agenda } from "./agenda.js";
 import { Network, type Weather } from "./network.js";
+import type { Mix } from "./plan.js";
 import type { Random } from "./random.js";
 
 export type ClusterPlan = {
@@ -19,9 +21,10 @@ export type ClusterPlan = {
   /** How long a node needs to get to a turn. */
   turnMs: Millis;
   weather: Weather;
-  /** How long the failure detector's word may take. It is never lost, and of each node in order. */
-  detectorMs: Millis;
-  protocol: ProtocolName;
+  /** How long the failure detector's word takes. It is never lost, and of each node in order. */
+  detector: { leastMs: Millis; mostMs: Millis };
+  protocol: Mix;
+  membership: Membership;
 };
 
 /** What a run is watched by. Everything else follows from it. */
@@ -53,7 +56,7 @@ export class SimulatedCluster {
   readonly #afterlives = new Map<NodeId, Afterlife>();
   readonly #heardAt = new Map<string, Millis>();
   readonly #random: Random;
-  readonly #detectorMs: Millis;
+  readonly #detector: ClusterPlan["detector"];
   readonly #watcher: Watcher;
 
   constructor(plan: ClusterPlan, random: Random, watcher: Watcher) {
@@ -61,7 +64,7 @@ export class SimulatedCluster {
     this.replicas = plan.replicas;
     this.nodes = [...new Set([...plan.coordinators, ...plan.replicas])];
     this.#random = random;
-    this.#detectorMs = plan.detectorMs;
+    this.#detector = plan.detector;
     this.#watcher = watcher;
     this.network = new Network(this.agenda, random, plan.weather, (envelope) => this.#deliver(envelope));
     for (const node of this.nodes) {
@@ -71,7 +74,8 @@ export class SimulatedCluster {
         replicas: this.replicas,
         settings: plan.settings,
         // Two-phase commit must bear a detector that is wrong; three-phase commit relies on it.
-        exact: plan.protocol === "3pc",
+        exact: plan.protocol !== "2pc",
+        founders: plan.membership === "up-set" ? plan.replicas : undefined,
         turnMs: plan.turnMs,
         send: (envelope) => this.network.send(envelope),
         durable: (self, batch, storage) => watcher.durable(self, batch, storage),
@@ -131,6 +135,7 @@ export class SimulatedCluster {
       if (!core) return `${node} is down`;
       const [open] = core.inDoubt();
       if (open) return `${open.txn} is ${open.phase} at ${node} and waits for ${open.waitingFor.join(", ")}`;
+      if (core.membership()?.serves === false) return `${node} does not serve`;
       const { locks, readers } = core.sizes();
       if (locks > 0) return `${locks} keys are locked at ${node}`;
       if (readers > 0) return `${readers} readers wait at ${node}`;
@@ -181,7 +186,8 @@ export class SimulatedCluster {
     const life = actor.core;
     const { epoch } = this.actor(about);
     const pair = `${listener}<${about}`;
-    const at = Math.max(this.agenda.now + this.#random.skewed(0, this.#detectorMs), this.#heardAt.get(pair) ?? 0);
+    const { leastMs, mostMs } = this.#detector;
+    const at = Math.max(this.agenda.now + this.#random.skewed(leastMs, mostMs), this.#heardAt.get(pair) ?? 0);
     this.#heardAt.set(pair, at);
     this.#words += 1;
     this.agenda.add(at, () => {

@@ -1,17 +1,22 @@
 /** What a run left behind on disks and in messages, gathered while it runs: the judge rests on nothing else. */
 
-import { isEnd, type LogRecord } from "../../actors/record.js";
+import { decodeView, VIEW_KEY, type View } from "../../actors/membership/view.js";
+import { type Concluded, isEnd, type LogRecord, type Prepared } from "../../actors/record.js";
 import type { Key, NodeId, Outcome, TxnId, Write } from "../../actors/transaction.js";
+import type { Membership } from "../config.js";
 import type { JournalLine } from "../journal.js";
 import type { Reading } from "./history.js";
 
 /** The writer of a key that nobody has written. */
 export const NOBODY: TxnId = "";
 
+/** A transaction and which attempt at it. */
+type Attempt = string;
+
 /** What one replica did, in the order of its own log. */
 type Replica = {
-  promised: Map<TxnId, readonly Write[]>;
-  concluded: Set<TxnId>;
+  promised: Map<Attempt, readonly Write[]>;
+  concluded: Set<Attempt>;
   /** Who wrote a key last, by putting or by deleting; and who had before the last turn. */
   writer: Map<Key, TxnId>;
   before: ReadonlyMap<Key, TxnId>;
@@ -19,18 +24,22 @@ type Replica = {
 
 export class Evidence {
   /** Each outcome of an attempt that somebody recorded durably or told, and the first who did. */
-  readonly #outcomes = new Map<string, Map<Outcome, NodeId>>();
+  readonly #outcomes = new Map<Attempt, Map<Outcome, NodeId>>();
   /** Transactions that committed, and in which attempt. */
   readonly #committed = new Map<TxnId, number>();
   /** Whose writes a transaction found on its keys when it was promised, and the first replica that promised. */
-  readonly found = new Map<TxnId, Map<Key, TxnId>>();
+  readonly #found = new Map<Attempt, Map<Key, TxnId>>();
   /** By an answer, the very object: whose writes the replica had after the turn in which it answered, and before. */
   readonly #answered = new Map<object, ReadonlyMap<Key, TxnId>[]>();
+  /** Whose writes a leader had when it began to change who the members are. */
+  readonly #changes = new Map<Attempt, ReadonlyMap<Key, TxnId>>();
   readonly findings: string[] = [];
+  readonly #membership: Membership;
   readonly #replicas = new Map<NodeId, Replica>();
 
   /** Only those that hold data must have promised what they commit. */
-  constructor(replicas: readonly NodeId[]) {
+  constructor(replicas: readonly NodeId[], membership: Membership) {
+    this.#membership = membership;
     for (const node of replicas) {
       const writer = new Map<Key, TxnId>();
       this.#replicas.set(node, { promised: new Map(), concluded: new Set(), writer, before: writer });
@@ -38,14 +47,42 @@ export class Evidence {
   }
 
   /** Records that are durable at a node, in order. Those that it has again after a restart say nothing new. */
-  durable(node: NodeId, records: readonly LogRecord[]): void {
+  durable(node: NodeId, records: readonly LogRecord[], writes: readonly Write[]): void {
     for (const record of records) {
-      if (record.kind === "prepared") this.#promise(node, record.txn, record.writes, record.reads);
+      if (record.kind === "prepared") this.#promise(node, record);
       else if (isEnd(record)) {
         this.#outcome(node, record);
-        if (record.kind === "concluded" && record.outcome === "committed") this.#conclude(node, record.txn);
+        if (record.kind === "concluded" && record.outcome === "committed") this.#conclude(node, record);
       }
     }
+    for (const write of writes) this.#wrote(node, write);
+  }
+
+  /** Also what a replica was copied by another one. A deletion does not say there whose it was. */
+  #wrote(node: NodeId, { key, value, version }: Write): void {
+    const replica = this.#replicas.get(node);
+    const known = replica?.writer.get(key);
+    const isOwn = replica?.concluded.has(nameOf(version, this.#committed.get(version) ?? 0));
+    if (!replica || key === VIEW_KEY || isOwn) return;
+    if (value !== undefined) replica.writer.set(key, version);
+    else if (known !== undefined && this.#leaves(known, key)) replica.writer.set(key, this.#deleterOf(key));
+  }
+
+  #deleterOf(key: Key): TxnId {
+    const writers = [...this.#replicas.values()].map(({ writer }) => writer.get(key));
+    return writers.find((writer) => writer !== undefined && !this.#leaves(writer, key)) ?? NOBODY;
+  }
+
+  /** A leader that is about to admit somebody: nothing is open there. */
+  #admits(node: NodeId, { leader }: View, change: Attempt): void {
+    const replica = this.#replicas.get(node);
+    if (replica && node === leader) this.#changes.set(change, new Map(replica.writer));
+  }
+
+  /** Whoever is made a member is as its leader was: also about deletions, which leave nothing to be copied. */
+  #caughtUp(replica: Replica, change: Attempt): void {
+    const writer = this.#changes.get(change);
+    if (writer) replica.writer = new Map(writer);
   }
 
   /** Messages that left a node. */
@@ -60,29 +97,42 @@ export class Evidence {
 
   /** Whose writes a reader found on its keys, if its answer is known. A turn may answer before it writes. */
   read({ keys, values }: Pick<Reading, "keys" | "values">): Map<Key, TxnId> | undefined {
-    const known = this.#answered.get(values);
-    if (!known) return undefined;
-    const writerOf = (key: Key, index: number): TxnId => {
-      // What is there says who wrote it; what is not was deleted, or never written.
-      const writers = known.map((writers) => writers.get(key) ?? NOBODY);
-      return values[index]?.version ?? writers.find((writer) => !this.#leaves(writer, key)) ?? NOBODY;
-    };
-    return new Map(keys.map((key, index) => [key, writerOf(key, index)]));
+    const [after, before] = this.#answered.get(values) ?? [];
+    if (!after || !before) return undefined;
+    const found = new Map<Key, TxnId>();
+    for (const [index, key] of keys.entries()) {
+      // What is there says who wrote it. What is not was deleted, or never written: by whom, one turn may leave open.
+      const version = values[index]?.version;
+      if (version === undefined && after.get(key) !== before.get(key)) return undefined;
+      found.set(key, version ?? after.get(key) ?? NOBODY);
+    }
+    return found;
   }
 
   committed(txn: TxnId): boolean {
     return this.#committed.has(txn);
   }
 
-  #promise(node: NodeId, txn: TxnId, writes: readonly Write[], reads: readonly Key[]): void {
+  /** Whose writes a committed transaction found on its keys. */
+  found(txn: TxnId): ReadonlyMap<Key, TxnId> | undefined {
+    const attempt = this.#committed.get(txn);
+    return attempt === undefined ? undefined : this.#found.get(nameOf(txn, attempt));
+  }
+
+  #promise(node: NodeId, { txn, attempt, writes, reads }: Prepared): void {
     const replica = this.#replicas.get(node);
-    if (!replica || replica.promised.has(txn)) return;
-    replica.promised.set(txn, writes);
+    const name = nameOf(txn, attempt);
+    if (!replica || replica.promised.has(name)) return;
+    replica.promised.set(name, writes);
+    const change = writes.find(({ key }) => key === VIEW_KEY)?.value;
+    if (change !== undefined) this.#admits(node, decodeView(change), name);
     const found = new Map<Key, TxnId>();
-    for (const key of [...writes.map(({ key }) => key), ...reads]) found.set(key, replica.writer.get(key) ?? NOBODY);
-    const first = this.found.get(txn);
+    for (const key of [...writes.map(({ key }) => key), ...reads]) {
+      if (key !== VIEW_KEY) found.set(key, replica.writer.get(key) ?? NOBODY);
+    }
+    const first = this.#found.get(name);
     if (!first) {
-      this.found.set(txn, found);
+      this.#found.set(name, found);
       return;
     }
     for (const [key, writer] of found) {
@@ -90,26 +140,34 @@ export class Evidence {
       // Only if it committed did they have to see the same.
       this.#differences.push({
         txn,
+        attempt,
         text: `${txn} found ${key} written by ${writer || "nobody"} at ${node}, and by ${first.get(key) || "nobody"} elsewhere`,
       });
     }
   }
 
-  readonly #differences: { txn: TxnId; text: string }[] = [];
+  readonly #differences: { txn: TxnId; attempt: number; text: string }[] = [];
 
   /** Committed transactions that replicas judged on different data. */
   differences(): string[] {
-    return this.#differences.filter(({ txn }) => this.committed(txn)).map(({ text }) => text);
+    return this.#differences.filter(({ txn, attempt }) => this.#committed.get(txn) === attempt).map(({ text }) => text);
   }
 
-  #conclude(node: NodeId, txn: TxnId): void {
+  #conclude(node: NodeId, { txn, attempt }: Concluded): void {
     const replica = this.#replicas.get(node);
-    if (!replica || replica.concluded.has(txn)) return;
+    const name = nameOf(txn, attempt);
+    if (!replica || replica.concluded.has(name)) return;
     const { concluded, promised, writer } = replica;
-    concluded.add(txn);
-    const writes = promised.get(txn);
-    if (!writes) this.findings.push(`${node} concluded ${txn}, which it had not promised`);
-    for (const { key } of writes ?? []) writer.set(key, txn);
+    concluded.add(name);
+    const writes = promised.get(name);
+    // In an up-set it may have heard of it when it caught up.
+    if (!writes && this.#membership === "all") {
+      this.findings.push(`${node} concluded ${txn}, which it had not promised`);
+    }
+    for (const { key, value } of writes ?? []) {
+      if (key !== VIEW_KEY) writer.set(key, txn);
+      else if (value !== undefined) this.#caughtUp(replica, name);
+    }
   }
 
   #writersAt(node: NodeId): ReadonlyMap<Key, TxnId>[] {
@@ -119,15 +177,16 @@ export class Evidence {
 
   /** Whether this transaction put something under a key. */
   #leaves(writer: TxnId, key: Key): boolean {
+    const name = nameOf(writer, this.#committed.get(writer) ?? 0);
     for (const { promised } of this.#replicas.values()) {
-      const write = promised.get(writer)?.find((write) => write.key === key);
+      const write = promised.get(name)?.find((write) => write.key === key);
       if (write) return write.value !== undefined;
     }
     return false;
   }
 
   #outcome(node: NodeId, { txn, attempt, outcome }: { txn: TxnId; attempt: number; outcome: Outcome }): void {
-    const name = `${txn} ${attempt}`;
+    const name = nameOf(txn, attempt);
     const known = this.#outcomes.get(name) ?? new Map<Outcome, NodeId>();
     this.#outcomes.set(name, known);
     if (known.has(outcome)) return;
@@ -140,4 +199,8 @@ export class Evidence {
     if (other !== attempt) this.findings.push(`${txn} committed twice, in the attempts ${other} and ${attempt}`);
     this.#committed.set(txn, attempt);
   }
+}
+
+function nameOf(txn: TxnId, attempt: number): Attempt {
+  return `${txn} ${attempt}`;
 }

@@ -13,6 +13,8 @@ export type Transaction = {
   /** When somebody was first told for certain. */
   ended: number | undefined;
   told: Outcome | undefined;
+  /** Whether it may have been run again after its client was told that it was aborted. */
+  mayRunAgain: boolean;
 };
 
 export type Reading = {
@@ -30,7 +32,16 @@ export class History {
   readonly readings: Reading[] = [];
   /** Contradictions in what clients were told of one transaction. */
   readonly contradictions: string[] = [];
+  readonly #network: { copies: boolean; rerunsAborted: boolean };
   #clock = 0;
+
+  /**
+   * In an up-set an id that was refused by a replica which has failed since is run again when it is sent again, or when a
+   * copy of the question arrives late.
+   */
+  constructor(network: { copies: boolean; rerunsAborted: boolean }) {
+    this.#network = network;
+  }
 
   /** The next instant. */
   tick(): number {
@@ -39,7 +50,9 @@ export class History {
   }
 
   begin(txn: TxnId, operations: Operation[], checks: Check[]): void {
-    if (this.transactions.has(txn)) return;
+    const known = this.transactions.get(txn);
+    if (known) return this.insist(txn);
+    const mayRunAgain = this.#network.rerunsAborted && this.#network.copies;
     const began = this.tick();
     this.transactions.set(txn, {
       kind: "transaction",
@@ -49,14 +62,25 @@ export class History {
       began,
       ended: undefined,
       told: undefined,
+      mayRunAgain,
     });
+  }
+
+  /** Its client does not wait for the first answer: there are several questions about it under way. */
+  insist(txn: TxnId): void {
+    const transaction = this.transactions.get(txn);
+    if (transaction) transaction.mayRunAgain = this.#network.rerunsAborted;
   }
 
   /** A client is told for certain how a transaction ended. */
   tell(txn: TxnId, outcome: Outcome): void {
     const transaction = this.transactions.get(txn);
     if (!transaction) return;
-    if (transaction.told !== undefined && transaction.told !== outcome) {
+    if (transaction.told === "aborted" && outcome === "committed" && transaction.mayRunAgain) {
+      transaction.told = outcome;
+      transaction.ended = this.tick();
+    }
+    if (transaction.told !== undefined && transaction.told !== outcome && !transaction.mayRunAgain) {
       this.contradictions.push(`${txn} was told ${transaction.told} first and ${outcome} later`);
     }
     transaction.told ??= outcome;

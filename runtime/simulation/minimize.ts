@@ -1,8 +1,9 @@
 /** Makes the plan of a violation smaller while it still breaks the same promise (Zeller, Hildebrandt: delta debugging). */
 
 import { FAIR_WEATHER } from "./network.js";
-import type { Plan, Request } from "./plan.js";
+import type { Plan } from "./plan.js";
 import { simulate } from "./run.js";
+import type { Request } from "./workload.js";
 
 /** Runs at most. What is left after them is shown as it is. */
 const RUNS_MOST = 1500;

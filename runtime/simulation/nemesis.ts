@@ -4,12 +4,12 @@ import type { Output } from "../../actors/protocol.js";
 import type { NodeId } from "../../actors/transaction.js";
 import { FaultPlan, type Strike } from "../faults.js";
 import type { Afterlife, SimulatedCluster } from "./cluster.js";
-import type { Fault } from "./plan.js";
+import type { Fault } from "./misfortune.js";
 
 export class Nemesis {
   readonly #cluster: SimulatedCluster;
-  /** What ends each false suspicion. */
-  readonly #suspicions = new Set<() => void>();
+  /** What ends each false suspicion, and each partition. */
+  readonly #errors = new Set<() => void>();
   #over = false;
 
   constructor(cluster: SimulatedCluster, faults: readonly Fault[]) {
@@ -30,11 +30,13 @@ export class Nemesis {
       actor.resume();
     }
     this.#cluster.startAll();
-    for (const end of this.#suspicions) end();
+    for (const end of this.#errors) end();
   }
 
   #strike(fault: Fault): void {
     if (fault.kind === "cut") this.#cut(fault);
+    else if (fault.kind === "partition") this.#divide(fault);
+    else if (fault.kind === "total failure") this.#killAll(fault);
     else if (!this.#cluster.actor(fault.node).isUp) return;
     else if ("afterlife" in fault) this.#kill(fault);
     else if (fault.kind === "suspicion") this.#suspect(fault.node, fault.by, fault.forMs);
@@ -44,13 +46,49 @@ export class Nemesis {
   #cut(fault: Extract<Fault, { kind: "cut" }>): void {
     const { agenda, network } = this.#cluster;
     this.#cluster.note(`cut ${fault.sources.join(" ")} ${fault.both ? "<>" : ">"} ${fault.targets.join(" ")}`);
-    const links = linksOf(fault);
+    const links = fault.sources.flatMap((source) => linksOf(source, fault.targets, fault.both));
     for (const [source, target] of links) network.cut(source, target);
     agenda.after(fault.forMs, () => {
       if (this.#over) return;
       this.#cluster.note("mended");
       for (const [source, target] of links) network.mend(source, target);
     });
+  }
+
+  /** Each side is cut off, and takes the other one for dead. */
+  #divide({ side, other, forMs }: Extract<Fault, { kind: "partition" }>): void {
+    const { agenda, network } = this.#cluster;
+    this.#cluster.note(`${side.join(" ")} and ${other.join(" ")} take each other for dead`);
+    const links = side.flatMap((node) => linksOf(node, other, true));
+    for (const [source, target] of links) {
+      network.cut(source, target);
+      this.#mislead(target, source, false);
+    }
+    const end = () => {
+      if (!this.#errors.delete(end)) return;
+      this.#cluster.note("they hear of each other again");
+      for (const [source, target] of links) {
+        if (!this.#over) network.mend(source, target);
+        if (this.#cluster.actor(source).isUp) this.#mislead(target, source, true);
+      }
+    };
+    this.#errors.add(end);
+    agenda.after(forMs, end);
+  }
+
+  #mislead(listener: NodeId, about: NodeId, up: boolean): void {
+    const { epoch } = this.#cluster.actor(about);
+    if (this.#cluster.actor(listener).isUp) this.#cluster.actor(listener).peer(about, up, epoch);
+  }
+
+  #killAll({ deaths }: Extract<Fault, { kind: "total failure" }>): void {
+    for (const { node, afterMs, afterlife } of deaths) {
+      this.#cluster.agenda.after(afterMs, () => {
+        if (this.#over || !this.#cluster.actor(node).isUp) return;
+        this.#cluster.afterlife(node, { ...afterlife });
+        this.#cluster.actor(node).die("is killed");
+      });
+    }
   }
 
   /** At once, or at a moment to come. */
@@ -92,15 +130,15 @@ export class Nemesis {
     const suspicious = this.#cluster.actor(by);
     suspicious.peer(node, false);
     const end = () => {
-      if (this.#suspicions.delete(end) && this.#cluster.actor(node).isUp) suspicious.peer(node, true);
+      if (this.#errors.delete(end) && this.#cluster.actor(node).isUp) suspicious.peer(node, true);
     };
-    this.#suspicions.add(end);
+    this.#errors.add(end);
     this.#cluster.agenda.after(forMs, end);
   }
 }
 
-function linksOf({ sources, targets, both }: Extract<Fault, { kind: "cut" }>): [NodeId, NodeId][] {
-  const links = sources.flatMap((source) => targets.map((target): [NodeId, NodeId] => [source, target]));
+function linksOf(source: NodeId, targets: readonly NodeId[], both: boolean): [NodeId, NodeId][] {
+  const links = targets.map((target): [NodeId, NodeId] => [source, target]);
   return both ? [...links, ...links.map(([source, target]): [NodeId, NodeId] => [target, source])] : links;
 }
 

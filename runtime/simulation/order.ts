@@ -8,7 +8,7 @@ import type { History, Reading, Transaction } from "./history.js";
 export type Act = {
   name: string;
   deed: Transaction | Reading;
-  found: Map<Key, TxnId>;
+  found: ReadonlyMap<Key, TxnId>;
   began: number;
   ended: number | undefined;
 };
@@ -36,7 +36,7 @@ export function serialOrder(history: History, evidence: Evidence): Act[] | { cyc
 function actsOf(history: History, evidence: Evidence): Act[] {
   const acts: Act[] = [];
   for (const deed of history.transactions.values()) {
-    const found = evidence.found.get(deed.txn);
+    const found = evidence.found(deed.txn);
     if (!found || !evidence.committed(deed.txn)) continue;
     acts.push({ name: deed.txn, deed, found, began: deed.began, ended: deed.ended });
   }

@@ -43,7 +43,7 @@ export function simulate(plan: Plan, trace?: (line: string) => void): Run {
 
 class Simulation {
   readonly #plan: Plan;
-  readonly #history = new History();
+  readonly #history: History;
   readonly #evidence: Evidence;
   readonly #cluster: SimulatedCluster;
   readonly #clients: SimulatedClient[];
@@ -52,17 +52,19 @@ class Simulation {
 
   constructor(plan: Plan, trace: ((line: string) => void) | undefined) {
     this.#plan = plan;
-    this.#evidence = new Evidence(plan.replicas);
+    const rerunsAborted = plan.membership === "up-set";
+    this.#history = new History({ copies: plan.weather.copies > 0, rerunsAborted });
+    this.#evidence = new Evidence(plan.replicas, plan.membership);
     this.#cluster = new SimulatedCluster(plan, new Random(plan.seed, "world"), {
-      durable: (node, { records }) => this.#evidence.durable(node, records),
+      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
       line: (line) => this.#evidence.line(line),
       broken: (node, error) => this.#break(`${node}: ${error instanceof Error ? error.message : error}`),
     });
     this.#cluster.trace = trace;
     this.#cluster.startAll();
-    const { protocol, deadlineMs } = plan;
+    const { deadlineMs } = plan;
     this.#clients = plan.clients.map(
-      (client) => new SimulatedClient({ ...client, protocol, deadlineMs }, this.#cluster, this.#history),
+      (client) => new SimulatedClient({ ...client, deadlineMs }, this.#cluster, this.#history),
     );
     this.#nemesis = new Nemesis(this.#cluster, plan.faults);
   }
@@ -82,11 +84,17 @@ class Simulation {
       this.#settle(healedAt);
       this.#work();
     }
-    const violations = this.#broken.length > 0 ? this.#broken : judge(this.#cluster, this.#history, this.#evidence);
+    const violations = this.#broken.length > 0 ? this.#cause() : judge(this.#cluster, this.#history, this.#evidence);
     const transactions = [...this.#history.transactions.values()];
     const committed = transactions.filter(({ told }) => told === "committed").length;
     const settledMs = agenda.now - healedAt;
     return { violations, turns: this.#cluster.turns, transactions: transactions.length, committed, settledMs };
+  }
+
+  /** What broke, after what had gone wrong before: two that decided apart stop when they hear of each other. */
+  #cause(): Violation[] {
+    const apart = this.#evidence.findings.map((says): Violation => ({ promise: "agreement", says }));
+    return [...apart, ...this.#broken];
   }
 
   #settle(since: Millis): void {
@@ -107,15 +115,15 @@ class Simulation {
 
   #work(): void {
     if (this.#broken.length > 0) return;
-    const { protocol, deadlineMs } = this.#plan;
+    const { protocol: mix, deadlineMs } = this.#plan;
+    const protocol = mix === "mixed" ? "3pc" : mix;
     // As an id with an order in time, so that a node that forgets takes it for a new one.
     const txn = `7${"Z".repeat(25)}`;
     const client = {
       address: "client-last",
-      protocol,
       deadlineMs,
       patienceMs: SETTLE_MS,
-      requests: [{ ...LAST, operations: [...LAST.operations], checks: [], txn }],
+      requests: [{ ...LAST, operations: [...LAST.operations], checks: [], txn, protocol }],
     };
     this.#clients.push(new SimulatedClient(client, this.#cluster, this.#history));
     this.#settle(this.#cluster.agenda.now);

@@ -6,6 +6,7 @@ import { platform } from "node:os";
 import { join } from "node:path";
 import type { Envelope } from "../../actors/message.js";
 import type { Address } from "../../actors/transaction.js";
+import { isEnvelope } from "./envelope.js";
 import { encodeFrame, FrameReader } from "./frames.js";
 import type { Deliver, Transport } from "./transport.js";
 
@@ -105,16 +106,4 @@ export class SocketTransport implements Transport {
 
 function socketPath(folder: string, address: Address): string {
   return platform() === "win32" ? `\\\\.\\pipe\\${folder.replaceAll(/\W/g, "-")}-${address}` : join(folder, address);
-}
-
-function isEnvelope(frame: unknown): frame is Envelope {
-  const { source, target, epoch, seq, bodies } = (frame ?? {}) as Partial<Envelope>;
-  return (
-    typeof source === "string" &&
-    typeof target === "string" &&
-    typeof epoch === "number" &&
-    typeof seq === "number" &&
-    Array.isArray(bodies) &&
-    bodies.every((body: unknown) => typeof (body as { kind?: unknown } | null)?.kind === "string")
-  );
 }

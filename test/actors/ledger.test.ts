@@ -7,7 +7,7 @@ import type { Output } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
 
 const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10 };
-const WORLD = { now: 1, read: () => undefined, room: () => Number.POSITIVE_INFINITY };
+const WORLD = { now: 1, read: () => undefined, scan: () => [], room: () => Number.POSITIVE_INFINITY };
 
 function replica(): Node {
   return new Node({ self: "n1", nodes: ["c1", "n1", "n2"], replicas: ["n1", "n2"], epoch: 1, settings: SETTINGS });
@@ -28,6 +28,7 @@ function commit(node: Node, txn: string): LogRecord[] {
     participants: ["n1", "n2"],
     operations,
     checks: [],
+    deadlineMs: 1000,
   });
   const told = hear(node, "c1", { kind: "decide", txn, attempt: 1, outcome: "committed" });
   return [...asked.records, ...told.records].map(({ record }) => record);

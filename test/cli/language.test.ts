@@ -185,6 +185,31 @@ t.test("crash plans", async (t) => {
   t.match(problemOf("crash n1 targets n2").message, /at, stay/);
 });
 
+t.test("validators", async (t) => {
+  const rule = (text: string) => (parse(text)[0] as { rule: unknown }).rule;
+  t.same(parse("validator n2"), [{ kind: "validator", node: "n2", rule: undefined }]);
+  t.same(rule("validator n2 ALWAYS"), { rule: "always" });
+  t.same(rule("validator n2 no-next"), { rule: "no-next" });
+  t.same(rule("validator n2 max-value-bytes 100"), { rule: "max-value-bytes", bytes: 100 });
+  t.same(rule("validator n2 create-only"), { rule: "create-only" });
+  t.same(rule("validator n2 must-exist 'a b*'"), { rule: "must-exist", keys: "a b*" });
+  t.same(rule("validator n2 minimum accounts/* -1.5"), { rule: "minimum", keys: "accounts/*", least: -1.5 });
+  t.same(
+    parseWords(["validator", "n2", "minimum", "accounts/*", "-1"]),
+    parse("validator n2 minimum accounts/* -1")[0],
+  );
+  t.match(problemOf("validator").message, /the node is missing/);
+  t.match(problemOf("validator n2 mininum a 0").message, /the rule is one of always, .* did you mean minimum\?/);
+  t.match(problemOf("validator n2 max-value-bytes").message, /the number of bytes is missing/);
+  t.match(problemOf("validator n2 max-value-bytes -1").message, /a whole number of at least 0, not "-1"/);
+  t.match(problemOf("validator n2 max-value-bytes 1.5").message, /a whole number/);
+  t.match(problemOf("validator n2 minimum 0").message, /the least value is missing/);
+  for (const text of ["x", "1e999", "NaN", "9007199254740993", '""']) {
+    t.match(problemOf(`validator n2 minimum a ${text}`).message, /the least value is a number, not/);
+  }
+  t.match(problemOf("validator n2 always 1").message, /unexpected "1"/);
+});
+
 t.test("words from a shell", async (t) => {
   t.same(parseWords(["put", "a b", '{"x": 1}']), parse(`put 'a b' {"x": 1}`)[0]);
   t.same(parseWords(["put", "a", "two words"]), parse("put a 'two words'")[0]);

@@ -112,6 +112,11 @@ t.test("status: a table for people, tabs for programs", async (t) => {
   const piped = show(PIPE, { kind: "status", status }).out.split("\n");
   t.equal(piped[1], "n1\treplica\tthread\t7\t2\t1\tup\t-\t-\t-");
   t.match(piped.join("\n"), 'T1\t12 s\t"a"\tc1\tn1:prepared');
+  t.notMatch(piped[0], /validator/);
+  const [first, second] = status.nodes;
+  const nodes = [{ ...first, validator: { rule: "minimum", keys: "a/*", least: 0 } }, second] as Status["nodes"];
+  const ruled = show(PIPE, { kind: "status", status: { ...status, nodes } }).out.split("\n");
+  t.match(ruled.slice(0, 3), [/\tlocks\tvalidator$/, /^n1\t.*\tminimum a\/\* 0$/, /^n2\t.*\t-$/]);
   const shown = show(TERMINAL, { kind: "status", status }).out;
   t.match(shown, /NODE {2}ROLE/);
   t.match(shown, /n2: no disk/);

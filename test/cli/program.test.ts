@@ -158,6 +158,10 @@ t.test("up, and every client command against it", async (t) => {
   t.match(await run(["put", "a", "2"]), { code: 1, out: /unavailable/, err: /n1/ });
   t.match(await run(["restart", "n1"]), { code: 0, out: "n1 is up\n" });
   t.match(await run(["put", "a", "2"]), { code: 0 });
+  t.match(await run(["validator", "n1", "minimum", "accounts/*", "0"]), { code: 0, out: "n1: minimum accounts/* 0\n" });
+  t.match(await run(["put", "accounts/a", "-1"]), { code: 1, out: /vetoed/, err: /it would become -1 .*at n1/ });
+  t.match(JSON.parse((await run(["validator", "n1", "always", "--json"])).out), { validator: { rule: "always" } });
+  t.match(await run(["validator", "c1", "always"]), { code: 2, err: /c1 never votes/ });
   t.match(await run(["log", "n9"]), { code: 2, err: /no node n9/ });
   writeFileSync(join(folder, ".ayesrc"), `url = ${url}\n`);
   t.match(await ayes(["get", "a"]), { code: 0, out: "2\n" }, "the place is in a file");

@@ -22,6 +22,8 @@ async function offered(line: string): Promise<string[]> {
   return words.map((word) => word.trimEnd());
 }
 
+const AFTER = ["after-vote", "after-precommit-ack", "after-decision", "after-ack", "after-release"];
+
 t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("st"), ["status"]);
   t.same(await offered("get a; ro"), ["rollback"]);
@@ -36,9 +38,12 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("tx --protocol "), ["2pc"]);
   t.same(await offered("outcome 01A"), ["01AB"]);
   t.same(await offered("log n"), ["n1", "n2"]);
-  t.same(await offered("crash n1 at after-"), ["after-vote", "after-decision", "after-ack", "after-release"]);
+  t.same(await offered("crash n1 at after-"), AFTER);
   t.same(await offered("crash c1 at partial-decision targets n1,n"), ["n1", "n2"]);
   t.same(await offered("crash n1 txn "), ["01AB", "01CD"]);
+  t.same(await offered("crash n1 at vote"), ["vote-no"]);
+  t.same(await offered("validator n"), ["n1", "n2"]);
+  t.same(await offered("validator n1 m"), ["max-value-bytes", "must-exist", "minimum"]);
   t.same(await offered("watch 1 stat"), ["status"]);
   t.same(await offered("timing o"), ["on", "off"]);
   t.same(await offered("help cra"), ["crash"]);

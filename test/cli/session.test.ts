@@ -24,6 +24,8 @@ t.teardown(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const COMMITTED = { outcome: "committed" };
+
 function newSession(): Session {
   return new Session(embedded(cluster), fileReader(undefined));
 }
@@ -72,6 +74,29 @@ t.test("a transaction is collected, shown to its own reads, and sent at commit",
   t.match(await last(session, "commit"), { result: { outcome: "committed" } });
   t.equal(session.pending, undefined);
   t.match(await run(session, "get t1; get t2"), [{ read: { value: 5 } }, { read: { value: "y" } }]);
+});
+
+t.test("validators are shown and set, and what they refuse says why", async (t) => {
+  const session = newSession();
+  t.match(await last(session, "validator n2"), { kind: "done", text: "n2: always" });
+  const set = await last(session, "validator n2 max-value-bytes 3");
+  const validator = { rule: "max-value-bytes", bytes: 3 };
+  t.match(set, { text: "n2: max-value-bytes 3", facts: { node: "n2", validator } });
+  const why = { code: "vetoed", key: "v1", node: "n2", detail: "max-value-bytes 3: the value has 4 bytes" };
+  t.match(await last(session, "put v1 1234"), { result: { outcome: "aborted", why } });
+  t.match(await last(session, "validator n2 no-next"), { text: "n2: no-next, then max-value-bytes 3" });
+  t.match(await run(session, "put v2 1; put v3 1"), [
+    { result: { why: { detail: "no-next" } } },
+    { result: COMMITTED },
+  ]);
+  t.match(await last(session, "validator n2"), { text: "n2: max-value-bytes 3" });
+  t.match(await last(session, "status"), { status: { nodes: [{}, {}, { id: "n2", validator }] } });
+  t.match(await last(session, "crash n2 at vote-no"), { text: "n2 will vote no once" });
+  t.match(await last(session, "crash n2 at vote-no stay"), { kind: "failed", error: { code: "invalid" } });
+  t.match(await run(session, "put v4 1; put v5 1"), [{ result: { why: { code: "vetoed" } } }, { result: COMMITTED }]);
+  t.match(await last(session, "validator n9 always"), { kind: "failed", error: { code: "no-such-node" } });
+  t.match(await last(session, "validator c1 always"), { kind: "failed", error: { message: /c1 never votes/ } });
+  t.match(await last(session, "validator n2 always"), { text: "n2: always" });
 });
 
 t.test("rollback, refusals, and what is left of a transaction after them", async (t) => {

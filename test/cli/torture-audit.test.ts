@@ -32,7 +32,7 @@ async function transferred(t: Test): Promise<Run> {
   await commit(cluster, accounts.opening());
   const tally = new Tally();
   const recorder = new HistoryRecorder(join(root, "history"));
-  const traffic = new Traffic({ cluster, dice: new Random(1), tally, recorder, round: 0 });
+  const traffic = new Traffic({ cluster, dice: new Random(1), tally, recorder, round: 0, protocols: ["2pc", "3pc"] });
   const transfers = new Transfers(traffic, accounts);
   const clients = Promise.all(Array.from({ length: 8 }, () => transfers.client()));
   await until("there are transfers", () => tally.committed >= COMMITS);

@@ -1,7 +1,7 @@
 /** The plan of faults: the same for the same seed, and everything comes in turn. */
 
 import t from "tap";
-import { describeFault, type Fault, FaultDeck, type FaultKind } from "../../cli/torture/faults.js";
+import { describeFault, type Fault, FaultDeck, type FaultKind, type Victims } from "../../cli/torture/faults.js";
 import { checkPlanFor } from "../../runtime/requests.js";
 import { Random } from "../../runtime/simulation/random.js";
 
@@ -11,7 +11,13 @@ const LINKS = [
   { source: "c1", target: "n1" },
   { source: "n1", target: "c1" },
 ];
-const EVERYTHING = { coordinators: COORDINATORS, replicas: REPLICAS, links: LINKS, disk: "n1" };
+const EVERYTHING: Victims = {
+  coordinators: COORDINATORS,
+  replicas: REPLICAS,
+  protocols: ["2pc", "3pc"],
+  links: LINKS,
+  disk: "n1",
+};
 
 function plan(seed: number, victims = EVERYTHING, steps = 200): Fault[][] {
   const deck = new FaultDeck(new Random(seed), victims);
@@ -39,6 +45,16 @@ t.test("what cannot be done here is not drawn", async (t) => {
   t.notOk(drawn.some(({ kind }) => kind === "links"));
   const without = new FaultDeck(new Random(5), { ...EVERYTHING, disk: undefined });
   t.notOk(Array.from({ length: 50 }, () => without.draw()).some((faults) => faults[0]?.kind === "full-disk"));
+});
+
+t.test("points of three-phase commit are drawn where it runs", async (t) => {
+  const points = (victims: Victims) =>
+    new Set(
+      plan(4, victims, 500).flatMap((faults) => faults.flatMap((fault) => ("plan" in fault ? [fault.plan.at] : []))),
+    );
+  t.ok(points({ ...EVERYTHING, protocols: ["3pc"] }).has("partial-precommit"));
+  t.notOk(points({ ...EVERYTHING, protocols: ["3pc"] }).has("before-ack"));
+  t.notOk(points({ ...EVERYTHING, protocols: ["2pc"] }).has("partial-precommit"));
 });
 
 t.test("every planned crash is one that the cluster accepts, and each fault has words of its own", async (t) => {

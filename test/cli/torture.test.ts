@@ -42,7 +42,7 @@ function readMounts(): string[] {
 }
 
 t.test("twelve seconds of it", async (t) => {
-  const { code, out, remarks } = await torture(["--minutes", "0.2", "--seed", "11", "--json"]);
+  const { code, out, remarks } = await torture(["--minutes", "0.2", "--seed", "11", "--protocol", "mixed", "--json"]);
   const report = JSON.parse(out);
   t.same(report.violations, [], remarks);
   t.match(report, { ok: true, seed: 11, rounds: 1, kept: null });

@@ -48,9 +48,9 @@ export function living(records: Iterable<LogRecord>): Record<string, LogRecord[]
   const bySubject = new Map<string, LogRecord[]>();
   for (const record of records) {
     const role = roleOf(record);
-    const subject = record.kind === "forgotten" ? role : `${role}/${record.txn}`;
+    const subject = "txn" in record ? `${role}/${record.txn}` : `${role} ${record.kind}`;
     if (record.kind === "forgotten") for (const txn of record.txns) bySubject.delete(`${role}/${txn}`);
-    const earlier = record.kind === "forgotten" || isLast(record) ? [] : (bySubject.get(subject) ?? []);
+    const earlier = !("txn" in record) || isLast(record) ? [] : (bySubject.get(subject) ?? []);
     bySubject.set(subject, [...earlier, record]);
   }
   return Object.fromEntries([...bySubject].sort());

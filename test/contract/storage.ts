@@ -2,6 +2,7 @@
 
 import type { Test } from "tap";
 import type { Forgotten } from "../../actors/record.js";
+import type { KeyRange } from "../../actors/transaction.js";
 import { randomFrom } from "../../runtime/simulation/random.js";
 import type { Storage } from "../../storage/storage.js";
 import { Lives } from "./lives.js";
@@ -236,6 +237,14 @@ function listedKeys(t: Test, open: OpenStorage): void {
   t.same(storage.keys("nothing", 100), []);
   storage.commit({ records: [], writes: [put("b/1", undefined)] });
   t.same(storage.keys("b/", 2), ["b/", "b/10"], "without what was deleted");
+  const scanned = (range: KeyRange, limit: number) => storage.scan(range, limit).map(({ key }) => key);
+  t.same(scanned({}, 3), ["B", "a", "b"]);
+  t.same(scanned({ after: "b" }, 3), ["b/", "b/10", "b/2"], "after the key, not from it");
+  t.same(scanned({ after: "b/", upTo: "b0" }, 9), ["b/10", "b/2", "b0"], "up to the key, and with it");
+  t.same(scanned({ after: "c" }, 9), ["z", "ä"], "in the order of bytes");
+  t.same(scanned({ upTo: "A" }, 9), []);
+  t.same(scanned({ after: "ä" }, 9), []);
+  t.same(storage.scan({ after: "c" }, 1), [{ key: "z", stored: { value: "1", version: VERSION } }]);
   storage.close();
 }
 

@@ -80,6 +80,7 @@ async function sameBodies(t: Test, exchange: Exchange): Promise<void> {
     participants: ["n1"],
     operations,
     checks: [],
+    deadlineMs: 1,
   };
   const absent: Message = {
     kind: "values",
@@ -107,6 +108,7 @@ async function large(t: Test, exchange: Exchange): Promise<void> {
     participants: [],
     operations: [{ op: "put", key: "k", value: new Uint8Array(value) }],
     checks: [],
+    deadlineMs: 1,
   };
   one.send(envelope("n1", "n2", 1));
   one.send(envelope("n1", "n2", 2, [put]));

@@ -46,7 +46,9 @@ async function disagreements(cluster: Cluster, nodes: NodeStatus[], committed: R
       if ((outcome === "committed") === committed.has(txn)) continue;
       found.push(`${txn} is ${outcome} at ${id}, but not for its coordinator`);
     }
-    const knowsAll = log.length < LISTING_LIMIT && (role !== "coordinator" || coordinators === 1);
+    // While it was down, others may have led transactions of three-phase commit.
+    const wasThere = role !== "coordinator" || (coordinators === 1 && ends.some(({ kind }) => kind === "decided"));
+    const knowsAll = log.length < LISTING_LIMIT && wasThere;
     const known = new Set(ends.map(({ txn }) => txn));
     const missing = knowsAll ? [...committed].filter((txn) => !known.has(txn)) : [];
     if (missing.length > 0) found.push(`${id} has no record of committed ${missing.slice(0, 3).join(", ")}`);
@@ -54,7 +56,7 @@ async function disagreements(cluster: Cluster, nodes: NodeStatus[], committed: R
   return found;
 }
 
-function endOf(record: LogRecord): { txn: string; outcome: string }[] {
+function endOf(record: LogRecord): { kind: string; txn: string; outcome: string }[] {
   return isEnd(record) ? [record] : [];
 }
 

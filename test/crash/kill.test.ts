@@ -1,20 +1,15 @@
-/** Real crashes: `kill -9` of node processes under load, at every named point. */
+/** Real crashes: `kill -9` of node processes under load, at every named point of two-phase commit. */
 
 import t from "tap";
-import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
+import { pointCases } from "./points.js";
 import { survives } from "./scenario.js";
 
-/** Those of any turn are the matter of the matrix. */
-const POINTS = (Object.keys(CRASH_POINTS) as CrashPoint[]).filter((point) => CRASH_POINTS[point].on !== "turn");
-
-for (const at of POINTS) {
-  const victim = CRASH_POINTS[at].on === "decision" ? "c1" : "n2";
+for (const { at, victim, plan } of pointCases("2pc", "n2", "n1")) {
   t.test(`${victim} is killed at ${at}`, async (t) => {
-    const targets: Partial<CrashPlan> = at === "partial-decision" ? { targets: ["n1"] } : {};
     await survives(t, {
       hosts: "processes",
       victims: [victim],
-      strike: (cluster) => cluster.crash(victim, { at, hit: 5, ...targets }),
+      strike: (cluster) => cluster.crash(victim, { ...plan, hit: 5 }),
     });
   });
 }

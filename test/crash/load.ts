@@ -1,6 +1,7 @@
 /** Load with a memory: many clients write at random, and every answer is kept to be compared with what is left. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ProtocolName } from "../../actors/transaction.js";
 import type { Cluster, Operation, Result } from "../../runtime/api.js";
 import { randomFrom } from "../../runtime/simulation/random.js";
 
@@ -16,9 +17,10 @@ export type LoadOptions = {
   seed: number;
   /** The load ends by itself after so many transactions. */
   most: number;
+  protocol: ProtocolName;
 };
 
-export const DEFAULT_LOAD: LoadOptions = { name: "load", clients: 16, keys: 24, seed: 1, most: 4000 };
+export const DEFAULT_LOAD: LoadOptions = { name: "load", clients: 16, keys: 24, seed: 1, most: 4000, protocol: "2pc" };
 
 /** A transaction leaves a receipt under its own id, adds 1 to a counter and takes a key that others want too. */
 export function operationsOf(txn: string, counter: number, contended: number): Operation[] {
@@ -65,12 +67,12 @@ export class Load {
   }
 
   async #client(): Promise<void> {
-    const { name, keys, most } = this.#options;
+    const { name, keys, most, protocol } = this.#options;
     while (!this.#over && this.#begun < most) {
       this.#begun += 1;
       const txn = `${name}-${this.#begun}`;
       const pick = () => Math.floor(this.#random() * keys);
-      const result = await this.#cluster.transact(operationsOf(txn, pick(), pick()), { id: txn });
+      const result = await this.#cluster.transact(operationsOf(txn, pick(), pick()), { id: txn, protocol });
       this.history.set(txn, result);
       if (result.outcome === "committed") this.committed += 1;
       else await sleep(result.outcome === "aborted" && result.why.code === "conflict" ? 0 : 5);

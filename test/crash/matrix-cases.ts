@@ -1,17 +1,21 @@
 /** Every single fault and every pair of them, found by walking through what happens after the first. */
 
-import type { NodeId } from "../../actors/transaction.js";
+import type { NodeId, ProtocolName } from "../../actors/transaction.js";
 import { type Blow, COORDINATOR, type Ending, KINDS, NODES, play, REPLICAS, type Turns } from "./matrix.js";
 
 export type Single = { blow: Blow; ending: Ending };
 export type Count = { settles: number; blocks: number; wrong: string[] };
 
-/** One coordinator, and one participant for all: they are alike. */
-const ROLES: readonly NodeId[] = [COORDINATOR, REPLICAS[0] ?? ""];
+/** One coordinator, and one participant for all: they are alike, but for the one that is elected first. */
+const ROLES: Record<ProtocolName, readonly NodeId[]> = {
+  "2pc": [COORDINATOR, ...REPLICAS.slice(0, 1)],
+  "3pc": [COORDINATOR, ...REPLICAS.slice(0, 2)],
+};
 
-export function singles(): Single[] {
-  const { run } = play([]);
-  return ROLES.flatMap((node) => blowsAt(node, run, "run")).map((blow) => ({ blow, ending: play([blow]) }));
+export function singles(protocol: ProtocolName): Single[] {
+  const { run } = play(protocol, []);
+  const blows = ROLES[protocol].flatMap((node) => blowsAt(node, run, "run"));
+  return blows.map((blow) => ({ blow, ending: play(protocol, [blow]) }));
 }
 
 /** All second faults after one first: on whoever is left, and on anybody once the first victim is back. */
@@ -24,11 +28,11 @@ export function seconds({ blow, ending }: Single): Blow[] {
 }
 
 /** What became of all pairs that begin with one first fault. */
-export function countDoubles(single: Single): Count {
+export function countDoubles(protocol: ProtocolName, single: Single): Count {
   const count: Count = { settles: 0, blocks: 0, wrong: [] };
   for (const second of seconds(single)) {
-    const { away, wrong } = play([single.blow, second]);
-    if (away.startsWith("blocks")) count.blocks += 1;
+    const { away, wrong } = play(protocol, [single.blow, second]);
+    if (/^(blocks|waits)/.test(away)) count.blocks += 1;
     else count.settles += 1;
     count.wrong.push(...wrong.map((text) => `${nameOf(single.blow)}, then ${nameOf(second)}: ${text}`));
   }

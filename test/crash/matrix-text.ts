@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { NodeId, ProtocolName } from "../../actors/transaction.js";
 import { countDoubles, nameOf, singles } from "./matrix-cases.js";
 import type { RealCell } from "./matrix-real.js";
 
@@ -25,23 +26,23 @@ export function fingerprint(): string {
 }
 
 /** The simulated part: always the same for the same code. Throws when a cell is anything but right. */
-export function simulatedText(): string {
-  const found = singles();
+export function simulatedText(protocol: ProtocolName): string {
+  const found = singles(protocol);
+  const { roles, blocks, untilThen } = WORDS[protocol];
   let [settled, blocked] = [0, 0];
   const wrong = found.flatMap(({ blow, ending }) => ending.wrong.map((text) => `${nameOf(blow)}: ${text}`));
   const rows = found.map((single) => {
     const { blow, ending } = single;
-    const doubles = countDoubles(single);
+    const doubles = countDoubles(protocol, single);
     settled += doubles.settles;
     blocked += doubles.blocks;
     wrong.push(...doubles.wrong);
-    const role = blow.node === "c1" ? "coordinator" : "participant";
-    const second = `${doubles.settles + doubles.blocks} settle, ${doubles.blocks} of them blocked until then`;
-    return `| ${role} | ${blow.turn} | ${blow.kind} | ${ending.away} | ${ending.back} | ${second} |`;
+    const second = `${doubles.settles + doubles.blocks} settle, ${doubles.blocks} of them ${untilThen}`;
+    return `| ${roles[blow.node]} | ${blow.turn} | ${blow.kind} | ${ending.away} | ${ending.back} | ${second} |`;
   });
   if (wrong.length > 0) throw new Error(wrong.slice(0, 20).join("\n"));
   return [
-    `${found.length} single faults and ${settled + blocked} pairs; ${blocked} pairs block, as theory says, until a victim is back. Nothing else was seen.`,
+    `${found.length} single faults and ${settled + blocked} pairs; ${blocked} pairs ${blocks}. Nothing else was seen.`,
     "",
     "| role | turn | fault | while the victim is away | outcome | with every second fault, once all are back |",
     "|---|---|---|---|---|---|",
@@ -51,17 +52,33 @@ export function simulatedText(): string {
 
 /** The part with real processes. */
 export function realText(cells: readonly RealCell[]): string {
-  const rows = cells.map(({ node, turn, at, outcome }) => {
-    return `| ${node === "c1" ? "coordinator" : "participant"} | ${turn} | ${at} | settles | ${outcome} |`;
+  const rows = cells.map(({ protocol, node, turn, at, away, outcome }) => {
+    return `| ${protocol} | ${WORDS[protocol].roles[node]} | ${turn} | ${at} | ${away} | ${outcome} |`;
   });
   return [
-    `${cells.length} kills.`,
+    `${cells.length} kills. Refused means that nobody had voted: it is not run, and its id is free.`,
     "",
-    "| role | turn | killed | once it is back | outcome |",
-    "|---|---|---|---|---|",
+    "| protocol | role | turn | killed | what its client was told while it was away | outcome once it is back |",
+    "|---|---|---|---|---|---|",
     ...rows,
   ].join("\n");
 }
 
-export const SIMULATED_TITLE = "## In simulation";
+const WORDS: Record<ProtocolName, { roles: Record<NodeId, string>; blocks: string; untilThen: string }> = {
+  "2pc": {
+    roles: { c1: "coordinator", n1: "participant" },
+    blocks: "block, as theory says, until a victim is back",
+    untilThen: "blocked until then",
+  },
+  "3pc": {
+    roles: { c1: "coordinator", n1: "participant, next in line", n2: "participant" },
+    blocks: "wait for one that is paused; in all others those that are left decide at once",
+    untilThen: "waited for one that was paused",
+  },
+};
+
+export const TITLES: Record<ProtocolName, string> = {
+  "2pc": "## Two-phase commit, in simulation",
+  "3pc": "## Three-phase commit, in simulation",
+};
 export const REAL_TITLE = "## With real processes and `SIGKILL`";

@@ -1,7 +1,7 @@
 /** One transaction, one fault or two in every place where they can fall, and what becomes of it: in simulation. */
 
 import type { Output } from "../../actors/protocol.js";
-import type { Millis, NodeId } from "../../actors/transaction.js";
+import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Moment, Strike } from "../../runtime/faults.js";
 import { SimulatedClient } from "../../runtime/simulation/client.js";
 import { SimulatedCluster } from "../../runtime/simulation/cluster.js";
@@ -35,13 +35,17 @@ export const REPLICAS = ["n1", "n2", "n3"];
 export const NODES = [COORDINATOR, ...REPLICAS];
 const WAIT_MS = 100;
 const PLAN = {
-  protocol: "2pc" as const,
+  membership: "all" as const,
   coordinators: [COORDINATOR],
   replicas: REPLICAS,
   settings: { resendAfterMs: WAIT_MS, inquireAfterMs: WAIT_MS, retainedOutcomes: 1000 },
   turnMs: 0.05,
-  detectorMs: 0,
   weather: { leastDelayMs: 1, mostDelayMs: 1, loss: 0, copies: 0, reorders: false },
+};
+/** In three-phase commit that a node is dead is heard after all that it sent, which counts for nothing otherwise. */
+const CAST = {
+  "2pc": { detector: { leastMs: 0, mostMs: 0 } },
+  "3pc": { detector: { leastMs: 2, mostMs: 2 } },
 };
 const REQUEST = {
   kind: "transact",
@@ -62,23 +66,25 @@ const SOON_MS: Millis = 50;
 const IN_PART: readonly NodeId[] = ["c1", "n2"];
 
 /** Plays the case and reports how it ended. `trace` hears the conversation. */
-export function play(blows: readonly Blow[], trace?: (line: string) => void): Ending {
-  return new MatrixCase(blows, trace).play();
+export function play(protocol: ProtocolName, blows: readonly Blow[], trace?: (line: string) => void): Ending {
+  return new MatrixCase(protocol, blows, trace).play();
 }
 
 class MatrixCase {
+  readonly #protocol: ProtocolName;
   readonly #blows: Blow[];
-  readonly #history = new History();
-  readonly #evidence = new Evidence(PLAN.replicas);
+  readonly #history = new History({ copies: false, rerunsAborted: false });
+  readonly #evidence = new Evidence(PLAN.replicas, PLAN.membership);
   readonly #cluster: SimulatedCluster;
   readonly #wrong: string[] = [];
   #phase: Blow["phase"] = "run";
   #turns = noTurns();
 
-  constructor(blows: readonly Blow[], trace: ((line: string) => void) | undefined) {
+  constructor(protocol: ProtocolName, blows: readonly Blow[], trace: ((line: string) => void) | undefined) {
+    this.#protocol = protocol;
     this.#blows = [...blows];
-    this.#cluster = new SimulatedCluster(PLAN, new Random(1), {
-      durable: (node, { records }) => this.#evidence.durable(node, records),
+    this.#cluster = new SimulatedCluster({ ...PLAN, ...CAST[protocol], protocol }, new Random(1), {
+      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
       line: (line) => {
         this.#evidence.line(line);
         const turns = this.#turns[line.node];
@@ -94,8 +100,9 @@ class MatrixCase {
 
   play(): Ending {
     for (const { node, turn, kind } of this.#blows) if (turn === 1 && kind === "pause") this.#pauseFirst(node);
-    const requests = [{ ...REQUEST, operations: [...REQUEST.operations], checks: [] }];
-    const plan = { address: "client", protocol: "2pc", deadlineMs: 200, patienceMs: 300, requests } as const;
+    const protocol = this.#protocol;
+    const requests = [{ ...REQUEST, protocol, operations: [...REQUEST.operations], checks: [] }];
+    const plan = { address: "client", deadlineMs: 200, patienceMs: 300, requests } as const;
     const client = new SimulatedClient(plan, this.#cluster, this.#history);
     this.#runFor(LONG_MS);
     const away = this.#away();
@@ -160,13 +167,32 @@ class MatrixCase {
     this.#cluster.actor(node).pause();
   }
 
-  /** What the others can do without the victims. Blocking is right only as theory says. */
+  /** What the others can do without the victims. */
   #away(): string {
     const works = (node: NodeId) => this.#cluster.actor(node).isUp && !this.#cluster.actor(node).isPaused;
     const gone = NODES.filter((node) => !works(node));
     const open = NODES.filter(works).flatMap((node) =>
       (this.#cluster.actor(node).core?.inDoubt() ?? []).map(({ phase }) => ({ node, phase })),
     );
+    return this.#protocol === "2pc" ? this.#blocked(works, gone, open) : this.#decided(gone, open);
+  }
+
+  /** In three-phase commit those that are left decide. They wait for one that is paused: it is not dead. */
+  #decided(gone: readonly NodeId[], open: readonly { node: NodeId }[]): string {
+    const paused = gone.filter((node) => this.#cluster.actor(node).isPaused);
+    if (open.length > 0 && paused.length > 0) return `waits for ${paused.join(" and ")}, which is slow and not dead`;
+    const without = `without ${gone.join(" and ")}`;
+    if (open.length > 0) this.#wrong.push(`${open.map(({ node }) => node).join(", ")} did not decide ${without}`);
+    const told = this.#history.transactions.get(REQUEST.txn)?.told;
+    return told ? `the others have ${told} ${without}` : `nothing is left open ${without}`;
+  }
+
+  /** In two-phase commit they may block, but only as theory says. */
+  #blocked(
+    works: (node: NodeId) => boolean,
+    gone: readonly NodeId[],
+    open: readonly { node: NodeId; phase: string }[],
+  ): string {
     const prepared = open.filter(({ phase }) => phase === "prepared").map(({ node }) => node);
     if (prepared.length === 0)
       return open.length > 0 ? `settles; the commit is kept for ${gone.join(", ")}` : "settles";

@@ -1,6 +1,7 @@
 /** One crash under load and its recovery, with the invariants checked while it runs and in the stores afterwards. */
 
 import type { Test } from "tap";
+import type { ProtocolName } from "../../actors/transaction.js";
 import { nodeOf } from "../../cli/torture/nodes.js";
 import { until } from "../../cli/torture/polling.js";
 import { readStores, storeViolations } from "../../cli/torture/stores.js";
@@ -14,6 +15,7 @@ import { Load } from "./load.js";
 export type Scenario = {
   hosts: "threads" | "processes";
   options?: OpenOptions;
+  protocol?: ProtocolName;
   /** Whom the crash ends. */
   victims: readonly string[];
   /** Commits before the crash is planned, and after all are back. */
@@ -28,12 +30,12 @@ const QUICK = { resendAfterMs: 100, inquireAfterMs: 100 };
 
 /** Runs load over a crash. Every invariant must hold when the victims are back. */
 export async function survives(t: Test, scenario: Scenario): Promise<void> {
-  const { hosts, options, victims, commits = 60 } = scenario;
+  const { hosts, options, protocol = "2pc", victims, commits = 60 } = scenario;
   const data = temporaryFolder(t);
   const cluster = await open({ data, hosts, chaos: true, settings: QUICK, ...options });
   t.teardown(() => cluster.close());
   const before = await cluster.status();
-  const load = new Load(cluster, { seed: t.fullname.length });
+  const load = new Load(cluster, { seed: t.fullname.length, protocol });
   await until("the load runs", () => load.committed >= commits);
   await scenario.strike(cluster, before);
   if (scenario.revive) await scenario.revive(cluster, load);

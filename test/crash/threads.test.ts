@@ -1,18 +1,16 @@
 /** The same crash points where nodes are threads: they stop themselves at the point, and come back. */
 
 import t from "tap";
-import { CRASH_POINTS, type CrashPoint } from "../../runtime/faults.js";
+import { pointCases } from "./points.js";
 import { survives } from "./scenario.js";
 
-for (const at of Object.keys(CRASH_POINTS) as CrashPoint[]) {
-  if (CRASH_POINTS[at].on === "turn") continue; // The matter of the matrix.
-  const victim = CRASH_POINTS[at].on === "decision" ? "c1" : "n1";
+for (const { at, victim, plan } of pointCases("2pc", "n1", "n2")) {
   t.test(`${victim} stops itself at ${at}`, async (t) => {
     await survives(t, {
       hosts: "threads",
       victims: [victim],
       commits: 20,
-      strike: (cluster) => cluster.crash(victim, { at, hit: 2, ...(at === "partial-decision" && { targets: ["n2"] }) }),
+      strike: (cluster) => cluster.crash(victim, { ...plan, hit: 2 }),
     });
   });
 }

@@ -1,9 +1,13 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
+import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
-import type { Roles } from "../../actors/node.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
+import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
+import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
+import { keyText } from "../../runtime/journal-text.js";
 import { type Flight, Stage } from "./stage.js";
 
 /** The most that is listed. */
@@ -41,18 +45,6 @@ class Player {
   #say(verb: string, rest: string[]): string[] {
     const [first = "", second = ""] = rest;
     switch (verb) {
-      case "nodes":
-        this.#stage = new Stage(rest, this.#protocol, {}, this.#roles);
-        return [];
-      case "remember":
-        this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) }, this.#roles);
-        return [];
-      case "protocol":
-        this.#protocol = first as ProtocolName;
-        return [];
-      case "ask-at":
-        this.#asked = first || undefined;
-        return [];
       case "begin":
         return this.#begin(first, rest.slice(1).join(" "));
       case "fill":
@@ -61,6 +53,12 @@ class Player {
         return this.#ask(first, second === "settle", rest[2]);
       case "read":
         return this.#read(first, rest.slice(1));
+      case "validator":
+        this.stage.actor(first).core.validate(ruleIn(rest));
+        return [validatorText(this.stage.actor(first).core.validator)];
+      case "verdict":
+        this.#verdict(first, second, rest.slice(2));
+        return [];
       case "deliver":
         return this.#deliver(rest);
       case "wait":
@@ -70,8 +68,21 @@ class Player {
         this.stage.late();
         return [];
       default:
-        return this.#pick(verb, rest) ?? this.#happen(verb, rest) ?? this.#show(verb, first);
+        return this.#set(verb, rest) ?? this.#pick(verb, rest) ?? this.#happen(verb, rest) ?? this.#show(verb, first);
     }
+  }
+
+  /** The scene, and whom the client asks for what. */
+  #set(verb: string, [...rest]: string[]): string[] | undefined {
+    const [first = ""] = rest;
+    if (verb === "nodes") this.#stage = new Stage(rest, this.#protocol, {}, this.#roles);
+    else if (verb === "up-set") this.#stage = new Stage(rest, this.#protocol, { founders: rest }, this.#roles);
+    else if (verb === "remember") {
+      this.#stage = new Stage(rest.slice(1), this.#protocol, { retainedOutcomes: Number(first) }, this.#roles);
+    } else if (verb === "protocol") this.#protocol = first as ProtocolName;
+    else if (verb === "ask-at") this.#asked = first || undefined;
+    else return undefined;
+    return [];
   }
 
   get stage(): Stage {
@@ -127,6 +138,12 @@ class Player {
     return [];
   }
 
+  /** Somebody outside answers: `verdict n1 t1 yes`, or `no` and why. It is about the first attempt unless told. */
+  #verdict(node: string, txn: string, [word = "", ...detail]: string[]): void {
+    const attempt = detail[0] === "attempt" ? Number(detail.splice(0, 2)[1]) : 1;
+    this.#send(node, { kind: "verdict", txn, attempt, yes: word === "yes", detail: detail.join(" ") });
+  }
+
   #toCoordinator(txn: string, body: Message): string[] {
     this.#send(this.#asked ?? homeOf(txn, this.stage.coordinators), body);
     return [];
@@ -152,7 +169,8 @@ class Player {
   #happen(verb: string, [node = "", ...rest]: string[]): string[] | undefined {
     const unnoticed = rest.includes("unnoticed");
     const [about = "", how] = rest;
-    if (verb === "crash") this.stage.crash(node, plan(rest), { unnoticed, flush: rest.includes("flushed") });
+    if (verb === "crash")
+      this.stage.crash(node, plan(rest), { unnoticed, flush: rest.includes("flushed"), empty: rest.includes("empty") });
     else if (verb === "restart") this.stage.start(node, unnoticed);
     else if (verb === "hold") this.stage.hold(node, about);
     else if (verb === "hear") this.stage.hear(node, about, how === "up");
@@ -189,12 +207,14 @@ class Player {
       case "data":
         return storage.keys("", LISTING).map((key) => {
           const stored = storage.get(key);
-          return `${key} = ${stored?.value}@${stored?.version}`;
+          return `${keyText(key)} = ${stored?.value}@${stored?.version}`;
         });
       case "locks":
-        return core
-          .locks()
-          .map(({ txn, writes, reads }) => `${txn} writes ${writes.join(" ")} reads ${reads.join(" ")}`);
+        return core.locks().map(({ txn, writes, reads }) => {
+          return `${txn} writes ${writes.map(keyText).join(" ")} reads ${reads.map(keyText).join(" ")}`;
+        });
+      case "members":
+        return [membersText(core.membership())];
       case "doubt":
         return core.inDoubt().map(({ txn, phase, waitingFor }) => `${txn} ${phase}, waits for ${waitingFor.join(" ")}`);
       default:
@@ -206,6 +226,19 @@ class Player {
     this.#request += 1;
     return this.#request;
   }
+}
+
+/** A rule as at the prompt, or `outside`. */
+function ruleIn([node = "", ...words]: string[]): Validator | Rule {
+  if (words[0] === "outside") return { rule: "outside" };
+  const [statement] = parse(["validator", node, ...words].join(" "));
+  return (statement?.kind === "validator" && statement.rule) || ALWAYS;
+}
+
+function membersText(status: MembershipStatus | undefined): string {
+  const { serves = false, up = [], leader, waitingFor = [] } = status ?? {};
+  if (serves) return `${up.join(" ")}, ${leader} leads`;
+  return `does not serve${waitingFor.length > 0 ? `, waits for ${waitingFor.join(" ")}` : ""}`;
 }
 
 /** `at POINT [targets n1,n2] [hit N]`. */

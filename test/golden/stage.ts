@@ -1,9 +1,10 @@
 /** A stage for conversations: real nodes and loops on memory disks, with time and the network in the script's hands. */
 
 import type { Envelope, Message } from "../../actors/message.js";
-import { Node, type Roles } from "../../actors/node.js";
+import { Node } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Address, Key, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 import type { Clock } from "../../runtime/clock.js";
 import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -11,7 +12,7 @@ import { journalText, messageText } from "../../runtime/journal-text.js";
 import { Loop } from "../../runtime/loop.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
-import { StageClock } from "./stage-clock.js";
+import { StageClock } from "./clock.js";
 
 /** One message on its way. */
 export type Flight = { source: Address; target: Address; epoch: number; body: Message };
@@ -33,10 +34,13 @@ export class Stage {
   #flights: Flight[] = [];
   /** The last incarnation of each node. */
   readonly #epochs = new Map<NodeId, number>();
+  /** Those whose next death nobody is told of. */
+  readonly #stealthy = new Set<NodeId>();
   #kept: Flight[] = [];
   #lines: string[] = [];
   #now: Millis = 0;
   readonly #exact: boolean;
+  readonly #founders: readonly NodeId[] | undefined;
   /** What a node has not been told yet of what went unnoticed, the oldest first. */
   readonly #untold = new Map<NodeId, Word[]>();
 
@@ -44,7 +48,7 @@ export class Stage {
   constructor(
     nodes: readonly NodeId[],
     protocol: ProtocolName,
-    settings: Partial<Settings> = {},
+    { founders, ...settings }: Partial<Settings> & { founders?: readonly NodeId[] } = {},
     roles: Partial<Roles> = {},
   ) {
     this.#roles = roles;
@@ -52,6 +56,7 @@ export class Stage {
     this.nodes = nodes;
     this.coordinators = nodes.filter((node) => node.startsWith("c"));
     this.replicas = nodes.filter((node) => node.startsWith("n"));
+    this.#founders = founders;
     this.#settings = { ...SETTINGS, ...settings };
     for (const node of nodes) this.start(node);
     this.#lines = [];
@@ -77,6 +82,8 @@ export class Stage {
       replicas: this.replicas,
       epoch: storage.epoch,
       settings: this.#settings,
+      founders: this.#founders,
+      judge: "client",
       roles: this.#roles,
     });
     for (const record of storage.replay()) core.replay(record);
@@ -90,12 +97,17 @@ export class Stage {
     this.settle();
   }
 
-  /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before. */
-  crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false } = {}): void {
+  /** Ends a node at once, or arms it. With `flush`, what was not forced has become durable before; with `empty`, its disk is gone. */
+  crash(node: NodeId, plan: CrashPlan, { unnoticed = false, flush = false, empty = false } = {}): void {
     const { at } = plan;
-    if (at !== undefined) return this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+    if (at !== undefined) {
+      this.actor(node).faults.arm({ ...plan, at: at as CrashPoint });
+      if (unnoticed) this.#stealthy.add(node);
+      return;
+    }
     this.actor(node).loop.halt(flush);
     this.#die(node, unnoticed);
+    if (empty) this.#disks.delete(node);
     this.settle();
   }
 
@@ -199,7 +211,7 @@ export class Stage {
     const transport = { send: (envelope: Envelope) => this.#post(envelope), close: () => undefined };
     const ends = (how: string) => {
       this.#lines.push(`${self} ${how}`);
-      this.#die(self);
+      this.#die(self, this.#stealthy.delete(self));
     };
     return new Loop({
       self,

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Mix } from "../../runtime/simulation/plan.js";
 import type { Hunt } from "./hunt.js";
 import type { Mutant, Patch } from "./mutants.js";
 
@@ -18,7 +19,9 @@ export async function examine(mutant: Mutant, seeds: number): Promise<Hunt> {
   rmSync(folder, { recursive: true, force: true });
   try {
     plant(mutant, folder);
-    return mutant.test ? await byTest(join(folder, mutant.test)) : await bySimulator(folder, seeds);
+    return mutant.test
+      ? await byTest(join(folder, mutant.test))
+      : await bySimulator(folder, seeds, mutant.protocol ?? "2pc");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -26,7 +29,10 @@ export async function examine(mutant: Mutant, seeds: number): Promise<Hunt> {
 
 function plant({ name, patches }: Mutant, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  for (const part of PARTS) cpSync(join(DIST, part), join(folder, part), { recursive: true });
+  const filter = (path: string) => !/\.(d\.ts|map|tsbuildinfo)$/.test(path);
+  for (const part of PARTS) cpSync(join(DIST, part), join(folder, part), { recursive: true, filter });
+  // Where the conversations are for a test that is there.
+  cpSync(join(DIST, "..", "test", "golden"), join(LAB, "test", "golden"), { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const patch of patches) apply(name, patch, join(folder, patch.file));
 }
@@ -51,8 +57,14 @@ export function checkFit({ name, patches }: Mutant): void {
   }
 }
 
-async function bySimulator(folder: string, seeds: number): Promise<Hunt> {
-  const { output, code } = await run([join(folder, "test/mutants/hunt.js"), "--seeds", String(seeds)]);
+async function bySimulator(folder: string, seeds: number, protocol: Mix): Promise<Hunt> {
+  const { output, code } = await run([
+    join(folder, "test/mutants/hunt.js"),
+    "--seeds",
+    String(seeds),
+    "--protocol",
+    protocol,
+  ]);
   if (code !== 0) throw new Error(`the hunt failed: ${output}`);
   return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Hunt;
 }

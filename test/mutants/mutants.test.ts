@@ -3,7 +3,9 @@
 import t from "tap";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
+import { THREE_PHASE } from "./three-phase.js";
 
+const ALL = [...MUTANTS, ...THREE_PHASE];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -14,20 +16,23 @@ const QUICK = [
   "undecided answered as aborted",
   "commit with a vote missing",
   "checksum ignored",
+  "3pc: who is back decides",
+  "3pc: one that voted yes aborts by itself when it recovers",
+  "3pc: a copy of the call for a round begins it",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {
-  t.ok(MUTANTS.length >= 20, `${MUTANTS.length}`);
-  t.equal(new Set(MUTANTS.map(({ name }) => name)).size, MUTANTS.length, "each has a name of its own");
+  t.ok(ALL.length >= 20, `${ALL.length}`);
+  t.equal(new Set(ALL.map(({ name }) => name)).size, ALL.length, "each has a name of its own");
 });
 
 t.test("every patch fits the code as it is now", async (t) => {
-  for (const mutant of MUTANTS) t.doesNotThrow(() => checkFit(mutant), mutant.name);
+  for (const mutant of ALL) t.doesNotThrow(() => checkFit(mutant), mutant.name);
 });
 
 for (const name of QUICK) {
   t.test(`found: ${name}`, async (t) => {
-    const mutant = MUTANTS.find((candidate) => candidate.name === name);
+    const mutant = ALL.find((candidate) => candidate.name === name);
     if (!mutant) throw new Error(`there is no mutant ${name}`);
     const { found, by } = await examine(mutant, SEEDS);
     t.ok(found, by);

@@ -1,5 +1,7 @@
 /** Planted bugs: each one rule switched off by a patch of the compiled code, and what must find it. */
 
+import type { Mix } from "../../runtime/simulation/plan.js";
+
 /** A place in a compiled file, and what stands there instead. The place must be there exactly once. */
 export type Patch = { file: string; find: string; put: string };
 
@@ -9,13 +11,17 @@ export type Mutant = {
   patches: Patch[];
   /** A test file that must fail, instead of the simulator. */
   test?: string;
+  /** What the simulator runs, if not two-phase commits. */
+  protocol?: Mix;
 };
 
 const LOOP = "runtime/loop.js";
-const NODE = "actors/node.js";
+const TRANSACTIONS = "actors/transactions.js";
 const LEDGER = "actors/ledger.js";
 const COORDINATOR = "actors/two-phase/coordinator.js";
 const PARTICIPANT = "actors/two-phase/participant.js";
+const CONSIDERING = "actors/considering.js";
+const VERDICTS = "test/actors/considering.test.js";
 const REFUSALS = "test/storage/lmdb-refusals.test.js";
 
 /** `messages` of one kind leave before the commit of their turn. */
@@ -63,15 +69,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "forgotten lock at replay",
-    patches: [{ file: NODE, find: "        this.#lock(record);\n    }\n    /** Steps", put: "    }\n    /** Steps" }],
+    patches: [
+      {
+        file: TRANSACTIONS,
+        find: "        this.#lock(record);\n    }\n    /** The earliest",
+        put: "    }\n    /** The earliest",
+      },
+    ],
   },
   {
     name: "lock freed too early",
     patches: [
       {
-        file: NODE,
-        find: "        turn.add(output);\n    }",
-        put: "        turn.add(output);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.#locks.release(body.txn);\n    }",
+        file: TRANSACTIONS,
+        find: "            this.#lock(record);\n    }\n    /** Records that",
+        put: "            this.#lock(record);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.locks.release(body.txn);\n    }\n    /** Records that",
       },
     ],
   },
@@ -233,6 +245,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "commit with a vote missing",
     patches: [{ file: COORDINATOR, find: "return silent.length > 0 ?", put: "return silent.length > 1 ?" }],
+  },
+  {
+    name: "a verdict on another attempt counts",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "if (held?.prepare.attempt !== attempt)", put: "if (!held)" }],
+  },
+  {
+    name: "no-next is never over",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "this.#validator = ruling.after;", put: "" }],
+  },
+  {
+    name: "what waits for a verdict is kept for ever",
+    test: VERDICTS,
+    patches: [{ file: CONSIDERING, find: "if (this.#held.size > 0)", put: "if (false)" }],
   },
   {
     name: "checksum ignored",

@@ -1,9 +1,9 @@
 /** Rules of two-phase commit broken on purpose, one at a time, for the explorer to find. */
 
-import type { Roles } from "../../actors/node.js";
 import type { Env, Event, Output, Role } from "../../actors/protocol.js";
 import type { TransactionRecord } from "../../actors/record.js";
 import type { Outcome, TxnId } from "../../actors/transaction.js";
+import type { Roles } from "../../actors/transactions.js";
 import { coordinator } from "../../actors/two-phase/coordinator.js";
 import { participant } from "../../actors/two-phase/participant.js";
 

@@ -127,6 +127,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/nodes/{id}/crash",
     "/v1/nodes/{id}/repair",
     "/v1/nodes/{id}/restart",
+    "/v1/nodes/{id}/validator",
     "/v1/status",
     "/v1/transactions",
     "/v1/transactions/{id}",
@@ -145,6 +146,35 @@ t.test("status, pages and methods", async (t) => {
   await http.refused(t, await http.send("/", { method: "OPTIONS" }), 405, /OPTIONS/);
 });
 
+t.test("validators", async (t) => {
+  const path = "/v1/nodes/n2/validator";
+  const put = (body: unknown, where = path) => http.send(where, { method: "PUT", body: JSON.stringify(body) });
+  t.match(await http.send(path), { status: 200, body: { node: "n2", validator: { rule: "always" } } });
+  const rule = { rule: "minimum", keys: "accounts/*", least: 0 };
+  t.match(await put(rule), { status: 200, body: { node: "n2", validator: rule } });
+  t.match(await http.send(path), { status: 200, body: { validator: rule } });
+  const detail = "minimum accounts/* 0: it would become -5";
+  t.match(await http.put("accounts/a", "-5"), {
+    status: 409,
+    body: { outcome: "aborted", why: { code: "vetoed", node: "n2", key: "accounts/a", detail } },
+  });
+  await http.refused(t, await put({ rule: "sometimes" }), 400, /"sometimes"; known: always, no-next/);
+  await http.refused(t, await put({ ...rule, least: "0" }), 400, /least must be a number/);
+  await http.refused(t, await put({ ...rule, most: 1 }), 400, /unknown field "most"/);
+  await http.refused(t, await put([]), 400, /must be an object/);
+  await http.refused(t, await http.send(path, { method: "PUT" }), 400, /body is empty/);
+  await http.refused(t, await put(rule, "/v1/nodes/n9/validator"), 404, /no node n9 that votes/);
+  await http.refused(t, await put(rule, "/v1/nodes/c1/validator"), 400, /c1 never votes; n1, n2, n3 do/);
+  await http.refused(t, await http.send("/v1/nodes/n9/validator"), 404, /no node n9/);
+  await http.refused(t, await http.post(path, rule), 405, /POST/);
+  t.match(await http.send(path), { body: { validator: rule } }, "nothing has changed");
+  t.match(await http.send("/v1/status"), { body: { nodes: [{}, {}, { id: "n2", validator: rule }, {}] } });
+  t.match(await put({ rule: "always" }), { status: 200, body: { validator: { rule: "always" } } });
+  t.match(await http.post("/v1/nodes/n3/crash", { at: "vote-no" }, CHAOS), { status: 200, body: { crash: "vote-no" } });
+  t.match(await http.put("vetoed", "1"), { status: 409, body: { why: { code: "vetoed", node: "n3" } } });
+  t.match(await http.put("passed", "1"), { status: 200 });
+});
+
 t.test("faults need --chaos, their type and their header", async (t) => {
   const path = "/v1/nodes/n1/crash";
   const closed = await http.send(path, { method: "POST", headers: CHAOS, body: "{}" }, http.quiet.port);
@@ -156,7 +186,12 @@ t.test("faults need --chaos, their type and their header", async (t) => {
   await http.refused(t, await http.post(path, { at: "tea" }, CHAOS), 400, /known: before-vote/);
   await http.refused(t, await http.post(path, { when: 1 }, CHAOS), 400, /unknown field/);
   await http.refused(t, await http.post(path, { at: "after-vote", hit: 0 }, CHAOS), 400, /hit/);
-  await http.refused(t, await http.post(path, { at: "after-vote", targets: ["n1"] }, CHAOS), 400, /partial-decision/);
+  await http.refused(
+    t,
+    await http.post(path, { at: "after-vote", targets: ["n1"] }, CHAOS),
+    400,
+    /targets go with partial-vote-request/,
+  );
   await http.refused(t, await http.post("/v1/nodes/n77/crash", {}, CHAOS), 404, /./);
   await http.refused(t, await http.post("/v1/nodes/n1/restart", { at: 1 }, CHAOS), 400, /unknown field/);
 });

@@ -101,6 +101,9 @@ t.test("bad calls are refused one by one", async (t) => {
     ["keys", ["", -1], "invalid", /limit/],
     ["log", [{}], "invalid", /name of a node/],
     ["crash", ["n1", { at: "never" }], "invalid", /known: before-vote/],
+    ["validate", ["n1", "always"], "invalid", /validator must be an object/],
+    ["validate", ["n1", { rule: "outside" }], "invalid", /known: always/],
+    ["validator", ["n9"], "no-such-node", /no node n9 that votes/],
   ];
   for (const [id, [method, args, code, says]] of bad.entries()) {
     socket.write(encodeFrame([{ id, method, args }]));
@@ -156,6 +159,25 @@ t.test("only our own upgrade is served, and only to ourselves", async (t) => {
   t.equal(await ask(upgrade, "/v1/status"), 400);
   t.equal(await ask({ ...upgrade, host: "evil.example" }), 403);
   t.equal(await ask({}), 404);
+});
+
+t.test("rules cross a link, functions do not", async (t) => {
+  const link = await linked(t, serving.url);
+  const rule = { rule: "create-only", keys: "log/*" } as const;
+  t.same(await link.validate("n1", rule), rule);
+  t.same(await link.validator("n1"), rule);
+  t.match(await link.put("log/1", 1), { outcome: "committed" });
+  const why = { code: "vetoed", node: "n1", key: "log/1", detail: "create-only log/*: the key exists" };
+  t.match(await link.put("log/1", 2), { outcome: "aborted", why });
+  const detail = /a function can only judge in the program that opened the cluster/;
+  await t.rejects(
+    link.validate("n1", () => true),
+    { code: "invalid", message: detail },
+  );
+  await t.rejects(link.validate("n1", { rule: "max-value-bytes", bytes: -1 }), { code: "invalid" });
+  await t.rejects(link.validate("c1", rule), { code: "invalid", message: /c1 never votes/ });
+  t.same(await link.validator("n1"), rule);
+  t.same(await link.validate("n1", { rule: "always" }), { rule: "always" });
 });
 
 t.test("faults pass only where they are allowed", async (t) => {

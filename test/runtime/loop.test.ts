@@ -74,6 +74,7 @@ t.test("a turn with nothing durable does not flush", async (t) => {
     participants: [],
     operations: [],
     checks,
+    deadlineMs: 1000,
   };
   t.same(participant.hear("c1", prepare), ["send c1 vote"]);
   t.equal(participant.loop.counts.flushes, 0);

@@ -2,23 +2,50 @@
 
 import t from "tap";
 import { minimize } from "../../runtime/simulation/minimize.js";
-import { type Plan, planOf } from "../../runtime/simulation/plan.js";
+import { MIXES, type Plan, planOf } from "../../runtime/simulation/plan.js";
 import { Random } from "../../runtime/simulation/random.js";
 import { simulate } from "../../runtime/simulation/run.js";
 
 /** The slice of every test run. `npm run sim` does more. */
-const SEEDS = 400;
+const SEEDS = { "2pc": 300, "3pc": 300, mixed: 200 };
 
-t.test("no promise is broken, whatever the seeds bring", async (t) => {
-  const totals = { transactions: 0, committed: 0 };
-  for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const { violations, transactions, committed } = simulate(planOf(seed, "2pc"));
-    t.same(violations, [], `seed ${seed}`);
-    totals.transactions += transactions;
-    totals.committed += committed;
+for (const protocol of MIXES) {
+  t.test(`no promise is broken, whatever the seeds bring: ${protocol}`, async (t) => {
+    const totals = { transactions: 0, committed: 0 };
+    for (let seed = 1; seed <= SEEDS[protocol]; seed += 1) {
+      const { violations, transactions, committed } = simulate(planOf(seed, protocol));
+      t.same(violations, [], `seed ${seed}`);
+      totals.transactions += transactions;
+      totals.committed += committed;
+    }
+    t.ok(totals.transactions > 30 * SEEDS[protocol], "at least 30 transactions in each");
+    t.ok(totals.committed > totals.transactions / 5, "faults do not keep everything from committing");
+  });
+}
+
+t.test("no promise is broken where only those vote that are up to date", async (t) => {
+  let [transactions, committed] = [0, 0];
+  for (let seed = 1; seed <= SEEDS["3pc"]; seed += 1) {
+    const run = simulate(planOf(seed, "3pc", { membership: "up-set" }));
+    t.same(run.violations, [], `seed ${seed}`);
+    transactions += run.transactions;
+    committed += run.committed;
   }
-  t.ok(totals.transactions > 30 * SEEDS, "at least 30 transactions in each");
-  t.ok(totals.committed > totals.transactions / 5, "faults do not keep everything from committing");
+  t.ok(committed > transactions / 3, "the death of one does not keep the others from committing");
+});
+
+t.test("when each side of a partition takes the other one for dead, three-phase commit splits", async (t) => {
+  const runs = Array.from({ length: 60 }, (_, seed) => simulate(planOf(seed, "3pc", { partition: true })));
+  const split = runs.filter(({ violations: [first] }) => first?.promise === "agreement");
+  t.ok(split.length > 5, `${split.length} of 60`);
+  t.match(split[0]?.violations[0]?.says, /is committed for .* and aborted for/);
+  for (let seed = 0; seed < 60; seed += 1) {
+    t.same(
+      simulate(planOf(seed, "2pc", { partition: true })).violations,
+      [],
+      `two-phase commit does not, seed ${seed}`,
+    );
+  }
 });
 
 t.test("the same seed gives the same journal, byte for byte", async (t) => {
@@ -37,13 +64,24 @@ t.test("the plans have every kind of fault, several coordinators, and crashes du
   const kinds = new Set(faults.map(({ kind }) => kind));
   t.same(
     [...kinds].sort(),
-    ["clock", "crash", "cut", "flush", "pause", "point", "slow", "suspicion", "turn"],
+    ["clock", "crash", "cut", "flush", "pause", "point", "slow", "suspicion", "total failure", "turn"],
     "all kinds",
   );
   t.ok(plans.some(({ coordinators }) => coordinators.length > 1));
   t.ok(faults.some((fault) => "afterlife" in fault && fault.afterlife.stumbles > 1));
   t.ok(faults.some((fault) => fault.kind === "cut" && !fault.both));
   t.ok(plans.every(({ coordinators, replicas }) => [3, 4, 5].includes(coordinators.length + replicas.length)));
+});
+
+t.test("in three-phase commit the detector is right, coordinators may hold data, and anybody may lead", async (t) => {
+  const plans = Array.from({ length: 200 }, (_, seed) => planOf(seed, seed % 2 === 0 ? "3pc" : "mixed"));
+  t.notOk(plans.some(({ faults }) => faults.some(({ kind }) => kind === "suspicion" || kind === "partition")));
+  t.ok(plans.some(({ coordinators, replicas }) => coordinators.every((node) => replicas.includes(node))));
+  const requests = plans.flatMap(({ clients }) => clients.flatMap((client) => client.requests));
+  const led = requests.filter((request) => request.kind === "transact" && request.leader?.startsWith("n"));
+  t.ok(led.length > requests.length / 20, `${led.length} of ${requests.length}`);
+  const protocols = requests.map((request) => request.kind === "transact" && request.protocol);
+  t.ok(protocols.includes("2pc") && protocols.includes("3pc"));
 });
 
 /** A plan that must fail: messages are lost, and nobody ever asks or sends again. */

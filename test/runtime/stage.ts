@@ -4,7 +4,7 @@ import type { Envelope, Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import { Broken, type Settings } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Key, Millis, Stored } from "../../actors/transaction.js";
+import type { Entry, Key, KeyRange, Millis, Stored } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
 import { FaultPlan, type Moment } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -78,6 +78,10 @@ export class WatchedStorage implements Storage {
 
   keys(prefix: string, limit: number): Key[] {
     return this.#inner.keys(prefix, limit);
+  }
+
+  scan(range: KeyRange, limit: number): Entry[] {
+    return this.#inner.scan(range, limit);
   }
 
   replay(): Iterable<LogRecord> {
@@ -194,7 +198,16 @@ export function begin(txn: string, key = "k", deadlineMs = 5000): Message {
 
 export function prepare(txn: string, key = "k"): Message {
   const operations = [{ op: "put" as const, key, value: '"v"' }];
-  return { kind: "prepare", protocol: "2pc", txn, attempt: 1, participants: REPLICAS, operations, checks: [] };
+  return {
+    kind: "prepare",
+    protocol: "2pc",
+    txn,
+    attempt: 1,
+    participants: REPLICAS,
+    operations,
+    checks: [],
+    deadlineMs: 1000,
+  };
 }
 
 export function vote(txn: string, choice: "yes" | "no" = "yes"): Message {

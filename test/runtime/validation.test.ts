@@ -205,7 +205,11 @@ t.test("a transaction as a whole", async (t) => {
   refuses(t, () => checkTransaction([put("a", 1)], { deadline: 5 }), "invalid", /unknown field "deadline"/);
   refuses(t, () => checkTransaction([put("a", 1)], { protocol: "4pc" }), "invalid", /"4pc"; known: 2pc/);
   refuses(t, () => checkTransaction([put("a", 1)], null), "invalid", /options must be an object/);
-  t.match(checkTransaction([], { checks: checks.slice(1), id: "x" }), { id: "x", protocol: "2pc", deadlineMs: 5000 });
+  t.match(checkTransaction([], { checks: checks.slice(1), id: "x" }), {
+    id: "x",
+    protocol: undefined,
+    deadlineMs: 5000,
+  });
   const large = "x".repeat(MIB - 100);
   const half = Array.from({ length: 9 }, (_, index) => put(`k${index}`, large));
   const equals = half.map(({ key, value }) => ({ key, is: "equals", value }));
@@ -227,8 +231,8 @@ t.test("other requests", async (t) => {
   refuses(t, () => checkPrefix("\ud800"), "invalid", /surrogate/);
   refuses(t, () => checkPrefix("x".repeat(1025)), "too-large", /1024 bytes/);
   t.strictSame(checkPlan({ at: "after-vote", hit: 2, txn: "t" }), { at: "after-vote", hit: 2, txn: "t" });
-  refuses(t, () => checkPlan({ at: "after-lunch" }), "invalid", /known: before-vote, after-vote/);
-  refuses(t, () => checkPlan({ targets: ["n1"] }), "invalid", /partial-decision only/);
+  refuses(t, () => checkPlan({ at: "after-lunch" }), "invalid", /known: partial-vote-request, before-vote/);
+  refuses(t, () => checkPlan({ targets: ["n1"] }), "invalid", /targets go with .*partial-decision only/);
   refuses(t, () => checkPlan({ hit: 2 }), "invalid", /need at/);
   refuses(t, () => checkPlan({ at: "after-vote", hit: 0 }), "invalid", /hit must be/);
   refuses(t, () => checkPlan([]), "invalid", /must be an object, not an array/);

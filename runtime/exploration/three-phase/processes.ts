@@ -3,9 +3,9 @@
  * within a bound.
  */
 
-import type { Roles } from "../../../actors/node.js";
 import { isEnd } from "../../../actors/record.js";
 import type { NodeId } from "../../../actors/transaction.js";
+import type { Roles } from "../../../actors/transactions.js";
 import { Cast, TOLD } from "../cast.js";
 import { once } from "../once.js";
 import type { Invariant, Step, TransitionSystem } from "../transition-system.js";

@@ -1,8 +1,9 @@
-/** Time that only passes when the script says so. */
+/** The clock of a staged node. */
 
 import type { Millis } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
 
+/** Time that only passes when the script says so. */
 export class StageClock implements Clock {
   readonly #time: () => Millis;
   #ahead: Millis = 0;

@@ -1,0 +1,50 @@
+/** What people ask of single nodes, over the control plane: it answers also while the protocol is blocked. */
+
+import type { NodeId } from "../actors/transaction.js";
+import type { LockStatus } from "./api.js";
+import { AyesError } from "./errors.js";
+import type { Host } from "./hosts/host.js";
+import { checkLimit, checkNode, checkPrefix } from "./requests.js";
+import type { Supervisor } from "./supervisor.js";
+
+export class Inspection {
+  readonly #supervisor: Supervisor;
+  readonly #replicas: readonly NodeId[];
+
+  constructor(supervisor: Supervisor, replicas: readonly NodeId[]) {
+    this.#supervisor = supervisor;
+    this.#replicas = replicas;
+  }
+
+  /** The keys of one replica. */
+  async keys(prefix?: string, limit?: number): Promise<string[]> {
+    const start = checkPrefix(prefix);
+    const most = checkLimit(limit);
+    const [replica] = this.#upReplicas();
+    if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
+    return this.#up(replica).control.call((control) => control.keys(start, most));
+  }
+
+  async locks(): Promise<LockStatus[]> {
+    const lists = this.#upReplicas().map(async (node) => {
+      const held = await this.#up(node).control.call((control) => control.locks());
+      return held.map((lock) => ({ node, ...lock }));
+    });
+    return (await Promise.all(lists)).flat();
+  }
+
+  async log(node: string, limit?: number): Promise<object[]> {
+    const most = checkLimit(limit);
+    return this.#up(checkNode(node)).control.call((control) => control.log(most));
+  }
+
+  #upReplicas(): NodeId[] {
+    return this.#replicas.filter((node) => this.#supervisor.host(node) !== undefined);
+  }
+
+  #up(node: NodeId): Host {
+    const host = this.#supervisor.host(node);
+    if (!host) throw new AyesError("unavailable", `${node} is down`, { node });
+    return host;
+  }
+}
