@@ -59,7 +59,8 @@ function least<T>(items: readonly T[], textOf: (item: T) => string): { text: str
   return found ?? { text: "", items: [] };
 }
 
-function permutations<T>(items: readonly T[]): T[][] {
+/** Every order. */
+export function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
   return items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
 }

@@ -60,7 +60,8 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
   readonly nodes: readonly NodeId[];
   readonly invariants: readonly Invariant<ProcessesState>[];
   readonly options: ProcessesOptions;
-  readonly #begin: number;
+  /** The request of the client. */
+  readonly begin: number;
   readonly #roundOf: (actor: number) => number;
   readonly #settles: readonly number[];
 
@@ -72,7 +73,7 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
     this.cast = new Cast(play, [TXN], plain ? undefined : (actor) => essence(actor, play));
     this.desks = new Desks(this.cast);
     this.detector = new Detector(this.cast, this.desks);
-    this.#begin = this.cast.happeningNumber(begin(this.nodes[0] ?? ""));
+    this.begin = this.cast.happeningNumber(begin(this.nodes[0] ?? ""));
     this.#settles = this.nodes.map((node) => this.cast.happeningNumber(settle(node)));
     this.invariants = invariants(this);
     this.#roundOf = once((number) => roundOf(this.cast.actor(number), play));
@@ -87,7 +88,7 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
         const words = nodes.filter((other) => other !== node).map((other) => ({ node: other, up: true, epoch: 1 }));
         const news = cast.happeningNumber({ kind: "news", target: node, words });
         const actor = cast.turn(cast.first(node, { epoch: 0, log: [], data }), news).actor;
-        return desks.number(actor, place === 0 ? [this.#begin] : []);
+        return desks.number(actor, place === 0 ? [this.begin] : []);
       });
       yield { desks: numbers };
     }
