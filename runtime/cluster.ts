@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { VerdictReport } from "../actors/message.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
@@ -130,7 +129,7 @@ class EmbeddedCluster implements Cluster {
       peer: (node, up) => this.#gateway.peer(node, up),
       epoch: (node, epoch) => this.#remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
-      ...(ports && { linkGateway: (node: NodeId) => linkGateway(ports, node) }),
+      ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
@@ -295,10 +294,4 @@ class EmbeddedCluster implements Cluster {
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
   }
-}
-
-function linkGateway(ports: PortTransport, node: NodeId): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  ports.link(node, port1);
-  return port2;
 }

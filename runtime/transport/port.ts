@@ -1,6 +1,6 @@
 /** Links between threads of one process: a `MessagePort` for each peer. */
 
-import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Envelope } from "../../actors/message.js";
 import type { Address } from "../../actors/transaction.js";
 import type { Deliver, Transport } from "./transport.js";
@@ -18,6 +18,13 @@ export class PortTransport implements Transport {
     this.#links.get(peer)?.close();
     this.#links.set(peer, port);
     port.on("message", this.#deliver);
+  }
+
+  /** Links a peer that does not run yet, and returns its end. */
+  newLink(peer: Address): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.link(peer, port1);
+    return port2;
   }
 
   send(envelope: Envelope): void {

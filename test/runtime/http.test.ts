@@ -183,7 +183,7 @@ t.test("faults need --chaos, their type and their header", async (t) => {
   await http.refused(t, await http.post(path, {}, { "x-ayes": "chaos" }), 415, /JSON/);
   await http.refused(t, await http.post(path, {}), 403, /meant/);
   await http.refused(t, await http.post(path, "", CHAOS), 400, /empty/);
-  await http.refused(t, await http.post(path, { at: "tea" }, CHAOS), 400, /known: before-vote/);
+  await http.refused(t, await http.post(path, { at: "tea" }, CHAOS), 400, /known: partial-vote-request/);
   await http.refused(t, await http.post(path, { when: 1 }, CHAOS), 400, /unknown field/);
   await http.refused(t, await http.post(path, { at: "after-vote", hit: 0 }, CHAOS), 400, /hit/);
   await http.refused(
