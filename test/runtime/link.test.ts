@@ -100,7 +100,7 @@ t.test("bad calls are refused one by one", async (t) => {
     ["outcome", [7], "invalid", /id must be a string/],
     ["keys", ["", -1], "invalid", /limit/],
     ["log", [{}], "invalid", /name of a node/],
-    ["crash", ["n1", { at: "never" }], "invalid", /known: before-vote/],
+    ["crash", ["n1", { at: "never" }], "invalid", /known: partial-vote-request/],
     ["validate", ["n1", "always"], "invalid", /validator must be an object/],
     ["validate", ["n1", { rule: "outside" }], "invalid", /known: always/],
     ["validator", ["n9"], "no-such-node", /no node n9 that votes/],
