@@ -1,9 +1,9 @@
 /** Every order in which all processes fail, and every order in which they come back, at every state of the protocol. */
 
 import type { ThreePhaseMessage } from "../../actors/message.js";
-import type { Roles } from "../../actors/node.js";
 import { isEnd } from "../../actors/record.js";
 import { awaited } from "../../actors/three-phase/recovery.js";
+import type { Roles } from "../../actors/transactions.js";
 import { canonicalText } from "../../runtime/exploration/canonical.js";
 import { permutations } from "../../runtime/exploration/symmetry.js";
 import { Company } from "../../runtime/exploration/three-phase/company.js";
