@@ -138,7 +138,15 @@ export type PrecommitAck = { kind: "precommit-ack"; txn: TxnId; attempt: number;
 /** A process that has become the coordinator asks those that it believes to be up; the new round's if it is recovering. */
 export type StateRequest = { kind: "state-request"; txn: TxnId; attempt: number; group: Incarnation[]; round: number };
 
-export type StateReport = { kind: "state-report"; txn: TxnId; attempt: number; round: number; precommitted: boolean };
+/** `group` is the up-set that its sender has logged. */
+export type StateReport = {
+  kind: "state-report";
+  txn: TxnId;
+  attempt: number;
+  round: number;
+  group: NodeId[];
+  precommitted: boolean;
+};
 
 /**
  * A process asks its coordinator, or everybody after it has failed itself. It is `bound` when it has agreed to this round

@@ -9,7 +9,7 @@ import type { Incarnation, NodeId } from "../transaction.js";
 import { abort, excuse, unavailable } from "./coordinator.js";
 import { regroup } from "./group.js";
 import { members, type ProcessState, type Step, stage, still, then, without } from "./state.js";
-import { count, poll } from "./termination.js";
+import { poll } from "./termination.js";
 
 /** A process went down, or says that it did. */
 export function onDown(state: ProcessState, { node, epoch }: Incarnation, env: Env): Step {
@@ -45,7 +45,8 @@ function goOnWithout(state: ProcessState, node: NodeId, env: Env): Step {
     case "precommitting":
       return excuse(state, node, env);
     case "polling":
-      return count(state, node, env);
+      // All have to log that this one is out, before what they say can lead to an abort.
+      return poll(state, env);
     case "following":
       return duty.leader === node ? elect(state, env) : still(state);
     default:

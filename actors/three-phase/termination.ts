@@ -93,9 +93,18 @@ export function onStateReport(state: ProcessState, source: NodeId, report: State
   const { duty } = state;
   if (duty.is !== "polling" && duty.is !== "forming") return still(state);
   if (report.attempt !== state.attempt || report.round !== state.round) return still(state);
-  if (!duty.missing.includes(source)) return still(state);
+  if (!duty.missing.includes(source) || !isEnough(state, report)) return still(state);
   const precommitted = report.precommitted ? [...duty.precommitted, source] : duty.precommitted;
   return count({ ...state, duty: { ...duty, precommitted } }, source, env);
+}
+
+/**
+ * Before an abort everybody's log has to say who is not in the up-set any more: one that had pre-committed and failed could
+ * otherwise come to count after a total failure. A commit needs no such care, since then those that fail last are certain.
+ */
+function isEnough({ duty, phase, group }: ProcessState, report: StateReport): boolean {
+  if (duty.is !== "polling" || report.precommitted || phase === "precommitted") return true;
+  return report.group.every((node) => group.includes(node));
 }
 
 /** The state of this process is known, or it went down. */
@@ -131,6 +140,7 @@ export function confess(state: ProcessState, target: NodeId): Outgoing {
   return { target, body: { kind: "recovering", txn, attempt, group: [...group], round, ...bound } };
 }
 
-function stateReport({ txn, attempt, round, phase }: ProcessState, target: NodeId): Outgoing {
-  return { target, body: { kind: "state-report", txn, attempt, round, precommitted: phase === "precommitted" } };
+function stateReport({ txn, attempt, round, group, phase }: ProcessState, target: NodeId): Outgoing {
+  const precommitted = phase === "precommitted";
+  return { target, body: { kind: "state-report", txn, attempt, round, group: [...group], precommitted } };
 }

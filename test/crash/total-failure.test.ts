@@ -13,22 +13,32 @@ import { temporaryFolder } from "../storage/folder.js";
 
 const NODES = ["c1", "n1", "n2"];
 const QUICK = { resendAfterMs: 100, inquireAfterMs: 100 };
-/** In which of its turns for the transaction each is killed. */
-const KILLS = {
-  "all have promised": { c1: 2, n1: 2, n2: 3 },
-  "the coordinator is about to commit": { c1: 3, n1: 3, n2: 4 },
-};
+/** In which of its turns for the transaction each is killed, and in which orders they return. */
+const SAMPLE = [
+  {
+    name: "all have promised",
+    hits: { c1: 2, n1: 2, n2: 3 },
+    orders: [
+      ["c1", "n1", "n2"],
+      ["n2", "c1", "n1"],
+    ],
+  },
+  {
+    name: "the coordinator is about to commit",
+    hits: { c1: 3, n1: 3, n2: 4 },
+    orders: [
+      ["n1", "n2", "c1"],
+      ["n2", "c1", "n1"],
+    ],
+  },
+];
 
 t.test("real processes", async (t) => {
   const data = temporaryFolder(t);
   const cluster = await open({ data, hosts: "processes", protocol: "3pc", replicas: 2, chaos: true, settings: QUICK });
   t.teardown(() => cluster.close());
-  for (const [name, hits] of Object.entries(KILLS)) {
-    for (const order of [
-      ["c1", "n1", "n2"],
-      ["n2", "c1", "n1"],
-      ["n1", "n2", "c1"],
-    ]) {
+  for (const { name, hits, orders } of SAMPLE) {
+    for (const order of orders) {
       const txn = `${name}, ${order.join(" ")}`;
       await t.test(txn, async (t) => {
         await failAll(cluster, txn, hits);
@@ -53,18 +63,6 @@ type Return = { cluster: Cluster; txn: string; order: readonly string[]; data: s
 async function comeBack(t: Test, { cluster, txn, order, data }: Return): Promise<void> {
   const stores = readStores(data);
   const last = lastToFail(stores, txn);
-  if (process.env.DBG)
-    console.error(
-      JSON.stringify(
-        stores.map(({ node, log }) => [
-          node,
-          log
-            .filter((r) => "txn" in r && r.txn === txn)
-            .map((r) => [r.kind, (r as { group?: unknown }).group, (r as { membership?: unknown }).membership]),
-        ]),
-      ),
-      last,
-    );
   const knowing = stores.filter(({ log }) => knows(log, txn)).map(({ node }) => node);
   const back: string[] = [];
   for (const node of order) {

@@ -130,7 +130,7 @@ function imposing(state: ProcessState, event: Event, env: Env): Step {
   let [after, output] = member.step(state, event, env);
   for (const source of missingStates(after)) {
     const { txn, attempt, round } = after;
-    const body = { kind: "state-report", txn, attempt, round, precommitted: false } as const;
+    const body = { kind: "state-report" as const, txn, attempt, round, group: [], precommitted: false };
     const [next, more] = member.step(after, { kind: "message", source, body }, env);
     after = next;
     output = {
