@@ -7,7 +7,7 @@ const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand 
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
 const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
-const Protocol = z.enum(["2pc"]);
+const Protocol = z.enum(["2pc", "3pc"]);
 const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
 
 const Why = z
