@@ -1,4 +1,4 @@
-/** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
+/** How a participant makes up its mind: locks, preconditions, what keys would become, constraints, room, its validator. */
 
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
@@ -40,10 +40,12 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
     if ("code" in result) return no(env, { ...result, key: operation.key });
     writes.push(result);
   }
+  const violation = env.constraints.objectionTo(writes, env);
+  if (violation) return no(env, violation);
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
-  const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
+  const objection = objectionTo(writes, env.ruling, env);
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
 }

@@ -1,6 +1,7 @@
 /** What one turn of a node sees and gathers. */
 
 import { cost } from "./ballot.js";
+import type { Constraints } from "./constraints.js";
 import type { LockTable } from "./locks.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
 import type { Append } from "./record.js";
@@ -41,6 +42,7 @@ export class Turn implements Env {
   view: TxnId | undefined;
   readonly settings: Settings;
   readonly now: Millis;
+  readonly constraints: Constraints;
   ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
@@ -49,7 +51,7 @@ export class Turn implements Env {
   #promised = 0;
   readonly #written = new Map<Key, Stored | undefined>();
 
-  constructor(options: Actor, world: World, peers: Peers, locks: LockTable) {
+  constructor(options: Actor, world: World, peers: Peers, locks: LockTable, constraints: Constraints) {
     this.self = options.self;
     this.epoch = options.epoch;
     this.nodes = options.nodes;
@@ -59,6 +61,7 @@ export class Turn implements Env {
     this.#world = world;
     this.#peers = peers;
     this.#locks = locks;
+    this.constraints = constraints;
   }
 
   read(key: Key): Stored | undefined {
@@ -72,6 +75,10 @@ export class Turn implements Env {
   /** As committed before this turn. */
   scan(range: KeyRange, limit: number): Entry[] {
     return this.#world.scan(range, limit);
+  }
+
+  misfit(schema: string, value: string): string | undefined {
+    return this.#world.misfit(schema, value);
   }
 
   /** Asked of the disk only by those who promise. */
@@ -112,6 +119,7 @@ export class Turn implements Env {
 
   #write(write: Write): void {
     const { key, value, version } = write;
+    this.constraints.wrote(write, this.#world);
     this.output.writes.push(write);
     this.#written.set(key, value === undefined ? undefined : { value, version });
   }

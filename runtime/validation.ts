@@ -1,7 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { VIEW_KEY } from "../actors/membership/view.js";
+import { isOwnKey } from "../actors/own-key.js";
 import type {
   Check as CoreCheck,
   Operation as CoreOperation,
@@ -123,7 +123,7 @@ function checkCheck(check: unknown, name: string): CoreCheck {
 export function checkKey(key: unknown, name = "the key"): string {
   if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
   if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  if (key === VIEW_KEY) throw new AyesError("invalid", `${name} is the cluster's own`);
+  if (isOwnKey(key)) throw new AyesError("invalid", `${name} begins with U+0000, as only the cluster's own keys do`);
   if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
     throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
   }

@@ -6,6 +6,7 @@ import type { Event, Outgoing, Output, Settings } from "../../actors/protocol.js
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId, Stored, Write } from "../../actors/transaction.js";
 import type { Roles } from "../../actors/transactions.js";
+import { misfit } from "../schema.js";
 
 export type Cell = Stored & { key: Key };
 
@@ -77,7 +78,7 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   core.restore(running.core);
   const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
-  const output = core.turn(inputs, { now: NOW, read, scan: () => [], room: () => Number.POSITIVE_INFINITY });
+  const output = core.turn(inputs, { now: NOW, read, scan: () => [], room: () => Number.POSITIVE_INFINITY, misfit });
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
 }
 

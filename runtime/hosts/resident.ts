@@ -1,8 +1,8 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
 import type { MessagePort } from "node:worker_threads";
-import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
+import { OWN, withoutOwn } from "../../actors/own-key.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
@@ -49,11 +49,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
-
-/** What the cluster keeps for itself is not the user's. */
-function withoutOwn(keys: readonly Key[]): Key[] {
-  return keys.filter((key) => key !== VIEW_KEY);
-}
+/** More than there are of the cluster's own keys. */
+const OWN_MOST = 10_000;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -131,7 +128,8 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    return withoutOwn(this.#storage.keys(prefix, limit + 1)).slice(0, limit);
+    const own = prefix === "" ? this.#storage.keys(OWN, OWN_MOST).length : 0;
+    return withoutOwn(this.#storage.keys(prefix, limit + own));
   }
 
   restsWithout(node: NodeId): boolean {

@@ -82,7 +82,7 @@ t.test("validators are shown and set, and what they refuse says why", async (t) 
   const set = await last(session, "validator n2 max-value-bytes 3");
   const validator = { rule: "max-value-bytes", bytes: 3 };
   t.match(set, { text: "n2: max-value-bytes 3", facts: { node: "n2", validator } });
-  const why = { code: "vetoed", key: "v1", node: "n2", detail: "max-value-bytes 3: the value has 4 bytes" };
+  const why = { code: "vetoed", key: "v1", node: "n2", detail: "max-value-bytes 3: it would become 1234, of 4 bytes" };
   t.match(await last(session, "put v1 1234"), { result: { outcome: "aborted", why } });
   t.match(await last(session, "validator n2 no-next"), { text: "n2: no-next, then max-value-bytes 3" });
   t.match(await run(session, "put v2 1; put v3 1"), [
