@@ -1,20 +1,23 @@
 /** How a participant makes up its mind: locks, preconditions, what keys would become, constraints, room, its validator. */
 
+import { flawIn } from "./check.js";
+import { boundRange, constraintAt } from "./constraint.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
+import { concernsOwn } from "./own-key.js";
 import type { Env } from "./protocol.js";
+import type { Prepared } from "./record.js";
 import {
-  type Check,
   type Footprint,
   footprint,
+  type KeyRange,
   type Operation,
-  type Stored,
   type TxnId,
   type Why,
   type Write,
 } from "./transaction.js";
 import { objectionTo } from "./validator.js";
-import { addTo, sameValue } from "./value.js";
+import { addTo } from "./value.js";
 
 /** Yes with the writes to promise, or no with the reason. */
 export type Ballot = { writes: Write[]; footprint: Footprint } | { why: Why };
@@ -32,8 +35,8 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   if (prepare.view !== undefined && env.view !== prepare.view) {
     return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
   }
-  const failed = prepare.checks.find((check) => !holds(check, env.read(check.key)));
-  if (failed) return no(env, { code: "check-failed", key: failed.key, detail: describe(failed) });
+  const flaw = flawIn(prepare.checks, env);
+  if (flaw) return no(env, { code: "check-failed", ...flaw });
   const writes: Write[] = [];
   for (const operation of prepare.operations) {
     const result = resolve(operation, prepare.txn, env);
@@ -50,10 +53,28 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   return { writes, footprint: keys };
 }
 
-/** Who the members are must not change while a transaction relies on them. */
+/** What is locked for reading, for the record of a promise. */
+export function readLocksOf({
+  footprint: { reads, ranges },
+}: {
+  footprint: Footprint;
+}): Pick<Prepared, "reads" | "ranges"> {
+  return ranges.length === 0 ? { reads } : { reads, ranges };
+}
+
+/**
+ * Who the members are must not change while a transaction relies on them; and while a constraint changes, nobody writes what
+ * it binds.
+ */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
   const keys = footprint(operations, checks);
-  return view === undefined ? keys : { ...keys, reads: [...keys.reads, VIEW_KEY] };
+  const { writes, reads, ranges } = concernsOwn(operations) ? { ...keys, ranges: boundBy(operations) } : keys;
+  return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
+}
+
+function boundBy(operations: readonly Operation[]): KeyRange[] {
+  const prefixes = operations.flatMap(({ key }) => constraintAt(key)?.prefix ?? []);
+  return [...new Set(prefixes)].map(boundRange);
 }
 
 /** An upper estimate, in bytes, of what the disk needs to keep a promise of these writes. */
@@ -63,32 +84,6 @@ export function cost(writes: readonly Write[]): number {
 
 function no(env: Env, why: Why): Ballot {
   return { why: { ...why, node: env.self } };
-}
-
-function holds(check: Check, stored: Stored | undefined): boolean {
-  switch (check.is) {
-    case "exists":
-      return stored !== undefined;
-    case "absent":
-      return stored === undefined;
-    case "equals":
-      return stored !== undefined && sameValue(stored.value, check.value);
-    case "version":
-      return stored?.version === check.version;
-  }
-}
-
-function describe(check: Check): string {
-  switch (check.is) {
-    case "exists":
-      return "the key does not exist";
-    case "absent":
-      return "the key exists";
-    case "equals":
-      return "the key has another value";
-    case "version":
-      return "the key has another version";
-  }
 }
 
 function resolve(operation: Operation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {

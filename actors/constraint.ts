@@ -4,8 +4,9 @@
  */
 
 import type { Demand, Kind, Limits } from "./demand.js";
-import { isOwnKey, OWN } from "./own-key.js";
-import type { Key, Value, Write } from "./transaction.js";
+import { AFTER_OWN, isOwnKey, OWN } from "./own-key.js";
+import { prefixRange } from "./range.js";
+import type { Key, KeyRange, Value, Write } from "./transaction.js";
 
 export type Constraint = Demand & { prefix: Key };
 
@@ -33,6 +34,11 @@ export function constraintAt(key: Key): { kind: Kind; prefix: Key } | undefined 
   if (!isOwnKey(key) || !key.startsWith(CONSTRAINTS)) return undefined;
   const end = key.indexOf("/", CONSTRAINTS.length);
   return { kind: key.slice(CONSTRAINTS.length, end) as Kind, prefix: key.slice(end + 1) };
+}
+
+/** The keys that a constraint on this prefix binds: users' keys. */
+export function boundRange(prefix: Key): KeyRange {
+  return prefix === "" ? { start: AFTER_OWN } : prefixRange(prefix);
 }
 
 /** What is stored. A schema is JSON text already. */

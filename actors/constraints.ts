@@ -1,21 +1,21 @@
 /** The constraints in force at a node, at hand in memory, and what they say against a transaction. */
 
-import { CONSTRAINTS, type Constraint, constraintAt, constraintIn, constraintText } from "./constraint.js";
+import { boundRange, CONSTRAINTS, type Constraint, constraintAt, constraintIn, constraintText } from "./constraint.js";
 import { flawOf, type Kind } from "./demand.js";
 import { isOwnKey } from "./own-key.js";
+import { entriesIn } from "./page.js";
 import type { Env } from "./protocol.js";
-import type { Entry, Key, Why, Write } from "./transaction.js";
+import { prefixRange } from "./range.js";
+import type { Key, Why, Write } from "./transaction.js";
 
 /** What it takes to judge, and to know what is in force. */
-export type Sight = Pick<Env, "read" | "scan" | "written" | "misfit">;
+export type Sight = Pick<Env, "read" | "scan" | "misfit">;
 
 type Rows = Pick<Env, "scan">;
 type Objection = Pick<Why, "code" | "key" | "constraint" | "detail">;
 
 /** In force at most. */
 const MOST = 1000;
-/** Rows that are looked at together. */
-const PAGE = 512;
 /** Keys that are named which violate a new constraint. */
 const NAMED = 5;
 
@@ -80,7 +80,7 @@ export class Constraints {
     if (this.#inForce) return this.#inForce;
     const inForce = new Map<Key, Map<Kind, Constraint>>();
     this.#inForce = inForce;
-    for (const { key, stored } of rowsIn(CONSTRAINTS, world)) {
+    for (const { key, stored } of entriesIn(prefixRange(CONSTRAINTS), world)) {
       const place = constraintAt(key);
       if (place) this.#set(inForce, { key, value: stored.value }, place);
     }
@@ -109,32 +109,10 @@ function violatorsOf(constraint: Constraint, sight: Sight): { keys: Key[]; count
   const found: { keys: Key[]; count: number } = { keys: [], count: 0 };
   // What is committed violates no demand on how keys come to be.
   if (constraint.kind === "createOnly" || constraint.kind === "mustExist") return found;
-  const judge = ({ key, stored }: Entry) => {
-    if (isOwnKey(key) || flawOf({ key, ...stored }, constraint, sight) === undefined) return;
+  for (const { key, stored } of entriesIn(boundRange(constraint.prefix), sight)) {
+    if (flawOf({ key, ...stored }, constraint, sight) === undefined) continue;
     found.count += 1;
     if (found.keys.length < NAMED) found.keys.push(key);
-  };
-  // A scan does not see what this turn has written.
-  const written = new Set([...sight.written()].filter((key) => key.startsWith(constraint.prefix)));
-  for (const key of written) {
-    const stored = sight.read(key);
-    if (stored) judge({ key, stored });
-  }
-  for (const entry of rowsIn(constraint.prefix, sight)) {
-    if (!written.has(entry.key)) judge(entry);
   }
   return found;
-}
-
-/** All rows whose keys begin so, page by page. */
-function* rowsIn(prefix: Key, world: Rows): Iterable<Entry> {
-  for (let after: Key | undefined = prefix; ; ) {
-    const page = world.scan({ after }, PAGE);
-    for (const entry of page) {
-      if (!entry.key.startsWith(prefix)) return;
-      yield entry;
-    }
-    if (page.length < PAGE) return;
-    after = page.at(-1)?.key;
-  }
 }

@@ -4,6 +4,8 @@ import type { Key } from "./transaction.js";
 
 /** Their first character. */
 export const OWN = "\u0000";
+/** All other keys come after them. */
+export const AFTER_OWN = "\u0001";
 
 /** Whether this key is the cluster's own. */
 export function isOwnKey(key: Key): boolean {

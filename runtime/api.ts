@@ -23,7 +23,12 @@ export type Operation =
 export type Check =
   | { key: string; is: "exists" | "absent" }
   | { key: string; is: "equals"; value: Value }
-  | { key: string; is: "version"; version: string };
+  | { key: string; is: "version"; version: string }
+  /** No key in the range has come, gone or changed since `scan` answered with this version of it. */
+  | { range: Range; is: "rangeUnchanged"; version: string };
+
+/** Keys from `start` on, with it, and before `end`, in the order of their bytes. Without a bound: all. */
+export type Range = { start?: string | undefined; end?: string | undefined };
 
 export type TransactOptions = {
   /** A name of your own: the same id is executed once and always gets the same answer. At most 128 characters. */
@@ -202,7 +207,13 @@ export type NodeVerdict = {
   next?: string;
 };
 
-export type LockStatus = { node: string; txn: string; writes: string[]; reads: string[] };
+export type LockStatus = {
+  node: string;
+  txn: string;
+  writes: readonly string[];
+  reads: readonly string[];
+  ranges: readonly Range[];
+};
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
 export interface Cluster {

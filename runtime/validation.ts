@@ -2,10 +2,12 @@
 
 import { isUint8Array } from "node:util/types";
 import { isOwnKey } from "../actors/own-key.js";
+import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
   Operation as CoreOperation,
   Value as CoreValue,
+  KeyRange,
   ProtocolName,
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
@@ -17,6 +19,8 @@ const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
 const ID_LIMIT = 128;
+/** Keys before this one are the cluster's own. */
+const FIRST_KEY = "\u0001";
 const DEADLINE_LIMIT_MS = 600_000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
@@ -32,6 +36,7 @@ const CHECK_FIELDS: Record<string, readonly string[]> = {
   absent: ["key", "is"],
   equals: ["key", "is", "value"],
   version: ["key", "is", "version"],
+  rangeUnchanged: ["range", "is", "version"],
 };
 /** What the options of a transaction may have. */
 export const OPTION_FIELDS = ["id", "protocol", "checks", "deadlineMs"];
@@ -113,10 +118,38 @@ function checkCheck(check: unknown, name: string): CoreCheck {
   const record = requireObject(check, name);
   const is = requireKind(record.is, CHECK_FIELDS, `${name}.is`);
   requireFields(record, CHECK_FIELDS[is] ?? [], name);
+  if (is === "rangeUnchanged") {
+    return { is, range: checkRange(record.range, `${name}.range`), version: checkRangeVersion(record.version, name) };
+  }
   const key = checkKey(record.key, `${name}.key`);
   if (is === "equals") return { key, is, value: encodeValue(record.value, `${name}.value`) };
   if (is === "version") return { key, is, version: checkId(record.version, `${name}.version`) };
   return { key, is: is === "absent" ? "absent" : "exists" };
+}
+
+/** Keys from `start` on and before `end`. Either may be missing: there is no bound then. */
+export function checkRange(range: unknown, name = "the range"): KeyRange {
+  const record = requireObject(range, name);
+  requireFields(record, ["start", "end"], name);
+  const start = record.start === undefined ? undefined : checkBound(record.start, `${name}.start`);
+  const end = record.end === undefined ? undefined : checkBound(record.end, `${name}.end`);
+  if (start !== undefined && end !== undefined && compareKeys(start, end) > 0) {
+    throw new AyesError("invalid", `${name} ends before it starts`);
+  }
+  return { start: start ?? FIRST_KEY, ...(end !== undefined && { end }) };
+}
+
+/** A bound need not be a key: it may be empty, or the least text after the longest key. */
+function checkBound(bound: unknown, name: string): string {
+  if (typeof bound !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(bound)}`);
+  if (bytesBeyond(bound, KEY_LIMIT_BYTES + 1)) throw new AyesError("too-large", `${name} is longer than a key can be`);
+  if (!isWellFormed(bound)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
+  return compareKeys(bound, FIRST_KEY) < 0 ? FIRST_KEY : bound;
+}
+
+function checkRangeVersion(version: unknown, name: string): string {
+  if (typeof version === "string" && /^\d{1,6}\.[0-9a-z]{1,11}$/.test(version)) return version;
+  throw new AyesError("invalid", `${name}.version must be that of a page of a scan, not ${describe(version)}`);
 }
 
 /** A key is any well-formed text of 1 to 1,024 bytes in UTF-8. */
@@ -228,14 +261,18 @@ export function requireFields(record: Record<string, unknown>, known: readonly s
 function requireTotal(operations: readonly CoreOperation[], checks: readonly CoreCheck[]): void {
   let total = 0;
   for (const entry of [...operations, ...checks]) {
-    total += entry.key.length + ("value" in entry ? entry.value.length : 0);
+    total += keyOf(entry).length + ("value" in entry ? entry.value.length : 0);
   }
   if (total * 3 <= TRANSACTION_LIMIT_BYTES) return;
   total = 0;
   for (const entry of [...operations, ...checks]) {
-    total += Buffer.byteLength(entry.key) + ("value" in entry ? Buffer.byteLength(entry.value) : 0);
+    total += Buffer.byteLength(keyOf(entry)) + ("value" in entry ? Buffer.byteLength(entry.value) : 0);
   }
   if (total <= TRANSACTION_LIMIT_BYTES) return;
   const detail = `the transaction has ${total} bytes of keys and values; the limit is ${TRANSACTION_LIMIT_BYTES} (16 MiB)`;
   throw new AyesError("too-large", detail);
+}
+
+function keyOf(entry: CoreOperation | CoreCheck): string {
+  return "key" in entry ? entry.key : `${entry.range.start ?? ""}${entry.range.end ?? ""}`;
 }
