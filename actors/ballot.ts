@@ -2,9 +2,10 @@
 
 import { flawIn } from "./check.js";
 import { boundRange, constraintAt } from "./constraint.js";
+import type { Conflict } from "./locks.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
-import { concernsOwn } from "./own-key.js";
+import { concernsOwn, isOwnKey } from "./own-key.js";
 import type { Env } from "./protocol.js";
 import type { Prepared } from "./record.js";
 import {
@@ -31,7 +32,7 @@ const COPIES = 4;
 export function castBallot(prepare: Prepare, env: Env): Ballot {
   const keys = footprintOf(prepare);
   const conflict = env.conflict(keys);
-  if (conflict) return no(env, { code: "conflict", ...conflict });
+  if (conflict) return no(env, conflicting(conflict));
   if (prepare.view !== undefined && env.view !== prepare.view) {
     return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
   }
@@ -80,6 +81,11 @@ function boundBy(operations: readonly Operation[]): KeyRange[] {
 /** An upper estimate, in bytes, of what the disk needs to keep a promise of these writes. */
 export function cost(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + OVERHEAD_BYTES + COPIES * (value?.length ?? 0), OVERHEAD_BYTES);
+}
+
+/** Users do not know the cluster's own keys. */
+function conflicting({ key, winner }: Conflict): Why {
+  return isOwnKey(key) ? { code: "conflict", winner } : { code: "conflict", key, winner };
 }
 
 function no(env: Env, why: Why): Ballot {

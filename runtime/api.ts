@@ -4,9 +4,11 @@ import type { Consistency } from "../actors/message.js";
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { Membership } from "./config.js";
+import type { Constraining } from "./constraint-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 
+export type * from "./constraint-api.js";
 export type { Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
@@ -216,7 +218,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster {
+export interface Cluster extends Constraining {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: string, options?: ReadOptions): Promise<ReadResult>;
   /** Sets one key, in a transaction of its own. */
@@ -278,6 +280,9 @@ export const METHODS = [
   "restart",
   "validate",
   "validator",
+  "constraints",
+  "constrain",
+  "unconstrain",
   "repair",
   "verify",
 ] as const satisfies readonly (keyof Cluster)[];

@@ -8,41 +8,13 @@ import {
   kindText,
 } from "../actors/constraint.js";
 import { type Kind, type Limits, VALUE_TYPES, type ValueType } from "../actors/demand.js";
-import type { Operation } from "../actors/transaction.js";
-import type { Json } from "./api.js";
+import type { Operation, ProtocolName } from "../actors/transaction.js";
+import type { Constraint, ConstraintRules } from "./constraint-api.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
 import { checkPrefix } from "./requests.js";
 import { checkSchema } from "./schema.js";
-import { requireFields, requireKind, requireObject } from "./validation.js";
-
-export type { ValueType };
-
-/** What can be demanded of all keys with a prefix. Keys may be deleted, but for `createOnly` and `mustExist`. */
-export type ConstraintRules = {
-  /** The value is a number, and not less than this. */
-  min?: number;
-  /** The value is a number, and not more than this. */
-  max?: number;
-  /** What the value is: one of JSON, or bytes. */
-  type?: ValueType;
-  /** Keys may be made, never changed or deleted. */
-  createOnly?: true;
-  /** Only keys that exist may be written. */
-  mustExist?: true;
-  /** The value has at most so many bytes: as JSON text in UTF-8, or as they are. */
-  maxBytes?: number;
-  /**
-   * The value fits this JSON Schema (2020-12) of at most 64 KiB. It may refer into itself only; `format` and unknown
-   * keywords are refused.
-   */
-  shape?: Json;
-};
-
-export type ConstraintKind = keyof ConstraintRules;
-
-/** What is demanded of all keys that begin with `prefix`; the empty one is every key's. */
-export type Constraint = { prefix: string } & ConstraintRules;
+import { checkDeadline, checkProtocol, requireFields, requireKind, requireObject } from "./validation.js";
 
 const FIELDS = Object.fromEntries(CONSTRAINT_KINDS.map((kind) => [kind, []])) as Record<Kind, []>;
 
@@ -64,6 +36,19 @@ export function checkKinds(kinds: unknown): Kind[] {
   if (!Array.isArray(kinds)) throw new AyesError("invalid", `the kinds must be an array, not ${describe(kinds)}`);
   if (kinds.length === 0) throw new AyesError("invalid", "the kinds are none; leave them out to name all");
   return [...new Set(kinds.map((kind) => requireKind(kind, FIELDS, "a kind")))];
+}
+
+/** How a change shall be made. */
+export type CheckedChange = { protocol: ProtocolName | undefined; deadlineMs: number };
+
+/** How a change shall be made; without a protocol, as the cluster does. */
+export function checkChangeOptions(options: unknown = {}): CheckedChange {
+  const record = requireObject(options, "the options");
+  requireFields(record, ["protocol", "deadlineMs"], "the options");
+  return {
+    deadlineMs: checkDeadline(record.deadlineMs),
+    protocol: record.protocol === undefined ? undefined : checkProtocol(record.protocol),
+  };
 }
 
 /** A constraint of a request: whose keys, and what is demanded of them. */
@@ -93,7 +78,7 @@ export function operationsFor(prefix: string, rules: { [K in Kind]?: Limits[K] }
 export function grouped(constraints: readonly CoreConstraint[]): Constraint[] {
   const groups = new Map<string, Constraint>();
   for (const { prefix, kind, limit } of constraints) {
-    const shown = kind === "shape" ? (JSON.parse(limit) as Json) : limit;
+    const shown: unknown = kind === "shape" ? JSON.parse(limit) : limit;
     groups.set(prefix, { ...(groups.get(prefix) ?? { prefix }), [kind]: shown });
   }
   return [...groups.values()].sort((left, right) => (left.prefix < right.prefix ? -1 : 1));

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Cluster, ReadOptions } from "../api.js";
+import type { ChangeOptions, Cluster, ReadOptions } from "../api.js";
+import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
@@ -25,6 +26,7 @@ import {
   writeOptionsOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
+import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 
 type Handler = (request: Request) => Promise<Answer>;
 /** An application that answers requests of Node's HTTP server. */
@@ -34,6 +36,7 @@ export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 export type HttpOptions = { chaos: boolean };
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
@@ -50,6 +53,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountKeys(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
+  mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   refuseOtherMethods(app);
@@ -75,6 +79,7 @@ const WELCOME = {
     openapi: "/v1/openapi.json",
     keys: "/v1/keys/{key}",
     transactions: "/v1/transactions",
+    constraints: "/v1/constraints",
   },
 };
 
@@ -123,6 +128,27 @@ function mountValidators(app: HttpApp, cluster: Cluster): void {
       body: { node, validator: await cluster.validate(node, checkRule(await readObject(request))) },
     };
   });
+}
+
+function mountConstraints(app: HttpApp, cluster: Cluster): void {
+  mount(app, CONSTRAINT_ROUTES.readConstraints, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { constraints: await cluster.constraints() } };
+  });
+  mount(app, CONSTRAINT_ROUTES.putConstraint, async (request) => {
+    const options = changeOptionsOf(queryOf(request, CHANGE_FIELDS));
+    const { prefix, rules } = checkConstraint(await readObject(request));
+    return answerToResult(await cluster.constrain(prefix, rules, options));
+  });
+  mount(app, CONSTRAINT_ROUTES.deleteConstraint, async (request) => {
+    const { prefix, kinds, ...query } = queryOf(request, ["prefix", "kinds", ...CHANGE_FIELDS]);
+    const named = kinds === undefined ? undefined : checkKinds(kinds.split(","));
+    return answerToResult(await cluster.unconstrain(checkRequiredPrefix(prefix), named, changeOptionsOf(query)));
+  });
+}
+
+function changeOptionsOf({ deadlineMs, ...query }: Record<string, string>): ChangeOptions {
+  return checkChangeOptions({ ...query, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
 }
 
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
@@ -182,7 +208,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values(ROUTES)) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...CONSTRAINT_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

@@ -100,7 +100,8 @@ class Resident implements NodeControl {
     this.#catchUp();
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
-    const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
+    const stats = this.#storage.stats();
+    const details = { mailbox, ...this.#core.sizes(), ...stats, keys: stats.keys - this.#ownKeys(), ...counts };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
@@ -129,8 +130,13 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    const own = prefix === "" ? this.#storage.keys(OWN, OWN_MOST).length : 0;
+    const own = prefix === "" ? this.#ownKeys() : 0;
     return withoutOwn(this.#storage.keys(prefix, limit + own));
+  }
+
+  /** How many keys the cluster keeps for itself. */
+  #ownKeys(): number {
+    return this.#storage.keys(OWN, OWN_MOST).length;
   }
 
   restsWithout(node: NodeId): boolean {
