@@ -4,7 +4,7 @@
  */
 
 import type { Demand, Kind, Limits } from "./demand.js";
-import { AFTER_OWN, isOwnKey, OWN } from "./own-key.js";
+import { FIRST_KEY, isOwnKey, OWN } from "./own-key.js";
 import { prefixRange } from "./range.js";
 import type { Key, KeyRange, Value, Write } from "./transaction.js";
 
@@ -38,7 +38,7 @@ export function constraintAt(key: Key): { kind: Kind; prefix: Key } | undefined 
 
 /** The keys that a constraint on this prefix binds: users' keys. */
 export function boundRange(prefix: Key): KeyRange {
-  return prefix === "" ? { start: AFTER_OWN } : prefixRange(prefix);
+  return prefix === "" ? { start: FIRST_KEY } : prefixRange(prefix);
 }
 
 /** What is stored. A schema is JSON text already. */

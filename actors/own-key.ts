@@ -4,8 +4,8 @@ import type { Key } from "./transaction.js";
 
 /** Their first character. */
 export const OWN = "\u0000";
-/** All other keys come after them. */
-export const AFTER_OWN = "\u0001";
+/** The least text that can begin a key of a user. */
+export const FIRST_KEY = "\u0001";
 
 /** Whether this key is the cluster's own. */
 export function isOwnKey(key: Key): boolean {

@@ -8,6 +8,7 @@ import {
   kindText,
 } from "../actors/constraint.js";
 import { type Kind, type Limits, VALUE_TYPES, type ValueType } from "../actors/demand.js";
+import { isOwnKey } from "../actors/own-key.js";
 import type { Operation, ProtocolName } from "../actors/transaction.js";
 import type { Constraint, ConstraintRules } from "./constraint-api.js";
 import { AyesError } from "./errors.js";
@@ -61,7 +62,9 @@ export function checkConstraint(constraint: unknown): { prefix: string; rules: C
 /** Nobody demands something of all keys by leaving out a word. */
 export function checkRequiredPrefix(prefix: unknown): string {
   if (prefix === undefined) throw new AyesError("invalid", 'the prefix is missing; "" means all keys');
-  return checkPrefix(prefix);
+  const checked = checkPrefix(prefix);
+  if (isOwnKey(checked)) throw new AyesError("invalid", "no key of a user begins with this prefix");
+  return checked;
 }
 
 /** The operations that demand it. */

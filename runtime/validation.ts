@@ -1,7 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { isOwnKey } from "../actors/own-key.js";
+import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
@@ -19,8 +19,6 @@ const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
 const ID_LIMIT = 128;
-/** Keys before this one are the cluster's own. */
-const FIRST_KEY = "\u0001";
 const DEADLINE_LIMIT_MS = 600_000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
@@ -95,11 +93,11 @@ export function checkOperations(operations: unknown): CoreOperation[] {
 }
 
 /** The preconditions for the core. */
-export function checkChecks(checks: unknown): CoreCheck[] {
+export function checkChecks(checks: unknown, name = "checks"): CoreCheck[] {
   if (checks === undefined) return [];
-  const list = requireList(checks, "checks");
+  const list = requireList(checks, name);
   const checked: CoreCheck[] = [];
-  for (let index = 0; index < list.length; index += 1) checked.push(checkCheck(list[index], `checks[${index}]`));
+  for (let index = 0; index < list.length; index += 1) checked.push(checkCheck(list[index], `${name}[${index}]`));
   requireTotal([], checked);
   return checked;
 }

@@ -1,8 +1,10 @@
 /** Replies as text: for a terminal values are JSON, for a pipe they are raw. */
 
-import type { Constraint, LockStatus, OutcomeAnswer, ReadResult, Result, Value } from "../../runtime/api.js";
+import type { LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
+import type { Constraint } from "../../runtime/constraint-api.js";
 import { ruleTexts } from "../../runtime/constraint-rules.js";
 import { explain } from "../../runtime/errors.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem, pointAt } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 import { jsonLine } from "./json.js";

@@ -1,7 +1,8 @@
 /** Runs statements against a cluster: what each one asks of it, and the transaction that is open meanwhile. */
 
 import { validatorText } from "../../actors/validator.js";
-import type { Check, Cluster, ConstraintRules, Operation, Result } from "../../runtime/api.js";
+import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
+import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { VOTE_NO } from "../../runtime/faults.js";
 import { type CommandName, helpText } from "../language/grammar.js";

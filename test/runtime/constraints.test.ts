@@ -2,8 +2,9 @@
 
 import t, { type Test } from "tap";
 import { until } from "../../cli/torture/polling.js";
-import type { Cluster, ConstraintRules, Result } from "../../runtime/api.js";
+import type { Cluster, Result } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
+import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { connectLink } from "../../runtime/gateway/link.js";
 import { serve } from "../../runtime/gateway/server.js";
 import type { OpenOptions } from "../../runtime/open-options.js";
@@ -175,6 +176,7 @@ t.test("what is there already is named, and what is bad input changes nothing", 
     ["a/", { minimum: 0 }, /unknown field "minimum"/],
     [undefined, { min: 0 }, /the prefix is missing/],
     [3, { min: 0 }, /the prefix must be a string/],
+    ["\u0000", { min: 0 }, /no key of a user begins/],
     ["a\ud800", { min: 0 }, /lone surrogate/],
   ];
   for (const [prefix, rules, message] of bad) {
