@@ -50,12 +50,15 @@ export type Why = {
   key?: Key;
   /** On a conflict: the transaction that holds the key. */
   winner?: TxnId;
+  /** What is demanded and would not hold: `min 0 on accounts/`. */
+  constraint?: string;
   detail?: string;
 };
 
 export type AbortCode =
   | "conflict"
   | "check-failed"
+  | "constraint"
   | "not-a-number"
   | "out-of-range"
   | "vetoed"

@@ -1,6 +1,7 @@
 /** What one turn of a node sees and gathers. */
 
 import { cost } from "./ballot.js";
+import type { Constraints } from "./constraints.js";
 import type { LockTable } from "./locks.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
 import { compareKeys, isWithin } from "./range.js";
@@ -42,6 +43,7 @@ export class Turn implements Env {
   view: TxnId | undefined;
   readonly settings: Settings;
   readonly now: Millis;
+  readonly constraints: Constraints;
   ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
@@ -50,7 +52,7 @@ export class Turn implements Env {
   #promised = 0;
   readonly #written = new Map<Key, Stored | undefined>();
 
-  constructor(options: Actor, world: World, peers: Peers, locks: LockTable) {
+  constructor(options: Actor, world: World, peers: Peers, locks: LockTable, constraints: Constraints) {
     this.self = options.self;
     this.epoch = options.epoch;
     this.nodes = options.nodes;
@@ -60,6 +62,7 @@ export class Turn implements Env {
     this.#world = world;
     this.#peers = peers;
     this.#locks = locks;
+    this.constraints = constraints;
   }
 
   read(key: Key): Stored | undefined {
@@ -77,6 +80,10 @@ export class Turn implements Env {
     }
     const sign = reverse ? -1 : 1;
     return entries.sort((left, right) => sign * compareKeys(left.key, right.key)).slice(0, limit);
+  }
+
+  misfit(schema: string, value: string): string | undefined {
+    return this.#world.misfit(schema, value);
   }
 
   /** Asked of the disk only by those who promise. */
@@ -119,5 +126,6 @@ export class Turn implements Env {
     const { key, value, version } = write;
     this.output.writes.push(write);
     this.#written.set(key, value === undefined ? undefined : { value, version });
+    this.constraints.wrote(write, this);
   }
 }

@@ -3,6 +3,7 @@
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { Membership } from "./config.js";
+import type { Constraining } from "./constraint-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
@@ -197,7 +198,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster {
+export interface Cluster extends Constraining {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: string, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -273,6 +274,9 @@ export const METHODS = [
   "restart",
   "validate",
   "validator",
+  "constraints",
+  "constrain",
+  "unconstrain",
   "repair",
   "verify",
 ] as const satisfies readonly (keyof Cluster)[];

@@ -1,7 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { VIEW_KEY } from "../actors/membership/view.js";
+import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
@@ -19,8 +19,6 @@ const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
 const ID_LIMIT = 128;
-/** Keys before this one are the cluster's own. */
-const FIRST_KEY = "\u0001";
 const DEADLINE_LIMIT_MS = 600_000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
@@ -156,7 +154,7 @@ function checkRangeVersion(version: unknown, name: string): string {
 export function checkKey(key: unknown, name = "the key"): string {
   if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
   if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  if (key === VIEW_KEY) throw new AyesError("invalid", `${name} is the cluster's own`);
+  if (isOwnKey(key)) throw new AyesError("invalid", `${name} begins with U+0000, as only the cluster's own keys do`);
   if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
     throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
   }

@@ -5,6 +5,8 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Cluster } from "../api.js";
+import type { ChangeOptions } from "../constraint-api.js";
+import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
@@ -13,6 +15,7 @@ import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResu
 import { refusalOf } from "./guard.js";
 import {
   nodeOf,
+  numberOf,
   pathOf,
   queryOf,
   type Request,
@@ -24,6 +27,7 @@ import {
   writeOptionsOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
+import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { READ_ROUTES } from "./openapi-reads.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
@@ -35,6 +39,7 @@ export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 export type HttpOptions = { chaos: boolean };
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
@@ -52,6 +57,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountReads(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
+  mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   refuseOtherMethods(app);
@@ -77,6 +83,7 @@ const WELCOME = {
     openapi: "/v1/openapi.json",
     keys: "/v1/keys/{key}",
     transactions: "/v1/transactions",
+    constraints: "/v1/constraints",
   },
 };
 
@@ -134,6 +141,27 @@ function mountValidators(app: HttpApp, cluster: Cluster): void {
       body: { node, validator: await cluster.validate(node, checkRule(await readObject(request))) },
     };
   });
+}
+
+function mountConstraints(app: HttpApp, cluster: Cluster): void {
+  mount(app, CONSTRAINT_ROUTES.readConstraints, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { constraints: await cluster.constraints() } };
+  });
+  mount(app, CONSTRAINT_ROUTES.putConstraint, async (request) => {
+    const options = changeOptionsOf(queryOf(request, CHANGE_FIELDS));
+    const { prefix, rules } = checkConstraint(await readObject(request));
+    return answerToResult(await cluster.constrain(prefix, rules, options));
+  });
+  mount(app, CONSTRAINT_ROUTES.deleteConstraint, async (request) => {
+    const { prefix, kinds, ...query } = queryOf(request, ["prefix", "kinds", ...CHANGE_FIELDS]);
+    const named = kinds === undefined ? undefined : checkKinds(kinds.split(","));
+    return answerToResult(await cluster.unconstrain(checkRequiredPrefix(prefix), named, changeOptionsOf(query)));
+  });
+}
+
+function changeOptionsOf({ deadlineMs, ...query }: Record<string, string>): ChangeOptions {
+  return checkChangeOptions({ ...query, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
 }
 
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
@@ -196,7 +224,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES })) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES, ...CONSTRAINT_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

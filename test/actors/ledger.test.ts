@@ -5,9 +5,10 @@ import type { Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Output } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
+import { misfit } from "../../runtime/schema.js";
 
 const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10 };
-const WORLD = { now: 1, read: () => undefined, scan: () => [], room: () => Number.POSITIVE_INFINITY };
+const WORLD = { now: 1, read: () => undefined, scan: () => [], room: () => Number.POSITIVE_INFINITY, misfit };
 
 function replica(): Node {
   return new Node({ self: "n1", nodes: ["c1", "n1", "n2"], replicas: ["n1", "n2"], epoch: 1, settings: SETTINGS });

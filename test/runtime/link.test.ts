@@ -173,7 +173,12 @@ t.test("rules cross a link, functions do not", async (t) => {
   t.same(await link.validate("n1", rule), rule);
   t.same(await link.validator("n1"), rule);
   t.match(await link.put("log/1", 1), { outcome: "committed" });
-  const why = { code: "vetoed", node: "n1", key: "log/1", detail: "create-only log/*: the key exists" };
+  const why = {
+    code: "vetoed",
+    node: "n1",
+    key: "log/1",
+    detail: "create-only log/*: it would become 2, and the key exists",
+  };
   t.match(await link.put("log/1", 2), { outcome: "aborted", why });
   const detail = /a function can only judge in the program that opened the cluster/;
   await t.rejects(

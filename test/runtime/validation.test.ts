@@ -35,10 +35,11 @@ function nest(levels: number): unknown {
 
 t.test("keys", async (t) => {
   t.equal(checkKey("a"), "a");
-  for (const key of ["__proto__", "constructor", "toString", " ", "\0", "a/b", "..", "é".repeat(512)]) {
+  for (const key of ["__proto__", "constructor", "toString", " ", "\u0001", "a/b", "..", "é".repeat(512)]) {
     t.equal(checkKey(key), key);
   }
   refuses(t, () => checkKey(""), "invalid", /must not be empty/);
+  for (const key of ["\0", "\u0000members"]) refuses(t, () => checkKey(key), "invalid", /begins with U\+0000/);
   refuses(t, () => checkKey("x".repeat(1025)), "too-large", /1025 bytes; the limit is 1024/);
   refuses(t, () => checkKey("é".repeat(513)), "too-large", /1026 bytes/);
   refuses(t, () => checkKey("😀".repeat(257)), "too-large", /1028 bytes/);
