@@ -13,6 +13,7 @@ import type {
   NodeId,
   Operation,
   Outcome,
+  Position,
   ProtocolName,
   Standing,
   Stored,
@@ -124,6 +125,8 @@ export type VoteReport = {
   txn: TxnId;
   attempt: number;
   vote: Vote;
+  /** Of a yes: the position that it proposes. */
+  position?: Position;
   why?: Why;
   known?: "committed" | "undecided";
 };
@@ -132,13 +135,22 @@ export type VoteReport = {
  * From the coordinator, or from a peer that knows. A `presumed` abort says that the coordinator has no record (PA5):
  * true for whoever is in doubt, but no news for one that has committed, acknowledged, and asked long ago.
  */
-export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why; presumed?: true };
+export type Decide = {
+  kind: "decide";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  /** Of a commit. */
+  position?: Position;
+  why?: Why;
+  presumed?: true;
+};
 
 /**
  * The answer of one who does not know either. It is no information; in three-phase commit, that its sender does not
- * recover, and takes part in this round.
+ * recover, and takes part in this round. If it has pre-committed, with the position.
  */
-export type Undecided = { kind: "undecided"; txn: TxnId; round?: number };
+export type Undecided = { kind: "undecided"; txn: TxnId; round?: number; position?: Position };
 
 // Two-phase commit.
 
@@ -150,8 +162,8 @@ export type Inquire = { kind: "inquire"; txn: TxnId; attempt: number; role: Role
 // Three-phase commit. Everybody who takes part is a process, the coordinator too. A `round` begins with the transaction,
 // and with each recovery from a total failure.
 
-/** All voted yes. */
-export type Precommit = { kind: "precommit"; txn: TxnId; attempt: number; round: number };
+/** All voted yes. The largest position that was proposed is that of the transaction. */
+export type Precommit = { kind: "precommit"; txn: TxnId; attempt: number; round: number; position: Position };
 
 export type PrecommitAck = { kind: "precommit-ack"; txn: TxnId; attempt: number; round: number };
 
@@ -166,6 +178,8 @@ export type StateReport = {
   round: number;
   group: NodeId[];
   precommitted: boolean;
+  /** If it has pre-committed. */
+  position?: Position;
 };
 
 /**

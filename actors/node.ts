@@ -11,7 +11,7 @@ import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
 import type { LogRecord } from "./record.js";
-import type { Address, Millis, NodeId } from "./transaction.js";
+import type { Address, Millis, NodeId, Position } from "./transaction.js";
 import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
 import type { Rule, Validator } from "./validator.js";
@@ -23,6 +23,8 @@ export type NodeOptions = {
   /** Those that hold data and vote. */
   replicas: readonly NodeId[];
   epoch: number;
+  /** The largest position that its storage knows of; 0 for a new one. */
+  clock?: Position;
   settings: Settings;
   /** Only with membership `up-set`: who has to be there when the first view is made. */
   founders?: Founders | undefined;
@@ -66,7 +68,7 @@ export class Node {
 
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
-    const turn = new Turn(this.#options, world, this.#peers, this.#transactions.locks);
+    const turn = new Turn(this.#options, world, this.#peers, this.#transactions);
     if (!this.#started) this.#membership?.start(turn);
     this.#started = true;
     turn.ruling = this.#transactions.validator;
@@ -79,6 +81,12 @@ export class Node {
       turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
     }
     return turn.output;
+  }
+
+  /** How far its positions have come, and from where on it knows all changes: durable with every commit. */
+  get positions(): { clock: Position; begin: Position; frontier: Position } {
+    const { clock, begin, frontier } = this.#transactions.positions;
+    return { clock, begin, frontier };
   }
 
   /** The earliest instant at which this node wants an alarm. */

@@ -77,7 +77,8 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   core.restore(running.core);
   const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
-  const output = core.turn(inputs, { now: NOW, read, scan: () => [], room: () => Number.POSITIVE_INFINITY });
+  const world = { now: NOW, read, scan: () => [], changes: () => ({ begin: 0 }), room: () => Number.POSITIVE_INFINITY };
+  const output = core.turn(inputs, world);
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
 }
 
