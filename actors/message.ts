@@ -4,6 +4,7 @@ import type { RangeQuery } from "./range.js";
 import type { Concluded, RoleName } from "./record.js";
 import type {
   Address,
+  Change,
   Check,
   Entry,
   Incarnation,
@@ -85,8 +86,34 @@ export type Values = {
   values?: (Stored | undefined)[];
   pages?: Page[];
   waited: boolean;
+  /** What commits up to here has been seen; what commits later comes behind it. */
+  position: Position;
   blocked?: { key: Key; txn: TxnId };
   changed?: Pick<Why, "key" | "detail">;
+};
+
+/**
+ * Tell what was committed after a position, as soon as there is something, or when the deadline is over. Without a
+ * position: tell at once where this replica stands.
+ */
+export type Follow = {
+  kind: "follow";
+  request: number;
+  since?: Position;
+  /** How many transactions at most, apart from those at the last position. */
+  limit: number;
+  /** Only keys that start with this. */
+  prefix?: string;
+  deadlineMs: Millis;
+};
+
+/** The answer to `follow`: all changes up to `upTo`. Instead of them, `begin`: what is asked for is not known any more. */
+export type ChangesReport = {
+  kind: "changes";
+  request: number;
+  changes?: Change[];
+  upTo?: Position;
+  begin?: Position;
 };
 
 /** What is in a range, as far as was asked for and a message may hold. */
@@ -245,5 +272,7 @@ export type TwoPhaseMessage = Ack | Inquire;
 export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
 export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
 export type MembershipMessage = Join | Offer | Want | Rows | Ends;
-export type ClientMessage = Begin | Ask | Read | VerdictReport;
-export type Message = ProtocolMessage | MembershipMessage | ClientMessage | OutcomeReport | Values | Consider | Lapsed;
+export type ClientMessage = Begin | Ask | Read | Follow | VerdictReport;
+/** What a node tells a client. */
+export type Answer = OutcomeReport | Values | ChangesReport;
+export type Message = ProtocolMessage | MembershipMessage | ClientMessage | Answer | Consider | Lapsed;

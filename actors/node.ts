@@ -2,6 +2,7 @@
 
 import { Considering } from "./considering.js";
 import type { InDoubt } from "./doubt.js";
+import { Followers, type Following } from "./followers.js";
 import type { Held } from "./locks.js";
 import { Membership, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
@@ -39,6 +40,7 @@ export type NodeOptions = {
 /** All that decides how a node of membership `all` goes on, as plain data that nobody changes. */
 export type NodeSnapshot = TransactionsSnapshot & {
   readers: Waiting[];
+  followers: Following[];
   /** What the failure detector said last. */
   peers: [NodeId, Word][];
 };
@@ -47,6 +49,7 @@ export class Node {
   readonly #options: NodeOptions;
   readonly #transactions: Transactions;
   readonly #readers = new Readers();
+  readonly #followers = new Followers();
   readonly #peers = new Map<NodeId, Word>();
   readonly #membership: Membership | undefined;
   readonly #reception = new Reception();
@@ -77,6 +80,7 @@ export class Node {
     for (const event of events) this.#dispatch(event, turn);
     if (this.#membership) this.#settle(this.#membership, turn);
     turn.send(this.#readers.wake(this.#transactions.locks, turn));
+    turn.send(this.#followers.wake(turn));
     for (const record of this.#transactions.forget()) {
       turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
     }
@@ -91,7 +95,8 @@ export class Node {
 
   /** The earliest instant at which this node wants an alarm. */
   deadline(): Millis | undefined {
-    const wanted = [...this.#transactions.deadlines(), this.#readers.deadline(), this.#membership?.deadline()];
+    const clients = [this.#readers.deadline(), this.#followers.deadline(this.#transactions.positions.frontier)];
+    const wanted = [...this.#transactions.deadlines(), ...clients, this.#membership?.deadline()];
     const known = wanted.filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
@@ -122,8 +127,13 @@ export class Node {
   }
 
   /** Sizes of everything that could grow. */
-  sizes(): { locks: number; readers: number; considering: number; held: number; outcomes: number } {
-    return { ...this.#transactions.sizes(), readers: this.#readers.size, held: this.#reception.size };
+  sizes(): { locks: number; readers: number; followers: number; considering: number; held: number; outcomes: number } {
+    return {
+      ...this.#transactions.sizes(),
+      readers: this.#readers.size,
+      followers: this.#followers.size,
+      held: this.#reception.size,
+    };
   }
 
   locks(): Held[] {
@@ -131,13 +141,19 @@ export class Node {
   }
 
   snapshot(): NodeSnapshot {
-    return { ...this.#transactions.snapshot(), readers: this.#readers.snapshot(), peers: [...this.#peers] };
+    return {
+      ...this.#transactions.snapshot(),
+      readers: this.#readers.snapshot(),
+      followers: this.#followers.snapshot(),
+      peers: [...this.#peers],
+    };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ readers, peers, ...transactions }: NodeSnapshot): void {
+  restore({ readers, followers, peers, ...transactions }: NodeSnapshot): void {
     this.#transactions.restore(transactions);
     this.#readers.restore(readers);
+    this.#followers.restore(followers);
     for (const [node, word] of peers) this.#peers.set(node, word);
   }
 
@@ -156,6 +172,7 @@ export class Node {
     switch (body.kind) {
       case "outcome":
       case "values":
+      case "changes":
       case "consider":
       case "lapsed":
         break; // Meant for clients.
@@ -170,6 +187,7 @@ export class Node {
       case "begin":
       case "ask":
       case "read":
+      case "follow":
         this.#receive({ source, body }, turn);
         break;
       case "prepare": {
@@ -200,7 +218,8 @@ export class Node {
   }
 
   #serve({ source, body }: Request, turn: Turn): void {
-    if (body.kind === "read") turn.send(this.#readers.onRead(source, body, this.#transactions.locks, turn));
+    if (body.kind === "follow") turn.send(this.#followers.onFollow(source, body, turn));
+    else if (body.kind === "read") turn.send(this.#readers.onRead(source, body, this.#transactions.locks, turn));
     else this.#take(this.#transactions.onMessage(source, body, turn), turn);
   }
 

@@ -53,6 +53,8 @@ export interface Env extends World {
   /** Only with membership `up-set`: the view under which it runs. */
   readonly view: TxnId | undefined;
   readonly settings: Settings;
+  /** POS4. Up to here everything was on disk when the turn began, and nothing more will come. */
+  readonly frontier: Position;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
   /** The newest incarnation of a node that it has spoken of. */

@@ -46,6 +46,7 @@ export class Turn implements Env {
   view: TxnId | undefined;
   readonly settings: Settings;
   readonly now: Millis;
+  readonly frontier: Position;
   ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
@@ -66,6 +67,7 @@ export class Turn implements Env {
     this.#peers = peers;
     this.#locks = transactions.locks;
     this.#positions = transactions.positions;
+    this.frontier = transactions.positions.frontier;
   }
 
   read(key: Key): Stored | undefined {
