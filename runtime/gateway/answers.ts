@@ -1,7 +1,8 @@
 /** Decides how results, errors and values look over HTTP: statuses come from the error table, bytes travel as base64. */
 
-import type { OutcomeAnswer, ReadResult, Result, Value } from "../api.js";
+import type { OutcomeAnswer, Result, Value } from "../api.js";
 import { AyesError, ERRORS, type Why } from "../errors.js";
+import type { ReadResult } from "../reading-api.js";
 
 /** A status and the JSON that goes with it. */
 export type Answer = { status: number; body: object };

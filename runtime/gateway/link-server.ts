@@ -3,10 +3,11 @@
 import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
+import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
-import { checkId, checkKey, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
+import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import {
   BACKLOG_BYTES,
   isCall,
@@ -15,12 +16,11 @@ import {
   LINK_VERSION,
   type Reply,
   readEntries,
-  readValue,
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
   writeBatch,
-  writeRead,
+  writeSnapshot,
 } from "./link-wire.js";
 
 /** Calls that one connection may have under way; more are refused at once. */
@@ -146,9 +146,8 @@ class ServerLink implements ServedLink {
 
 /** How each method is called with arguments that may be anything. What is not checked here, the cluster checks. */
 const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Promise<unknown>> = {
-  get: async (cluster, [key, options]) => writeRead(await cluster.get(checkKey(key), checkReadOptions(options))),
-  put: (cluster, [key, value, options]) => cluster.put(checkKey(key), readValue(value), readOptions(options)),
-  del: (cluster, [key, options]) => cluster.del(checkKey(key), readOptions(options)),
+  snapshot: async (cluster, [query, options]) =>
+    writeSnapshot(await cluster.snapshot(readQuery(query), checkReadOptions(options))),
   transact: (cluster, [operations, options]) =>
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
@@ -163,6 +162,11 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
 };
+
+function readQuery(query: unknown): SnapshotQuery {
+  const record = requireObject(query, "the query");
+  return (record.held === undefined ? record : { ...record, held: readEntries(record.held) }) as SnapshotQuery;
+}
 
 function readOptions(options: unknown = {}): TransactOptions {
   const record = requireObject(options, "the options");
