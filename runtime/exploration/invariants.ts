@@ -77,6 +77,7 @@ export function locksFollowPromises({ running }: Actor): boolean {
     txn,
     writes: writes.map(({ key }) => key),
     reads,
+    ranges: [],
   }));
   return canonicalText(locks) === canonicalText(promised);
 }
