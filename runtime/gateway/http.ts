@@ -8,15 +8,13 @@ import type { Cluster } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
-import type { ReadOptions } from "../reading-api.js";
-import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
+import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, checkKey, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
 import {
   nodeOf,
-  numberOf,
   pathOf,
   queryOf,
   type Request,
@@ -29,8 +27,10 @@ import {
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
+import { READ_ROUTES } from "./openapi-reads.js";
+import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
-type Handler = (request: Request) => Promise<Answer>;
+type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
@@ -53,6 +53,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   app.notFound((request) => send(request, noSuchPage(request)));
   mountPages(app);
   mountKeys(app, cluster);
+  mountReads(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
   mountConstraints(app, cluster);
@@ -88,7 +89,9 @@ const WELCOME = {
 function mountKeys(app: HttpApp, cluster: Cluster): void {
   const keyOf = (request: Request) => checkKey(subjectOf(request, "/v1/keys/"));
   mount(app, ROUTES.readKey, async (request) => {
-    return answerToRead(await cluster.get(keyOf(request), readOptionsOf(request)));
+    return answerToRead(
+      await cluster.get(keyOf(request), readOptionsOf(queryOf(request, ["read", "replica", "deadlineMs"]))),
+    );
   });
   mount(app, ROUTES.putKey, async (request) => {
     const key = keyOf(request);
@@ -100,9 +103,16 @@ function mountKeys(app: HttpApp, cluster: Cluster): void {
   });
 }
 
-function readOptionsOf(request: Request): ReadOptions {
-  const { deadlineMs, ...query } = queryOf(request, ["read", "replica", "deadlineMs"]);
-  return checkReadOptions(deadlineMs === undefined ? query : { ...query, deadlineMs: numberOf(deadlineMs) });
+function mountReads(app: HttpApp, cluster: Cluster): void {
+  mount(app, READ_ROUTES.scan, async (request) => {
+    const { query, options } = scanOf(request);
+    const page = await cluster.scan(query, options);
+    return wantsLines(request) ? linesFrom(request, page, cluster, options) : { status: 200, body: pageBody(page) };
+  });
+  mount(app, READ_ROUTES.snapshot, async (request) => {
+    const { query, options } = await snapshotIn(request);
+    return answerToSnapshot(await cluster.snapshot(query, options));
+  });
 }
 
 function mountTransactions(app: HttpApp, cluster: Cluster): void {
@@ -202,7 +212,10 @@ function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
 /** Describes a route in the OpenAPI document and serves it. */
 function mount(app: HttpApp, route: RouteConfig, handler: Handler): void {
   app.openAPIRegistry.registerPath(route);
-  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => send(request, await handler(request)));
+  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => {
+    const answer = await handler(request);
+    return answer instanceof Response ? answer : send(request, answer);
+  });
 }
 
 function refuseOtherMethods(app: HttpApp): void {
@@ -210,7 +223,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values({ ...ROUTES, ...CONSTRAINT_ROUTES })) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES, ...CONSTRAINT_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

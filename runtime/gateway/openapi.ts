@@ -3,9 +3,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POINTS, type Point } from "../faults.js";
 
-const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
+export const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
-const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
+export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
 export const Protocol = z.enum(["2pc", "3pc"]);
 export const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
@@ -35,6 +35,7 @@ const Read = z
     version: Id,
     replica: z.string(),
     read: z.enum(["linearizable", "committed"]),
+    waited: z.boolean().meta({ description: "Whether it had to wait for an undecided write." }),
   })
   .openapi("Read");
 const Outcome = z
@@ -52,11 +53,16 @@ const Operation = z
     z.object({ op: z.literal("add"), key: Key, delta: z.int() }),
   ])
   .openapi("Operation");
-const Check = z
+export const Check = z
   .union([
     z.object({ key: Key, is: z.enum(["exists", "absent"]) }),
     z.object({ key: Key, is: z.literal("equals"), value: Json.optional(), bytes: Bytes.optional() }),
     z.object({ key: Key, is: z.literal("version"), version: Id }),
+    z.object({
+      is: z.literal("rangeUnchanged"),
+      range: z.object({ start: z.string().optional(), end: z.string().optional() }),
+      version: z.string().meta({ description: "That of a page of a scan." }),
+    }),
   ])
   .openapi("Check");
 const Transaction = z
@@ -106,7 +112,11 @@ const KeyPath = z.object({ key: Key });
 const IdPath = z.object({ id: Id });
 const NodePath = z.object({ id: z.string().meta({ description: "The name of a node.", example: "n1" }) });
 const WriteQuery = z.object({ id: Id, protocol: Protocol, deadlineMs: Deadline }).partial();
-const ReadQuery = z.object({ read: z.enum(["linearizable", "committed"]), replica: z.string(), deadlineMs: Deadline });
+export const ReadQuery = z.object({
+  read: z.enum(["linearizable", "committed"]),
+  replica: z.string(),
+  deadlineMs: Deadline,
+});
 const RepairHeaders = z.object({ "x-ayes": z.literal("repair") });
 const VerifyHeaders = z.object({ "x-ayes": z.literal("verify") });
 const ChaosHeaders = z.object({ "x-ayes": z.literal("chaos") });
