@@ -15,6 +15,7 @@ import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResu
 import { refusalOf } from "./guard.js";
 import {
   nodeOf,
+  numberOf,
   pathOf,
   queryOf,
   type Request,
