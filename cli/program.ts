@@ -211,9 +211,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** A JSON value needs quotes in a shell, and so does a star. */
+/** JSON needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\S*\*\S*)/, "'$1'");
+  return line.replace(/(\{.*\}|\[.*\]|\S*\*\S*)/, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

@@ -3,11 +3,12 @@
 import type { Consistency } from "../actors/message.js";
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 
-export type { Rule, Validator };
+export type { Key, KeyPart, Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
@@ -15,15 +16,15 @@ export type Value = Json | Uint8Array;
 
 /** `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). */
 export type Operation =
-  | { op: "put"; key: string; value: Value }
-  | { op: "del"; key: string }
-  | { op: "add"; key: string; delta: number };
+  | { op: "put"; key: Key; value: Value }
+  | { op: "del"; key: Key }
+  | { op: "add"; key: Key; delta: number };
 
 /** What must hold when the transaction commits. The version of a key is the id of the transaction that wrote it. */
 export type Check =
-  | { key: string; is: "exists" | "absent" }
-  | { key: string; is: "equals"; value: Value }
-  | { key: string; is: "version"; version: string };
+  | { key: Key; is: "exists" | "absent" }
+  | { key: Key; is: "equals"; value: Value }
+  | { key: Key; is: "version"; version: string };
 
 export type TransactOptions = {
   /** A name of your own: the same id is executed once and always gets the same answer. At most 128 characters. */
@@ -59,7 +60,7 @@ export type ReadOptions = {
 
 /** An answer to `get`. `value` and `version` are undefined when the key does not exist. */
 export type ReadResult = {
-  key: string;
+  key: Key;
   value: Value | undefined;
   version: string | undefined;
   replica: string;
@@ -137,7 +138,7 @@ export type NodeDetails = {
 export type InDoubtStatus = {
   txn: string;
   ageMs: number;
-  keys: string[];
+  keys: Key[];
   waitingFor: string[];
   /** What each node that knows of it says. */
   phases: Record<string, string>;
@@ -183,7 +184,7 @@ export type Verification = {
   whole: boolean;
   nodes: NodeVerdict[];
   /** Keys that replicas disagree about, at most 10. */
-  differences: { key: string; nodes: string[] }[];
+  differences: { key: Key; nodes: string[] }[];
 };
 
 export type NodeVerdict = {
@@ -202,16 +203,16 @@ export type NodeVerdict = {
   next?: string;
 };
 
-export type LockStatus = { node: string; txn: string; writes: string[]; reads: string[] };
+export type LockStatus = { node: string; txn: string; writes: Key[]; reads: Key[] };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
 export interface Cluster {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
-  get(key: string, options?: ReadOptions): Promise<ReadResult>;
+  get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Sets one key, in a transaction of its own. */
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result>;
+  put(key: Key, value: Value, options?: TransactOptions): Promise<Result>;
   /** Deletes one key, in a transaction of its own. */
-  del(key: string, options?: TransactOptions): Promise<Result>;
+  del(key: Key, options?: TransactOptions): Promise<Result>;
   /**
    * Commits all operations or none. At most 1,000 operations and 1,000 checks, each key at most once among the
    * operations. Rejects with `invalid` or `too-large` for bad input, which changes nothing; an abort is a result.
@@ -221,8 +222,8 @@ export interface Cluster {
   outcome(txn: string): Promise<OutcomeAnswer>;
   /** Nodes, and transactions in doubt. */
   status(): Promise<Status>;
-  /** Keys that start with `prefix`, in order, at most `limit` (default 100). */
-  keys(prefix?: string, limit?: number): Promise<string[]>;
+  /** Keys that start with `prefix`, a text or parts, in order, at most `limit` (default 100). */
+  keys(prefix?: Key, limit?: number): Promise<Key[]>;
   /** Who holds which keys at which node. */
   locks(): Promise<LockStatus[]>;
   /** The newest records of a node's log, oldest first, at most `limit` (default 100). */

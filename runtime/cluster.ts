@@ -7,6 +7,7 @@ import type { VerdictReport } from "../actors/message.js";
 import type { NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -49,6 +50,7 @@ import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
+import { shownKey } from "./shown.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
@@ -162,20 +164,20 @@ class EmbeddedCluster implements Cluster {
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
   }
 
-  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
+  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
     this.#checkOpen();
     const { read, replica: named, deadlineMs } = checkReadOptions(options);
     const question = { key: checkKey(key), consistency: read, replica: named, deadlineMs };
     const { stored, replica, waited } = await this.#gateway.read(question);
     const value = stored && decodeValue(stored.value);
-    return { key, value, version: stored?.version, replica, read, waited };
+    return { key: shownKey(question.key), value, version: stored?.version, replica, read, waited };
   }
 
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
+  put(key: Key, value: Value, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "put", key, value }], options);
   }
 
-  del(key: string, options?: TransactOptions): Promise<Result> {
+  del(key: Key, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "del", key }], options);
   }
 
@@ -212,7 +214,7 @@ class EmbeddedCluster implements Cluster {
     };
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     this.#checkOpen();
     return this.#inspection.keys(prefix, limit);
   }

@@ -1,7 +1,6 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { VIEW_KEY } from "../actors/membership/view.js";
 import type {
   Check as CoreCheck,
   Operation as CoreOperation,
@@ -9,10 +8,14 @@ import type {
   ProtocolName,
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
+import { COMPOSITE_MARK, encodeComposite } from "./composite.js";
 import { AyesError } from "./errors.js";
 import { bytesBeyond, describe, type Flaw, findFlaw, isWellFormed } from "./json-shape.js";
+import { shownKey } from "./shown.js";
 
 const KEY_LIMIT_BYTES = 1024;
+/** What the keys begin with that the cluster keeps for itself. */
+const OWN_MARK = "\u0000";
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
@@ -80,7 +83,7 @@ export function checkOperations(operations: unknown): CoreOperation[] {
     const earlier = first.get(operation.key);
     if (earlier !== undefined) {
       const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
-      throw new AyesError("invalid", detail, { key: operation.key });
+      throw new AyesError("invalid", detail, { key: shownKey(operation.key) });
     }
     first.set(operation.key, index);
     checked.push(operation);
@@ -119,16 +122,37 @@ function checkCheck(check: unknown, name: string): CoreCheck {
   return { key, is: is === "absent" ? "absent" : "exists" };
 }
 
-/** A key is any well-formed text of 1 to 1,024 bytes in UTF-8. */
+/** A key for the core: any well-formed text, or parts as a text, of 1 to 1,024 bytes in UTF-8. */
 export function checkKey(key: unknown, name = "the key"): string {
-  if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
+  if (Array.isArray(key)) return requireShort(encodeComposite(key, name), `${name} in its encoded form`);
+  if (typeof key !== "string")
+    throw new AyesError("invalid", `${name} must be a string or an array, not ${describe(key)}`);
   if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  if (key === VIEW_KEY) throw new AyesError("invalid", `${name} is the cluster's own`);
-  if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
-    throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
+  return checkText(key, name);
+}
+
+/** What keys may start with: a text or parts. The empty prefix is every key's. */
+export function checkPrefix(prefix: unknown = ""): string {
+  return prefix === "" ? prefix : checkKey(prefix, "the prefix");
+}
+
+/** A text that a key may be or begin with. */
+export function checkText(text: unknown, name: string): string {
+  if (typeof text !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(text)}`);
+  requireShort(text, name);
+  if (!isWellFormed(text)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
+  if (text.startsWith(OWN_MARK)) {
+    throw new AyesError("invalid", `${name} begins with U+0000; such keys are the cluster's own`);
   }
-  if (!isWellFormed(key)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  return key;
+  if (text.startsWith(COMPOSITE_MARK)) {
+    throw new AyesError("invalid", `${name} begins with U+0001, as composite keys do inside; write one as an array`);
+  }
+  return text;
+}
+
+function requireShort(key: string, name: string): string {
+  if (!bytesBeyond(key, KEY_LIMIT_BYTES)) return key;
+  throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
 }
 
 // Letters of every language, but nothing that cannot be seen: ids are read aloud, logged and put in URLs.

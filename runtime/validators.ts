@@ -12,6 +12,7 @@ import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
 import { checkRule, checkVoter } from "./rules.js";
+import { shownEntry } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 import { decodeValue } from "./validation.js";
 
@@ -129,10 +130,10 @@ function lasting(validator: Validator): Validator {
 /** The transaction as a program would write it. */
 function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
   const shown = operations.map((operation) =>
-    operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation,
+    shownEntry(operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation),
   );
   const required = checks.map((check) =>
-    check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check,
+    shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check),
   );
   return { txn, node, operations: shown, checks: required };
 }

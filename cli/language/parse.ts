@@ -4,7 +4,7 @@ import type { Rule } from "../../actors/validator.js";
 import type { ReadOptions } from "../../runtime/api.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
-import { Arguments, choiceOf, integerOf, numberOf, quote, textOf } from "./arguments.js";
+import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
@@ -69,7 +69,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   del: (input) => ({ kind: "step", step: delStep(input) }),
   add: (input) => ({ kind: "step", step: addStep(input) }),
   check: (input) => ({ kind: "step", step: checkStep(input) }),
-  get: (input) => ({ kind: "get", key: input.text("the key"), options: readOptions(input) }),
+  get: (input) => ({ kind: "get", key: input.key(), options: readOptions(input) }),
   begin: (input) => ({ kind: "begin", options: txnOptions(input) }),
   commit: () => ({ kind: "commit" }),
   rollback: () => ({ kind: "rollback" }),
@@ -97,19 +97,19 @@ const STEPS: Record<string, (input: Arguments) => Step> = {
 };
 
 function putStep(input: Arguments): Step {
-  return { kind: "put", key: input.text("the key"), value: input.value("the value") };
+  return { kind: "put", key: input.key(), value: input.value("the value") };
 }
 
 function delStep(input: Arguments): Step {
-  return { kind: "del", key: input.text("the key") };
+  return { kind: "del", key: input.key() };
 }
 
 function addStep(input: Arguments): Step {
-  return { kind: "add", key: input.text("the key"), delta: input.integer("the number to add") };
+  return { kind: "add", key: input.key(), delta: input.integer("the number to add") };
 }
 
 function checkStep(input: Arguments): Step {
-  const key = input.text("the key");
+  const key = input.key();
   const is = input.choice("what to check", ["exists", "absent", "equals", "version"]);
   if (is === "equals") return { kind: "check", key, is, value: input.value("the value") };
   if (is === "version") return { kind: "check", key, is, version: input.text("the version") };
@@ -171,7 +171,7 @@ function parseKeys(input: Arguments): Statement {
   const limit = input.option("--limit");
   return {
     kind: "keys",
-    prefix: prefix ? textOf(prefix, "the prefix") : "",
+    prefix: prefix ? keyOf(prefix, "the prefix") : "",
     limit: limit ? integerOf(limit, "--limit", 1) : 100,
   };
 }

@@ -15,6 +15,7 @@ import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
+import { shownKey } from "../shown.js";
 import type { Transport } from "../transport/transport.js";
 import { answerOf, notBegun, type ReadAnswer, resultOf, settleRead } from "./results.js";
 
@@ -130,7 +131,7 @@ export class Gateway {
       const node = this.#replica(question.replica);
       const request = this.#ask(node, question.deadlineMs, {
         onAnswer: (body, replica) => this.#end(request, () => settleRead(body as Values, replica, resolve, reject)),
-        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node, key: question.key })),
+        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node, key: shownKey(question.key) })),
         onPeer: (up) => up || this.#retryRead(request, question, reject),
       });
       this.#postRead(node, request, question);

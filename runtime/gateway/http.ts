@@ -8,10 +8,11 @@ import type { Cluster, ReadOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
-import { checkId, checkKey, requireFields } from "../validation.js";
+import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
 import {
+  keyAndQueryOf,
   nodeOf,
   numberOf,
   pathOf,
@@ -22,7 +23,7 @@ import {
   readValue,
   subjectOf,
   typeOf,
-  writeOptionsOf,
+  writeOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
 
@@ -79,22 +80,27 @@ const WELCOME = {
 };
 
 function mountKeys(app: HttpApp, cluster: Cluster): void {
-  const keyOf = (request: Request) => checkKey(subjectOf(request, "/v1/keys/"));
-  mount(app, ROUTES.readKey, async (request) => {
-    return answerToRead(await cluster.get(keyOf(request), readOptionsOf(request)));
-  });
-  mount(app, ROUTES.putKey, async (request) => {
-    const key = keyOf(request);
-    const options = writeOptionsOf(request);
+  const read = async (request: Request) => {
+    const { key, query } = keyAndQueryOf(request, ["read", "replica", "deadlineMs"]);
+    return answerToRead(await cluster.get(key, readOptionsOf(query)));
+  };
+  const put = async (request: Request) => {
+    const { key, options } = writeOf(request);
     return answerToResult(await cluster.put(key, await readValue(request), options));
-  });
-  mount(app, ROUTES.deleteKey, async (request) => {
-    return answerToResult(await cluster.del(keyOf(request), writeOptionsOf(request)));
-  });
+  };
+  const del = async (request: Request) => {
+    const { key, options } = writeOf(request);
+    return answerToResult(await cluster.del(key, options));
+  };
+  mount(app, ROUTES.readKey, read);
+  mount(app, ROUTES.putKey, put);
+  mount(app, ROUTES.deleteKey, del);
+  mount(app, ROUTES.readAnyKey, read);
+  mount(app, ROUTES.putAnyKey, put);
+  mount(app, ROUTES.deleteAnyKey, del);
 }
 
-function readOptionsOf(request: Request): ReadOptions {
-  const { deadlineMs, ...query } = queryOf(request, ["read", "replica", "deadlineMs"]);
+function readOptionsOf({ deadlineMs, ...query }: Record<string, string>): ReadOptions {
   return checkReadOptions(deadlineMs === undefined ? query : { ...query, deadlineMs: numberOf(deadlineMs) });
 }
 

@@ -2,12 +2,12 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { Operation, TransactOptions, Value } from "../api.js";
+import type { Key, Operation, TransactOptions, Value } from "../api.js";
 import { AyesError } from "../errors.js";
 import { checkNode } from "../requests.js";
 import { checkDeadline, checkId, checkProtocol, requireFields, requireObject } from "../validation.js";
 import { withBytes } from "./answers.js";
-import { parseJson, readBody } from "./body.js";
+import { parseJson, parseText, readBody } from "./body.js";
 
 /** A request as Node's HTTP server sees it, within the framework. */
 export type Request = Context<{ Bindings: HttpBindings }>;
@@ -37,6 +37,18 @@ export function nodeOf(request: Request, after: string): string {
   return checkNode(subjectOf(request, "/v1/nodes/", after));
 }
 
+const KEYS_PATH = "/v1/keys";
+
+/** What a request about one key says: the key is the rest of the path, or JSON in the query of `/v1/keys`. */
+export function keyAndQueryOf(request: Request, known: readonly string[]): { key: Key; query: Record<string, string> } {
+  if (pathOf(request.env) !== KEYS_PATH) {
+    return { key: subjectOf(request, `${KEYS_PATH}/`), query: queryOf(request, known) };
+  }
+  const { key, ...query } = queryOf(request, ["key", ...known]);
+  if (key !== undefined) return { key: parseText(key, "the parameter key") as Key, query };
+  throw new AyesError("invalid", `the parameter key is missing; for example ${KEYS_PATH}?key=["accounts",5]`);
+}
+
 /** The query, each name of which must be known and occur once. */
 export function queryOf(request: Request, known: readonly string[]): Record<string, string> {
   const target = request.env.incoming.url ?? "";
@@ -54,14 +66,16 @@ export function queryOf(request: Request, known: readonly string[]): Record<stri
   return query;
 }
 
-/** How a single put or delete shall be run. */
-export function writeOptionsOf(request: Request): TransactOptions {
-  const { id, protocol, deadlineMs } = queryOf(request, ["id", "protocol", "deadlineMs"]);
-  return {
+/** Which key a single put or delete is about, and how it shall be run. */
+export function writeOf(request: Request): { key: Key; options: TransactOptions } {
+  const { key, query } = keyAndQueryOf(request, ["id", "protocol", "deadlineMs"]);
+  const { id, protocol, deadlineMs } = query;
+  const options = {
     ...(id !== undefined && { id: checkId(id) }),
     ...(protocol !== undefined && { protocol: checkProtocol(protocol) }),
     ...(deadlineMs !== undefined && { deadlineMs: checkDeadline(numberOf(deadlineMs)) }),
   };
+  return { key, options };
 }
 
 /** A whole number, or the text as it is for the message that refuses it. */

@@ -3,10 +3,10 @@
 import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
-import { checkId, checkKey, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
+import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import {
   BACKLOG_BYTES,
   isCall,
@@ -15,6 +15,7 @@ import {
   LINK_VERSION,
   type Reply,
   readEntries,
+  readKey,
   readValue,
   WEIGHT_LIMIT,
   type Weighed,
@@ -146,14 +147,14 @@ class ServerLink implements ServedLink {
 
 /** How each method is called with arguments that may be anything. What is not checked here, the cluster checks. */
 const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Promise<unknown>> = {
-  get: async (cluster, [key, options]) => writeRead(await cluster.get(checkKey(key), checkReadOptions(options))),
-  put: (cluster, [key, value, options]) => cluster.put(checkKey(key), readValue(value), readOptions(options)),
-  del: (cluster, [key, options]) => cluster.del(checkKey(key), readOptions(options)),
+  get: async (cluster, [key, options]) => writeRead(await cluster.get(readKey(key), checkReadOptions(options))),
+  put: (cluster, [key, value, options]) => cluster.put(readKey(key), readValue(value), readOptions(options)),
+  del: (cluster, [key, options]) => cluster.del(readKey(key), readOptions(options)),
   transact: (cluster, [operations, options]) =>
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
   status: (cluster) => cluster.status(),
-  keys: (cluster, [prefix, limit]) => cluster.keys(checkPrefix(prefix), checkLimit(limit)),
+  keys: (cluster, [prefix, limit]) => cluster.keys(readKey(prefix), checkLimit(limit)),
   locks: (cluster) => cluster.locks(),
   log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
   crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),

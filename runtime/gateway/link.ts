@@ -2,6 +2,7 @@
 
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -21,13 +22,14 @@ import type {
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
-import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import {
   type CheckedOptions,
   checkId,
   checkKey,
   checkOptions,
+  checkPrefix,
   checkTransaction,
   DEFAULT_DEADLINE_MS,
   encodeValue,
@@ -55,17 +57,17 @@ class LinkedCluster implements Cluster {
     this.#calls = calls;
   }
 
-  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
+  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
     const checked = checkReadOptions(options);
     const result = await this.#calls.call("get", [checkKey(key), checked], checked.deadlineMs);
     return readRead(result as WireRead);
   }
 
-  async put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
+  async put(key: Key, value: Value, options?: TransactOptions): Promise<Result> {
     return this.#run("put", [checkKey(key), encodeValue(value)], checkOptions(options));
   }
 
-  async del(key: string, options?: TransactOptions): Promise<Result> {
+  async del(key: Key, options?: TransactOptions): Promise<Result> {
     return this.#run("del", [checkKey(key)], checkOptions(options));
   }
 
@@ -82,9 +84,9 @@ class LinkedCluster implements Cluster {
     return (await this.#calls.call("status", [], DEFAULT_DEADLINE_MS)) as Status;
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     const args = [checkPrefix(prefix), checkLimit(limit)];
-    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as string[];
+    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as Key[];
   }
 
   async locks(): Promise<LockStatus[]> {

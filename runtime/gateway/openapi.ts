@@ -3,7 +3,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POINTS, type Point } from "../faults.js";
 
-const Key = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
+const KeyText = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
+const KeyParts = z
+  .array(z.union([z.string(), z.number(), z.boolean()]))
+  .min(1)
+  .max(32);
+const Key = z
+  .union([KeyText, KeyParts])
+  .meta({ description: "A text, or parts that are compared one by one.", example: ["accounts", 5] });
+const KeyJson = z.string().meta({ description: "A key as JSON: an array, or a string.", example: '["accounts",5]' });
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
 const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
@@ -14,7 +22,7 @@ const Why = z
   .object({
     code: z.string().meta({ description: "A stable code.", example: "conflict" }),
     node: z.string().optional(),
-    key: z.string().optional(),
+    key: Key.optional(),
     winner: z.string().optional().meta({ description: "On a conflict, the transaction that holds the key." }),
     detail: z.string().optional(),
   })
@@ -101,7 +109,8 @@ const Verification = z
   .object({ whole: z.boolean(), nodes: z.array(z.record(z.string(), z.any())), differences: z.array(z.any()) })
   .openapi("Verification");
 
-const KeyPath = z.object({ key: Key });
+const KeyPath = z.object({ key: KeyText });
+const KeyQuery = z.object({ key: KeyJson });
 const IdPath = z.object({ id: Id });
 const NodePath = z.object({ id: z.string().meta({ description: "The name of a node.", example: "n1" }) });
 const WriteQuery = z.object({ id: Id, protocol: Protocol, deadlineMs: Deadline }).partial();
@@ -118,6 +127,8 @@ const BAD = { 400: json(Problem, "Bad input."), 403: json(Problem, "From another
 const LARGE = { 413: json(Problem, "Over a limit.") };
 const DOWN = { 503: json(Problem, "Unavailable.") };
 const LATE = { 504: json(Problem, "No answer in time.") };
+const FOUND = { 200: json(Read, "Its value."), 404: json(Problem, "No such key."), ...BAD, ...DOWN, ...LATE };
+const VALUE = { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } };
 const WRITTEN = {
   200: json(Committed, "Durable on every replica."),
   409: json(Refused, "Aborted: nothing of it took effect."),
@@ -138,18 +149,14 @@ export const ROUTES = {
     path: "/v1/keys/{key}",
     summary: "Read a key",
     request: { params: KeyPath, query: ReadQuery.partial() },
-    responses: { 200: json(Read, "Its value."), 404: json(Problem, "No such key."), ...BAD, ...DOWN, ...LATE },
+    responses: FOUND,
   }),
   putKey: createRoute({
     operationId: "putKey",
     method: "put",
     path: "/v1/keys/{key}",
     summary: "Set a key, in a transaction of its own",
-    request: {
-      params: KeyPath,
-      query: WriteQuery,
-      body: { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } },
-    },
+    request: { params: KeyPath, query: WriteQuery, body: VALUE },
     responses: { ...WRITTEN, ...BAD, ...LARGE },
   }),
   deleteKey: createRoute({
@@ -158,6 +165,30 @@ export const ROUTES = {
     path: "/v1/keys/{key}",
     summary: "Delete a key, in a transaction of its own",
     request: { params: KeyPath, query: WriteQuery },
+    responses: { ...WRITTEN, ...BAD },
+  }),
+  readAnyKey: createRoute({
+    operationId: "readAnyKey",
+    method: "get",
+    path: "/v1/keys",
+    summary: "Read a key that may be composite",
+    request: { query: KeyQuery.extend(ReadQuery.partial().shape) },
+    responses: FOUND,
+  }),
+  putAnyKey: createRoute({
+    operationId: "putAnyKey",
+    method: "put",
+    path: "/v1/keys",
+    summary: "Set a key that may be composite, in a transaction of its own",
+    request: { query: KeyQuery.extend(WriteQuery.shape), body: VALUE },
+    responses: { ...WRITTEN, ...BAD, ...LARGE },
+  }),
+  deleteAnyKey: createRoute({
+    operationId: "deleteAnyKey",
+    method: "delete",
+    path: "/v1/keys",
+    summary: "Delete a key that may be composite, in a transaction of its own",
+    request: { query: KeyQuery.extend(WriteQuery.shape) },
     responses: { ...WRITTEN, ...BAD },
   }),
   transact: createRoute({

@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
+import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
@@ -114,9 +115,9 @@ class Resident implements NodeControl {
       .map(({ txn, writes, reads }) => ({ txn, writes: withoutOwn(writes), reads: withoutOwn(reads) }));
   }
 
-  log(limit: number): object[] {
+  log(limit: number): LogRecord[] {
     this.#catchUp();
-    const newest: object[] = [];
+    const newest: LogRecord[] = [];
     for (const record of this.#storage.replay()) {
       newest.push(record);
       if (newest.length > limit) newest.shift();

@@ -127,6 +127,21 @@ t.test("every command, in any case", async (t) => {
     { kind: "log", node: "n1", limit: 20 },
     { kind: "log", node: "n1", limit: 5 },
   ]);
+  t.same(parse('get ["a", 5.0, true]; del ["a"]; keys ["a"]; tx put ["a",1] [2], check ["b"] exists'), [
+    { kind: "get", key: ["a", 5, true], options: {} },
+    { kind: "step", step: { kind: "del", key: ["a"] } },
+    { kind: "keys", prefix: ["a"], limit: 100 },
+    {
+      kind: "tx",
+      options: {},
+      steps: [
+        { kind: "put", key: ["a", 1], value: { literal: [2] } },
+        { kind: "check", key: ["b"], is: "exists" },
+      ],
+    },
+  ]);
+  t.same(parse(`get '["a"]'`), [{ kind: "get", key: '["a"]', options: {} }], "quotes make text");
+  t.same(parseWords(["get", '["a",5]']), { kind: "get", key: ["a", 5], options: {} }, "as a shell cuts it");
   t.same(parse("keys; keys user/ --limit 3"), [
     { kind: "keys", prefix: "", limit: 100 },
     { kind: "keys", prefix: "user/", limit: 3 },
@@ -230,7 +245,10 @@ t.test("mistakes name the place and the nearest word", async (t) => {
   t.match(problemOf("get a --read committed --read committed").message, /given twice/);
   t.match(problemOf("put a").message, /the value is missing \(usage: put KEY VALUE\)/);
   t.match(problemOf("put a two words").message, /unexpected "words"; quote text that has spaces/);
-  t.match(problemOf("put {} 1").message, /the key is text/);
+  for (const key of ["{}", "[1,null]", "[[]]"])
+    t.match(problemOf(`put ${key} 1`).message, /the key is text, or a list/);
+  t.match(problemOf("get [a]").message, /not valid JSON/);
+  t.match(problemOf("get [9007199254740993]").message, /cannot be held exactly/);
   t.match(problemOf("add a 1.5").message, /a whole number/);
   t.match(problemOf("add a 9007199254740993").message, /a whole number/);
   t.match(problemOf("watch 0 status").message, /at least 0.1/);

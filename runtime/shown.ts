@@ -1,0 +1,33 @@
+/** How people see what the core calls a key: composite keys as lists, wherever an answer names a key. */
+
+import type { LogRecord } from "../actors/record.js";
+import type { Why as CoreWhy } from "../actors/transaction.js";
+import { COMPOSITE_MARK, decodeComposite, type Key } from "./composite.js";
+import type { Why } from "./errors.js";
+
+/** A key as it was given. */
+export function shownKey(key: string): Key {
+  return key.startsWith(COMPOSITE_MARK) ? (decodeComposite(key) ?? key) : key;
+}
+
+type Shown<Entry> = Entry extends unknown ? Omit<Entry, "key"> & { key: Key } : never;
+
+/** Whatever names a key, an operation or a check for example, with the key as it was given. */
+export function shownEntry<Entry extends { key: string }>(entry: Entry): Shown<Entry> {
+  return { ...entry, key: shownKey(entry.key) } as unknown as Shown<Entry>;
+}
+
+/** A reason, with the key that it names. */
+export function shownWhy({ key, ...why }: CoreWhy): Why {
+  return { ...why, ...(key !== undefined && { key: shownKey(key) }) };
+}
+
+/** A log record with its keys. */
+export function shownRecord(record: LogRecord): object {
+  return {
+    ...record,
+    ...("writes" in record && { writes: record.writes.map(shownEntry) }),
+    ...("reads" in record && { reads: record.reads.map(shownKey) }),
+    ...("why" in record && record.why && { why: shownWhy(record.why) }),
+  };
+}
