@@ -1,20 +1,13 @@
 /** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
 
+import { flawIn } from "./check.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
 import type { Env } from "./protocol.js";
-import {
-  type Check,
-  type Footprint,
-  footprint,
-  type Operation,
-  type Stored,
-  type TxnId,
-  type Why,
-  type Write,
-} from "./transaction.js";
+import type { Prepared } from "./record.js";
+import { type Footprint, footprint, type Operation, type TxnId, type Why, type Write } from "./transaction.js";
 import { objectionTo } from "./validator.js";
-import { addTo, sameValue } from "./value.js";
+import { addTo } from "./value.js";
 
 /** Yes with the writes to promise, or no with the reason. */
 export type Ballot = { writes: Write[]; footprint: Footprint } | { why: Why };
@@ -32,8 +25,8 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   if (prepare.view !== undefined && env.view !== prepare.view) {
     return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
   }
-  const failed = prepare.checks.find((check) => !holds(check, env.read(check.key)));
-  if (failed) return no(env, { code: "check-failed", key: failed.key, detail: describe(failed) });
+  const flaw = flawIn(prepare.checks, env);
+  if (flaw) return no(env, { code: "check-failed", ...flaw });
   const writes: Write[] = [];
   for (const operation of prepare.operations) {
     const result = resolve(operation, prepare.txn, env);
@@ -46,6 +39,15 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
+}
+
+/** What is locked for reading, for the record of a promise. */
+export function readLocksOf({
+  footprint: { reads, ranges },
+}: {
+  footprint: Footprint;
+}): Pick<Prepared, "reads" | "ranges"> {
+  return ranges.length === 0 ? { reads } : { reads, ranges };
 }
 
 /** Who the members are must not change while a transaction relies on them. */
@@ -61,32 +63,6 @@ export function cost(writes: readonly Write[]): number {
 
 function no(env: Env, why: Why): Ballot {
   return { why: { ...why, node: env.self } };
-}
-
-function holds(check: Check, stored: Stored | undefined): boolean {
-  switch (check.is) {
-    case "exists":
-      return stored !== undefined;
-    case "absent":
-      return stored === undefined;
-    case "equals":
-      return stored !== undefined && sameValue(stored.value, check.value);
-    case "version":
-      return stored?.version === check.version;
-  }
-}
-
-function describe(check: Check): string {
-  switch (check.is) {
-    case "exists":
-      return "the key does not exist";
-    case "absent":
-      return "the key exists";
-    case "equals":
-      return "the key has another value";
-    case "version":
-      return "the key has another version";
-  }
 }
 
 function resolve(operation: Operation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {

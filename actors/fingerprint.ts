@@ -1,5 +1,6 @@
-/** Tells a repeated request from another one under the same id: 53-bit hashes, not meant against forgery. */
+/** Tells a repeated request from another one under the same id, and names attempts. */
 
+import { Hash } from "./hash.js";
 import type { Check, Incarnation, Operation, TxnId } from "./transaction.js";
 
 export function fingerprint(operations: readonly Operation[], checks: readonly Check[]): number {
@@ -10,9 +11,11 @@ export function fingerprint(operations: readonly Operation[], checks: readonly C
     if (operation.op === "add") hash.text(String(operation.delta));
   }
   for (const check of checks) {
-    hash.text(check.is).text(check.key);
+    hash.text(check.is);
+    if ("key" in check) hash.text(check.key);
+    else hash.text(check.range.start ?? "").text(check.range.end ?? "");
     if (check.is === "equals") hash.value(check.value);
-    if (check.is === "version") hash.text(check.version);
+    if ("version" in check) hash.text(check.version);
   }
   return hash.digest();
 }
@@ -31,37 +34,3 @@ export function attemptOf(coordinator: Incarnation, asked: Asked): number {
 }
 
 export type Asked = { processes: readonly Incarnation[]; view: TxnId | undefined; fingerprint: number };
-
-/** Two 32-bit multiplicative hashes side by side (the construction known as cyrb53). */
-class Hash {
-  #low = 0xdeadbeef;
-  #high = 0x41c6ce57;
-
-  text(text: string): this {
-    for (let index = 0; index < text.length; index += 1) this.#mix(text.charCodeAt(index));
-    this.#mix(0x10000);
-    return this;
-  }
-
-  value(value: string | Uint8Array): this {
-    if (typeof value === "string") return this.text(value);
-    for (const byte of value) this.#mix(byte);
-    this.#mix(0x10001);
-    return this;
-  }
-
-  digest(): number {
-    const low = scramble(this.#low) ^ Math.imul(this.#high ^ (this.#high >>> 13), 3266489909);
-    const high = scramble(this.#high) ^ Math.imul(this.#low ^ (this.#low >>> 13), 3266489909);
-    return 4294967296 * (2097151 & high) + (low >>> 0);
-  }
-
-  #mix(unit: number): void {
-    this.#low = Math.imul(this.#low ^ unit, 2654435761);
-    this.#high = Math.imul(this.#high ^ unit, 1597334677);
-  }
-}
-
-function scramble(word: number): number {
-  return Math.imul(word ^ (word >>> 16), 2246822507);
-}

@@ -1,5 +1,6 @@
 /** The wire vocabulary: every message that a node or a client can send, in one file. */
 
+import type { RangeQuery } from "./range.js";
 import type { Concluded, RoleName } from "./record.js";
 import type {
   Address,
@@ -59,24 +60,43 @@ export type OutcomeReport = { kind: "outcome"; request: number; txn: TxnId; stan
 
 // A client asks a replica.
 
-/** Read these keys at one moment. A linearizable read waits for undecided writes, `committed` never waits. */
+/** Read these keys and ranges at one moment. A linearizable read waits for undecided writes, `committed` never waits. */
 export type Read = {
   kind: "read";
   request: number;
   keys: Key[];
+  ranges?: RangeQuery[];
+  /** What was read before and has to be true at the same moment. */
+  held?: Check[];
   consistency: Consistency;
   deadlineMs: Millis;
 };
 
 export type Consistency = "linearizable" | "committed";
 
-/** The answer to `read`, in the order of its keys. Without `values`, `blocked` names who holds a key undecided. */
+/**
+ * The answer to `read`, in the order of its keys and ranges. Without `values`, `blocked` names who holds a key undecided,
+ * or `changed` what is not true any more of what was read before.
+ */
 export type Values = {
   kind: "values";
   request: number;
   values?: (Stored | undefined)[];
+  pages?: Page[];
   waited: boolean;
   blocked?: { key: Key; txn: TxnId };
+  changed?: Pick<Why, "key" | "detail">;
+};
+
+/** What is in a range, as far as was asked for and a message may hold. */
+export type Page = {
+  entries: Entry[];
+  /** The part of the range that these entries are all of. */
+  covered: KeyRange;
+  /** `rangeVersion` of that part. */
+  version: string;
+  /** Whether there is more in the range. */
+  more: boolean;
 };
 
 // Both protocols. `attempt` tells which incarnation of which coordinator asked.

@@ -2,6 +2,7 @@
 
 import { Considering } from "./considering.js";
 import type { InDoubt } from "./doubt.js";
+import type { Held } from "./locks.js";
 import { Membership, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
 import type { Founders, MembershipStatus } from "./membership/survey.js";
@@ -10,7 +11,7 @@ import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
 import type { LogRecord } from "./record.js";
-import type { Address, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import type { Address, Millis, NodeId } from "./transaction.js";
 import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
 import type { Rule, Validator } from "./validator.js";
@@ -117,7 +118,7 @@ export class Node {
     return { ...this.#transactions.sizes(), readers: this.#readers.size, held: this.#reception.size };
   }
 
-  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
+  locks(): Held[] {
     return this.#transactions.locks.list();
   }
 

@@ -30,7 +30,8 @@ export type World = {
   now: Millis;
   /** Committed data. */
   read(key: Key): Stored | undefined;
-  scan(range: KeyRange, limit: number): Entry[];
+  /** In order, the first ones, or in reverse the last ones, last one first. */
+  scan(range: KeyRange, limit: number, reverse?: boolean): Entry[];
   /** Bytes that may still be promised before the disk is too full to keep promises. */
   room(): number;
 };
@@ -47,8 +48,6 @@ export interface Env extends World {
   /** Only with membership `up-set`: the view under which it runs. */
   readonly view: TxnId | undefined;
   readonly settings: Settings;
-  /** What earlier steps of this turn wrote: `read` sees it, `scan` does not. */
-  written(): Iterable<Key>;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
   /** The newest incarnation of a node that it has spoken of. */

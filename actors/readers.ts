@@ -1,31 +1,36 @@
-/** Readers of a replica: a linearizable read waits, within its bound, until none of its keys is undecided. */
+/** Readers of a replica: a linearizable read waits, within its bound, until nothing that it reads is undecided. */
 
+import { flawIn } from "./check.js";
 import type { LockTable } from "./locks.js";
-import type { Read } from "./message.js";
+import type { Page, Read, Values } from "./message.js";
+import { pageOf } from "./page.js";
 import type { Env, Outgoing } from "./protocol.js";
 import type { Address, Key, Millis, TxnId } from "./transaction.js";
 
 /** A reader that waits for an undecided write. */
 export type Waiting = { client: Address; read: Read; until: Millis };
 
+type Blocked = { key: Key; txn: TxnId };
+
 export class Readers {
   #waiting: Waiting[] = [];
 
   /** Answers at once, or keeps the reader. */
   onRead(client: Address, read: Read, locks: LockTable, env: Env): Outgoing[] {
-    if (read.consistency === "committed" || !undecided(read, locks)) return [values(client, read, env, false)];
+    const seen = look(read, locks, env);
+    if (!("txn" in seen)) return [answer(client, read, seen, false)];
     this.#waiting.push({ client, read, until: env.now + read.deadlineMs });
     return [];
   }
 
-  /** Answers those whose keys became free, and those that waited too long. */
+  /** Answers those who need not wait any more, and those that waited too long. */
   wake(locks: LockTable, env: Env): Outgoing[] {
     if (this.#waiting.length === 0) return [];
     const answers: Outgoing[] = [];
     this.#waiting = this.#waiting.filter(({ client, read, until }) => {
-      const blocked = undecided(read, locks);
-      if (!blocked) answers.push(values(client, read, env, true));
-      else if (env.now >= until) answers.push(tooLate(client, read, blocked));
+      const seen = look(read, locks, env);
+      if (!("txn" in seen)) answers.push(answer(client, read, seen, true));
+      else if (env.now >= until) answers.push(answer(client, read, { blocked: seen }, true));
       else return true;
       return false;
     });
@@ -50,18 +55,35 @@ export class Readers {
   }
 }
 
-function undecided(read: Read, locks: LockTable): { key: Key; txn: TxnId } | undefined {
-  for (const key of read.keys) {
+type Seen = Pick<Values, "values" | "pages" | "changed" | "blocked">;
+
+/** What there is to read at this moment, or who holds some of it undecided. */
+function look(read: Read, locks: LockTable, env: Env): Seen | Blocked {
+  const pages = (read.ranges ?? []).map((query) => pageOf(query, env));
+  const blocked = read.consistency === "linearizable" ? undecided(read, pages, locks) : undefined;
+  if (blocked) return blocked;
+  const changed = read.held && flawIn(read.held, env);
+  if (changed) return { changed };
+  return { values: read.keys.map((key) => env.read(key)), ...(read.ranges && { pages }) };
+}
+
+/**
+ * An undecided write in what is read, or in what was read before: that one may have been decided elsewhere, and what is
+ * read now may rest on it.
+ */
+function undecided({ keys, held = [] }: Read, pages: readonly Page[], locks: LockTable): Blocked | undefined {
+  for (const key of [...keys, ...held.flatMap((check) => ("key" in check ? [check.key] : []))]) {
     const txn = locks.writer(key);
     if (txn !== undefined) return { key, txn };
+  }
+  const ranges = held.flatMap((check) => ("range" in check ? [check.range] : []));
+  for (const range of [...pages.map(({ covered }) => covered), ...ranges]) {
+    const conflict = locks.writerIn(range);
+    if (conflict) return { key: conflict.key, txn: conflict.winner };
   }
   return undefined;
 }
 
-function values(target: Address, { request, keys }: Read, env: Env, waited: boolean): Outgoing {
-  return { target, body: { kind: "values", request, values: keys.map((key) => env.read(key)), waited } };
-}
-
-function tooLate(target: Address, { request }: Read, blocked: { key: Key; txn: TxnId }): Outgoing {
-  return { target, body: { kind: "values", request, waited: true, blocked } };
+function answer(target: Address, { request }: Read, seen: Seen, waited: boolean): Outgoing {
+  return { target, body: { kind: "values", request, ...seen, waited } };
 }

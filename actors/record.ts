@@ -1,6 +1,6 @@
 /** The union of all log records: what a node must not forget, in the past tense. */
 
-import type { Key, Millis, NodeId, Outcome, TxnId, Why, Write } from "./transaction.js";
+import type { Key, KeyRange, Millis, NodeId, Outcome, TxnId, Why, Write } from "./transaction.js";
 
 /** A participant promised to commit if told so. Forced before its yes vote. */
 export type Prepared = {
@@ -12,7 +12,9 @@ export type Prepared = {
   participants: NodeId[];
   writes: Write[];
   /** Keys locked for reading only. */
-  reads: Key[];
+  reads: readonly Key[];
+  /** Ranges locked for reading, if there are any. */
+  ranges?: readonly KeyRange[];
   /** When, for people. */
   at: Millis;
   /** Only in three-phase commit. */

@@ -18,19 +18,21 @@ export type Value = string | Uint8Array;
 export type Stored = { value: Value; version: TxnId };
 /** A key with what it holds. */
 export type Entry = { key: Key; stored: Stored };
-/** Keys after one key, up to another one and with it, in the order of their bytes in UTF-8. */
-export type KeyRange = { after?: Key | undefined; upTo?: Key | undefined };
+/** Keys from one key on, with it, up to another one, without it, in the order of their bytes in UTF-8. */
+export type KeyRange = { start?: Key | undefined; end?: Key | undefined };
 
 export type Operation =
   | { op: "put"; key: Key; value: Value }
   | { op: "del"; key: Key }
   | { op: "add"; key: Key; delta: number };
 
-/** A precondition. Its key is locked for reading until the transaction is decided. */
+/** A precondition. Its key, or its range, is locked for reading until the transaction is decided. */
 export type Check =
   | { key: Key; is: "exists" | "absent" }
   | { key: Key; is: "equals"; value: Value }
-  | { key: Key; is: "version"; version: TxnId };
+  | { key: Key; is: "version"; version: TxnId }
+  /** No key in it has come, gone or changed. The version of a range is `rangeVersion` of it. */
+  | { range: KeyRange; is: "rangeUnchanged"; version: string };
 
 /** An operation with its result worked out: what a key becomes. `undefined` deletes it. */
 export type Write = { key: Key; value: Value | undefined; version: TxnId };
@@ -83,13 +85,16 @@ export function homeOf(txn: TxnId, coordinators: readonly NodeId[]): NodeId {
   return coordinators[hash % coordinators.length] ?? "";
 }
 
-/** The keys that a transaction locks: for writing, and for reading only. */
+/** What a transaction locks: keys for writing, keys and ranges for reading only. */
+export type Footprint = { writes: readonly Key[]; reads: readonly Key[]; ranges: readonly KeyRange[] };
+
+const NONE: readonly never[] = [];
+
 export function footprint(operations: readonly Operation[], checks: readonly Check[]): Footprint {
   const writes = operations.map((operation) => operation.key);
-  if (checks.length === 0) return { writes, reads: [] };
+  if (checks.length === 0) return { writes, reads: NONE, ranges: NONE };
   const written = new Set(writes);
-  const reads = [...new Set(checks.map((check) => check.key))].filter((key) => !written.has(key));
-  return { writes, reads };
+  const read = new Set(checks.flatMap((check) => ("key" in check && !written.has(check.key) ? [check.key] : [])));
+  const ranges = checks.flatMap((check) => ("range" in check ? [check.range] : []));
+  return { writes, reads: [...read], ranges };
 }
-
-export type Footprint = { writes: Key[]; reads: Key[] };

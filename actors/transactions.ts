@@ -3,14 +3,14 @@
 import type { Considering, Ripe } from "./considering.js";
 import { type InDoubt, inDoubtOf } from "./doubt.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
-import { LockTable } from "./locks.js";
+import { type Held, LockTable } from "./locks.js";
 import { isChange } from "./membership/view.js";
 import type { Ask, Begin, Prepare, ProtocolMessage, VerdictReport } from "./message.js";
 import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
 import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
 import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
 import { member } from "./three-phase/member.js";
-import type { Address, Incarnation, Key, Millis, NodeId, TxnId } from "./transaction.js";
+import type { Address, Incarnation, Millis, NodeId, TxnId } from "./transaction.js";
 import type { Actor, Turn } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
@@ -26,7 +26,7 @@ export type Roles = {
 export type TransactionsSnapshot = {
   coordinating: LedgerSnapshot<CoordinatorState, CoordinatorRecord>;
   participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
-  locks: { txn: TxnId; writes: Key[]; reads: Key[] }[];
+  locks: Held[];
   considering: ReturnType<Considering["snapshot"]>;
 };
 
@@ -226,7 +226,8 @@ export class Transactions {
 
   #lock(record: LogRecord): void {
     if (record.kind === "prepared") {
-      this.locks.acquire(record.txn, { writes: record.writes.map(({ key }) => key), reads: record.reads });
+      const { txn, writes, reads, ranges = [] } = record;
+      this.locks.acquire(txn, { writes: writes.map(({ key }) => key), reads, ranges });
     } else if (record.kind === "concluded") {
       this.locks.release(record.txn);
     }

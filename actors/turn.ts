@@ -3,6 +3,7 @@
 import { cost } from "./ballot.js";
 import type { LockTable } from "./locks.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
+import { compareKeys, isWithin } from "./range.js";
 import type { Append } from "./record.js";
 import type {
   Entry,
@@ -65,13 +66,17 @@ export class Turn implements Env {
     return this.#written.has(key) ? this.#written.get(key) : this.#world.read(key);
   }
 
-  written(): Iterable<Key> {
-    return this.#written.keys();
-  }
-
-  /** As committed before this turn. */
-  scan(range: KeyRange, limit: number): Entry[] {
-    return this.#world.scan(range, limit);
+  scan(range: KeyRange, limit: number, reverse = false): Entry[] {
+    const written = [...this.#written.keys()].filter((key) => isWithin(key, range));
+    const committed = this.#world.scan(range, limit + written.length, reverse);
+    if (written.length === 0) return committed;
+    const entries = committed.filter(({ key }) => !this.#written.has(key));
+    for (const key of written) {
+      const stored = this.#written.get(key);
+      if (stored) entries.push({ key, stored });
+    }
+    const sign = reverse ? -1 : 1;
+    return entries.sort((left, right) => sign * compareKeys(left.key, right.key)).slice(0, limit);
   }
 
   /** Asked of the disk only by those who promise. */

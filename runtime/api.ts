@@ -24,7 +24,12 @@ export type Operation =
 export type Check =
   | { key: Key; is: "exists" | "absent" }
   | { key: Key; is: "equals"; value: Value }
-  | { key: Key; is: "version"; version: string };
+  | { key: Key; is: "version"; version: string }
+  /** No key in the range has come, gone or changed since `scan` answered with this version of it. */
+  | { range: Range; is: "rangeUnchanged"; version: string };
+
+/** Keys from `start` on, with it, and before `end`, in their order. Without a bound: all. */
+export type Range = { start?: Key | undefined; end?: Key | undefined };
 
 export type TransactOptions = {
   /** A name of your own: the same id is executed once and always gets the same answer. At most 128 characters. */
@@ -203,7 +208,13 @@ export type NodeVerdict = {
   next?: string;
 };
 
-export type LockStatus = { node: string; txn: string; writes: Key[]; reads: Key[] };
+export type LockStatus = {
+  node: string;
+  txn: string;
+  writes: readonly Key[];
+  reads: readonly Key[];
+  ranges: readonly Range[];
+};
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
 export interface Cluster {

@@ -46,6 +46,7 @@ import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
+import { checkKey } from "./keys.js";
 import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
@@ -58,7 +59,7 @@ import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
-import { checkId, checkKey, checkTransaction, decodeValue } from "./validation.js";
+import { checkId, checkTransaction, decodeValue } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 
 const DEFAULT_DEADLINE_MS = 5000;

@@ -3,9 +3,10 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
+import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
+import type { Address, Key, NodeId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
@@ -14,7 +15,7 @@ import type { CrashPlan, CrashPoint } from "./faults.js";
 /** What the supervisor can ask of a node. Never a part of a protocol. */
 export interface NodeControl {
   inspect(): NodeReport;
-  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[];
+  locks(): Held[];
   log(limit: number): LogRecord[];
   keys(prefix: string, limit: number): Promise<Key[]>;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */

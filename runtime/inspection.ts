@@ -4,10 +4,10 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Key, LockStatus } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { Host } from "./hosts/host.js";
+import { checkPrefix } from "./keys.js";
 import { checkLimit, checkNode } from "./requests.js";
-import { shownKey, shownRecord } from "./shown.js";
+import { shownKey, shownRange, shownRecord } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
-import { checkPrefix } from "./validation.js";
 
 export class Inspection {
   readonly #supervisor: Supervisor;
@@ -31,8 +31,8 @@ export class Inspection {
   async locks(): Promise<LockStatus[]> {
     const lists = this.#upReplicas().map(async (node) => {
       const held = await this.#up(node).control.call((control) => control.locks());
-      return held.map(({ txn, writes, reads }) => {
-        return { node, txn, writes: writes.map(shownKey), reads: reads.map(shownKey) };
+      return held.map(({ txn, writes, reads, ranges }) => {
+        return { node, txn, writes: writes.map(shownKey), reads: reads.map(shownKey), ranges: ranges.map(shownRange) };
       });
     });
     return (await Promise.all(lists)).flat();

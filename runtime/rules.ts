@@ -4,8 +4,9 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Rule } from "../actors/validator.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
+import { checkText } from "./keys.js";
 import { checkNode } from "./requests.js";
-import { checkText, requireFields, requireKind, requireObject } from "./validation.js";
+import { requireFields, requireKind, requireObject } from "./validation.js";
 
 const RULE_FIELDS: Record<Rule["rule"], readonly string[]> = {
   always: [],

@@ -1,7 +1,8 @@
 /** How people see what the core calls a key: composite keys as lists, wherever an answer names a key. */
 
 import type { LogRecord } from "../actors/record.js";
-import type { Why as CoreWhy } from "../actors/transaction.js";
+import type { Why as CoreWhy, KeyRange } from "../actors/transaction.js";
+import type { Range } from "./api.js";
 import { COMPOSITE_MARK, decodeComposite, type Key } from "./composite.js";
 import type { Why } from "./errors.js";
 
@@ -17,6 +18,14 @@ export function shownEntry<Entry extends { key: string }>(entry: Entry): Shown<E
   return { ...entry, key: shownKey(entry.key) } as unknown as Shown<Entry>;
 }
 
+/** A range with its bounds as they were given. No key comes before the first composite one. */
+export function shownRange({ start, end }: KeyRange): Range {
+  return {
+    ...(start !== undefined && start !== COMPOSITE_MARK && { start: shownKey(start) }),
+    ...(end !== undefined && { end: shownKey(end) }),
+  };
+}
+
 /** A reason, with the key that it names. */
 export function shownWhy({ key, ...why }: CoreWhy): Why {
   return { ...why, ...(key !== undefined && { key: shownKey(key) }) };
@@ -28,6 +37,7 @@ export function shownRecord(record: LogRecord): object {
     ...record,
     ...("writes" in record && { writes: record.writes.map(shownEntry) }),
     ...("reads" in record && { reads: record.reads.map(shownKey) }),
+    ...("ranges" in record && { ranges: record.ranges?.map(shownRange) }),
     ...("why" in record && record.why && { why: shownWhy(record.why) }),
   };
 }

@@ -1,21 +1,20 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
+import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
   Operation as CoreOperation,
   Value as CoreValue,
+  KeyRange,
   ProtocolName,
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
-import { COMPOSITE_MARK, encodeComposite } from "./composite.js";
 import { AyesError } from "./errors.js";
-import { bytesBeyond, describe, type Flaw, findFlaw, isWellFormed } from "./json-shape.js";
+import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
+import { checkBound, checkKey, FIRST_KEY } from "./keys.js";
 import { shownKey } from "./shown.js";
 
-const KEY_LIMIT_BYTES = 1024;
-/** What the keys begin with that the cluster keeps for itself. */
-const OWN_MARK = "\u0000";
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
@@ -35,6 +34,7 @@ const CHECK_FIELDS: Record<string, readonly string[]> = {
   absent: ["key", "is"],
   equals: ["key", "is", "value"],
   version: ["key", "is", "version"],
+  rangeUnchanged: ["range", "is", "version"],
 };
 /** What the options of a transaction may have. */
 export const OPTION_FIELDS = ["id", "protocol", "checks", "deadlineMs"];
@@ -116,43 +116,30 @@ function checkCheck(check: unknown, name: string): CoreCheck {
   const record = requireObject(check, name);
   const is = requireKind(record.is, CHECK_FIELDS, `${name}.is`);
   requireFields(record, CHECK_FIELDS[is] ?? [], name);
+  if (is === "rangeUnchanged") {
+    return { is, range: checkRange(record.range, `${name}.range`), version: checkRangeVersion(record.version, name) };
+  }
   const key = checkKey(record.key, `${name}.key`);
   if (is === "equals") return { key, is, value: encodeValue(record.value, `${name}.value`) };
   if (is === "version") return { key, is, version: checkId(record.version, `${name}.version`) };
   return { key, is: is === "absent" ? "absent" : "exists" };
 }
 
-/** A key for the core: any well-formed text, or parts as a text, of 1 to 1,024 bytes in UTF-8. */
-export function checkKey(key: unknown, name = "the key"): string {
-  if (Array.isArray(key)) return requireShort(encodeComposite(key, name), `${name} in its encoded form`);
-  if (typeof key !== "string")
-    throw new AyesError("invalid", `${name} must be a string or an array, not ${describe(key)}`);
-  if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  return checkText(key, name);
-}
-
-/** What keys may start with: a text or parts. The empty prefix is every key's. */
-export function checkPrefix(prefix: unknown = ""): string {
-  return prefix === "" ? prefix : checkKey(prefix, "the prefix");
-}
-
-/** A text that a key may be or begin with. */
-export function checkText(text: unknown, name: string): string {
-  if (typeof text !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(text)}`);
-  requireShort(text, name);
-  if (!isWellFormed(text)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  if (text.startsWith(OWN_MARK)) {
-    throw new AyesError("invalid", `${name} begins with U+0000; such keys are the cluster's own`);
+/** Keys from `start` on and before `end`. Either may be missing: there is no bound then. */
+export function checkRange(range: unknown, name = "the range"): KeyRange {
+  const record = requireObject(range, name);
+  requireFields(record, ["start", "end"], name);
+  const start = record.start === undefined ? undefined : checkBound(record.start, `${name}.start`);
+  const end = record.end === undefined ? undefined : checkBound(record.end, `${name}.end`);
+  if (start !== undefined && end !== undefined && compareKeys(start, end) > 0) {
+    throw new AyesError("invalid", `${name} ends before it starts`);
   }
-  if (text.startsWith(COMPOSITE_MARK)) {
-    throw new AyesError("invalid", `${name} begins with U+0001, as composite keys do inside; write one as an array`);
-  }
-  return text;
+  return { start: start ?? FIRST_KEY, ...(end !== undefined && { end }) };
 }
 
-function requireShort(key: string, name: string): string {
-  if (!bytesBeyond(key, KEY_LIMIT_BYTES)) return key;
-  throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
+function checkRangeVersion(version: unknown, name: string): string {
+  if (typeof version === "string" && /^\d{1,6}\.[0-9a-z]{1,11}$/.test(version)) return version;
+  throw new AyesError("invalid", `${name}.version must be that of a page of a scan, not ${describe(version)}`);
 }
 
 // Letters of every language, but nothing that cannot be seen: ids are read aloud, logged and put in URLs.
@@ -252,14 +239,18 @@ export function requireFields(record: Record<string, unknown>, known: readonly s
 function requireTotal(operations: readonly CoreOperation[], checks: readonly CoreCheck[]): void {
   let total = 0;
   for (const entry of [...operations, ...checks]) {
-    total += entry.key.length + ("value" in entry ? entry.value.length : 0);
+    total += keyOf(entry).length + ("value" in entry ? entry.value.length : 0);
   }
   if (total * 3 <= TRANSACTION_LIMIT_BYTES) return;
   total = 0;
   for (const entry of [...operations, ...checks]) {
-    total += Buffer.byteLength(entry.key) + ("value" in entry ? Buffer.byteLength(entry.value) : 0);
+    total += Buffer.byteLength(keyOf(entry)) + ("value" in entry ? Buffer.byteLength(entry.value) : 0);
   }
   if (total <= TRANSACTION_LIMIT_BYTES) return;
   const detail = `the transaction has ${total} bytes of keys and values; the limit is ${TRANSACTION_LIMIT_BYTES} (16 MiB)`;
   throw new AyesError("too-large", detail);
+}
+
+function keyOf(entry: CoreOperation | CoreCheck): string {
+  return "key" in entry ? entry.key : `${entry.range.start ?? ""}${entry.range.end ?? ""}`;
 }

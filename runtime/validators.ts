@@ -12,7 +12,7 @@ import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
 import { checkRule, checkVoter } from "./rules.js";
-import { shownEntry } from "./shown.js";
+import { shownEntry, shownRange } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 import { decodeValue } from "./validation.js";
 
@@ -132,8 +132,9 @@ function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Propos
   const shown = operations.map((operation) =>
     shownEntry(operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation),
   );
-  const required = checks.map((check) =>
-    shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check),
-  );
+  const required = checks.map((check) => {
+    if (check.is === "rangeUnchanged") return { ...check, range: shownRange(check.range) };
+    return shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check);
+  });
   return { txn, node, operations: shown, checks: required };
 }

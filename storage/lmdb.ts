@@ -3,6 +3,7 @@
 import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
+import { compareKeys, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Entry, Key, KeyRange, Stored, Write } from "../actors/transaction.js";
 import { decodeRecords, decodeRedo, decodeStored, encodeRecords, encodeRedo, encodeStored } from "./codec.js";
@@ -90,18 +91,11 @@ class LmdbStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
-    return this.#keysFrom(Buffer.from(prefix), limit, (key) => key.startsWith(prefix));
+    return this.#keysIn(prefixRange(prefix), limit, false);
   }
 
-  scan({ after, upTo }: KeyRange, limit: number): Entry[] {
-    // The least key that is greater.
-    const start = after === undefined ? Buffer.alloc(0) : Buffer.from(`${after}\0`);
-    const end = upTo === undefined ? undefined : Buffer.from(upTo);
-    const keys = this.#keysFrom(start, limit, (key) => {
-      const bytes = Buffer.from(key);
-      return Buffer.compare(bytes, start) >= 0 && (end === undefined || Buffer.compare(bytes, end) <= 0);
-    });
-    return keys.flatMap((key) => {
+  scan(range: KeyRange, limit: number, reverse = false): Entry[] {
+    return this.#keysIn(range, limit, reverse).flatMap((key) => {
       const stored = this.get(key);
       return stored ? [{ key, stored }] : [];
     });
@@ -150,19 +144,18 @@ class LmdbStorage implements Storage {
     this.#tables.root.close();
   }
 
-  /** Those from `start` on that are wanted, which have to lie side by side. */
-  #keysFrom(start: Buffer, limit: number, isWanted: (key: Key) => boolean): Key[] {
-    const waiting = this.#redo.waiting();
-    const keys = [...waiting].filter(([key, row]) => row !== undefined && isWanted(key)).map(([key]) => key);
+  #keysIn(range: KeyRange, limit: number, reverse: boolean): Key[] {
+    const keys = this.#redo.keysIn(range);
     let found = 0;
-    for (const bytes of this.#tables.data.getKeys({ start })) {
+    for (const bytes of this.#tables.data.getKeys(boundsOf(range, reverse))) {
+      if (found >= limit) break;
       const key = bytes.toString();
-      if (found >= limit || !isWanted(key)) break;
-      if (waiting.has(key)) continue;
+      if (this.#redo.has(key)) continue;
       keys.push(key);
       found += 1;
     }
-    return keys.sort(byBytes).slice(0, limit);
+    const sign = reverse ? -1 : 1;
+    return keys.sort((left, right) => sign * compareKeys(left, right)).slice(0, limit);
   }
 
   /** One durable transaction. A throw inside rolls it back (a callback must not return a promise). */
@@ -241,8 +234,17 @@ class LmdbStorage implements Storage {
   }
 }
 
-function byBytes(left: Key, right: Key): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+/** In reverse the library begins with the last one, and leaves `end` out where it would leave `start` out. */
+function boundsOf({ start, end }: KeyRange, reverse: boolean) {
+  const least = start === undefined ? undefined : Buffer.from(start);
+  const beyond = end === undefined ? undefined : Buffer.from(end);
+  return reverse
+    ? {
+        reverse,
+        ...(beyond && { start: beyond, exclusiveStart: true }),
+        ...(least && { end: least, inclusiveEnd: true }),
+      }
+    : { ...(least && { start: least }), ...(beyond && { end: beyond }) };
 }
 
 function dataRow({ key, value, version }: Write): DataRow {

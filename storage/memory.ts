@@ -6,6 +6,7 @@
  */
 
 import { Broken } from "../actors/protocol.js";
+import { compareKeys, isWithin, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Entry, Key, KeyRange, Stored } from "../actors/transaction.js";
 import { LogIndex } from "./log-index.js";
@@ -42,18 +43,17 @@ export class MemoryStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
-    const keys = [...this.#data.keys()].filter((key) => key.startsWith(prefix));
-    return keys.sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right))).slice(0, limit);
+    return this.scan(prefixRange(prefix), limit).map(({ key }) => key);
   }
 
-  scan({ after, upTo }: KeyRange, limit: number): Entry[] {
-    const rows = [...this.#data].map(([key, stored]) => ({ key, stored, bytes: Buffer.from(key) }));
-    const isIn = ({ bytes }: { bytes: Buffer }) => {
-      const isAfter = after === undefined || Buffer.compare(bytes, Buffer.from(after)) > 0;
-      return isAfter && (upTo === undefined || Buffer.compare(bytes, Buffer.from(upTo)) <= 0);
-    };
-    const found = rows.filter(isIn).sort((left, right) => Buffer.compare(left.bytes, right.bytes));
-    return found.slice(0, limit).map(({ key, stored }) => ({ key, stored }));
+  scan(range: KeyRange, limit: number, reverse = false): Entry[] {
+    const sign = reverse ? -1 : 1;
+    const keys = [...this.#data.keys()].filter((key) => isWithin(key, range));
+    keys.sort((left, right) => sign * compareKeys(left, right));
+    return keys.slice(0, limit).flatMap((key) => {
+      const stored = this.#data.get(key);
+      return stored ? [{ key, stored }] : [];
+    });
   }
 
   *replay(): Iterable<LogRecord> {

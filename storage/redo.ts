@@ -6,7 +6,8 @@
  * order of the keys, a little with each later commit: neighbours share pages, and no commit takes long.
  */
 
-import type { Key } from "../actors/transaction.js";
+import { isWithin } from "../actors/range.js";
+import type { Key, KeyRange } from "../actors/transaction.js";
 
 /** A data row as it will stand in its place; `undefined` deletes it. */
 export type DataRow = readonly [key: Key, row: Uint8Array | undefined];
@@ -42,6 +43,16 @@ export class Redo {
   /** Everything that waits, the newest row of each key. */
   waiting(): Map<Key, Uint8Array | undefined> {
     return new Map([...this.#settling.waiting, ...this.#gathering.waiting]);
+  }
+
+  /** Those of the range that are not deleted, in no order. */
+  keysIn(range: KeyRange): Key[] {
+    const keys: Key[] = [];
+    for (const [key, row] of this.#gathering.waiting) if (row !== undefined && isWithin(key, range)) keys.push(key);
+    for (const [key, row] of this.#settling.waiting) {
+      if (row !== undefined && !this.#gathering.waiting.has(key) && isWithin(key, range)) keys.push(key);
+    }
+    return keys;
   }
 
   /** The number of the next redo row. */

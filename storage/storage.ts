@@ -13,8 +13,8 @@ export interface Storage {
   get(key: Key): Stored | undefined;
   /** Keys that start with `prefix`, in order, at most `limit`. */
   keys(prefix: string, limit: number): Key[];
-  /** Committed values of the keys in this range, in order, at most `limit`. */
-  scan(range: KeyRange, limit: number): Entry[];
+  /** Committed values of the keys in this range, in order, at most `limit`; in reverse the last ones, last one first. */
+  scan(range: KeyRange, limit: number, reverse?: boolean): Entry[];
   /** The log, oldest record first, without what later records superseded. Throws `Broken` (`corrupt-log`). */
   replay(): Iterable<LogRecord>;
   /**

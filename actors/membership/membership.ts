@@ -248,7 +248,7 @@ export class Membership {
     if (next === undefined) return say();
     this.#applicants = rest;
     this.#heardAt = env.now;
-    this.#sponsor = new Sponsor(next, env.written(), this.#steps);
+    this.#sponsor = new Sponsor(next, this.#steps);
     this.#alarmAt = env.now + env.settings.resendAfterMs;
     return say(...this.#sponsor.begin(env));
   }

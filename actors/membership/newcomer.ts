@@ -2,6 +2,7 @@
 
 import type { Offer, Rows } from "../message.js";
 import type { Env, Outgoing, Output } from "../protocol.js";
+import { afterKey } from "../range.js";
 import type { Entry, Incarnation, Key, KeyRange, NodeId, Write } from "../transaction.js";
 import { VIEW_KEY } from "./view.js";
 
@@ -64,12 +65,13 @@ function ownOf(keys: readonly Key[], env: Env): Entry[] {
   });
 }
 
-function ownIn({ after, upTo }: KeyRange, env: Env): Entry[] {
+function ownIn({ start, end }: KeyRange, env: Env): Entry[] {
   const found: Entry[] = [];
-  for (let from = after; ; ) {
-    const page = env.scan({ after: from, upTo }, PAGE);
+  for (let next = start; ; ) {
+    const page = env.scan({ start: next, end }, PAGE);
     found.push(...page);
-    if (page.length < PAGE) return found;
-    from = page.at(-1)?.key;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return found;
+    next = afterKey(last.key);
   }
 }

@@ -5,13 +5,14 @@
 
 import type { Message, Offer, Want } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
+import { afterKey } from "../range.js";
 import type { Concluded } from "../record.js";
 import type { Entry, Key, KeyRange, NodeId, Stored, TxnId } from "../transaction.js";
 import { VIEW_KEY } from "./view.js";
 
 type Phase =
-  /** Page by page, after the cursor. */
-  | { is: "copying"; cursor: Key | undefined }
+  /** Page by page, from this key on. */
+  | { is: "copying"; start: Key | undefined }
   /** Nothing new begins. It waits until nothing is open, then goes on with what was written meanwhile. */
   | { is: "closing" }
   | { is: "telling"; records: readonly Concluded[] }
@@ -32,7 +33,7 @@ const BYTES = 1024 * 1024;
 
 export class Sponsor {
   readonly newcomer: NodeId;
-  #phase: Phase = { is: "copying", cursor: undefined };
+  #phase: Phase = { is: "copying", start: undefined };
   /** Never the same in two copies, so that nothing of an earlier one is taken for this one's. */
   #step: number;
   #waits = false;
@@ -41,11 +42,9 @@ export class Sponsor {
   #last: Message | undefined;
   #next: Phase = this.#phase;
 
-  /** `written` is what this turn has written before the copy begins, which does not see it. */
-  constructor(newcomer: NodeId, written: Iterable<Key>, step: number) {
+  constructor(newcomer: NodeId, step: number) {
     this.newcomer = newcomer;
     this.#step = step;
-    for (const key of written) this.note(key);
   }
 
   /** Whether nothing new may begin. */
@@ -102,12 +101,13 @@ export class Sponsor {
 
   #offerPage(env: Env): Outgoing[] {
     if (this.#phase.is !== "copying") return [];
-    const { cursor: after } = this.#phase;
-    const page = env.scan({ after }, PAGE);
-    const upTo = page.length < PAGE ? undefined : page.at(-1)?.key;
-    this.#next = upTo === undefined ? { is: "closing" } : { is: "copying", cursor: upTo };
+    const { start } = this.#phase;
+    const page = env.scan({ start }, PAGE);
+    const last = page.length < PAGE ? undefined : page.at(-1);
+    const end = last && afterKey(last.key);
+    this.#next = end === undefined ? { is: "closing" } : { is: "copying", start: end };
     const versions = page.filter(({ key }) => key !== VIEW_KEY).map(({ key, stored }) => versionOf(key, stored));
-    return [this.#offer({ after, upTo, versions, exact: false })];
+    return [this.#offer({ start, end, versions, exact: false })];
   }
 
   /** Nothing is written any more. */

@@ -9,7 +9,7 @@
  * While votes are missing nobody has pre-committed, so its own patience (the client's deadline) may end in an abort.
  */
 
-import { castBallot } from "../ballot.js";
+import { castBallot, readLocksOf } from "../ballot.js";
 import { type Asked, attemptOf, fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
@@ -183,7 +183,7 @@ function voteFirst(state: ProcessState, prepare: Prepare, env: Env): Step {
     attempt,
     participants: [...participants],
     writes: ballot.writes,
-    reads: ballot.footprint.reads,
+    ...readLocksOf(ballot),
     at,
     membership: { group: [...group], fingerprint: state.fingerprint },
   };

@@ -8,7 +8,7 @@
  * Never does a time-out decide: it only makes a process ask, or take part in a termination (3PC7).
  */
 
-import { type Ballot, castBallot } from "../ballot.js";
+import { type Ballot, castBallot, readLocksOf } from "../ballot.js";
 import { fingerprint } from "../fingerprint.js";
 import type { Precommit, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
@@ -50,7 +50,7 @@ function promise(
     attempt,
     participants,
     writes: ballot.writes,
-    reads: ballot.footprint.reads,
+    ...readLocksOf(ballot),
     at: env.now,
     membership: { group, fingerprint: fingerprint(operations, checks) },
   };

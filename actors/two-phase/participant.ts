@@ -12,7 +12,7 @@
  * prepared is no information (CT3). Never does a time-out decide after a yes vote (CT4).
  */
 
-import { type Ballot, castBallot } from "../ballot.js";
+import { type Ballot, castBallot, readLocksOf } from "../ballot.js";
 import type { Decide, Inquire, Message, Prepare } from "../message.js";
 import {
   assert,
@@ -133,7 +133,7 @@ function promise(
     attempt: prepare.attempt,
     participants: prepare.participants,
     writes: ballot.writes,
-    reads: ballot.footprint.reads,
+    ...readLocksOf(ballot),
     at: env.now,
   };
   const prepared = { ...apply(state, record), inquireAt: env.now + env.settings.inquireAfterMs };

@@ -128,7 +128,9 @@ function letterCommand({ source, target, body }: Letter): string {
 }
 
 function requestText({ operations, checks }: Extract<Message, { kind: "begin" }>): string {
-  const clauses = checks.map(({ key, is }) => `check ${key} ${is}`);
+  const clauses = checks.map(
+    (check) => `check ${"key" in check ? check.key : JSON.stringify(check.range)} ${check.is}`,
+  );
   return [
     ...clauses,
     ...operations.map((operation) => `put ${operation.key} ${"value" in operation ? operation.value : ""}`),

@@ -108,7 +108,11 @@ export function readEntries(entries: unknown): unknown {
 function readEntry(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
   const { key, value } = entry as { key?: unknown; value?: unknown };
-  return { ...entry, key: readKey(key), ...(Object.hasOwn(entry, "value") && { value: readValue(value) }) };
+  return {
+    ...entry,
+    ...(Object.hasOwn(entry, "key") && { key: readKey(key) }),
+    ...(Object.hasOwn(entry, "value") && { value: readValue(value) }),
+  };
 }
 
 /** What crosses as the answer to `get`. */

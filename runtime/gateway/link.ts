@@ -22,14 +22,13 @@ import type {
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
+import { checkKey, checkPrefix } from "../keys.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import {
   type CheckedOptions,
   checkId,
-  checkKey,
   checkOptions,
-  checkPrefix,
   checkTransaction,
   DEFAULT_DEADLINE_MS,
   encodeValue,

@@ -1,10 +1,11 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
 import type { MessagePort } from "node:worker_threads";
+import type { Held } from "../../actors/locks.js";
 import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
+import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
@@ -108,11 +109,11 @@ class Resident implements NodeControl {
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
 
-  locks(): { txn: TxnId; writes: Key[]; reads: Key[] }[] {
+  locks(): Held[] {
     this.#catchUp();
-    return this.#core
-      .locks()
-      .map(({ txn, writes, reads }) => ({ txn, writes: withoutOwn(writes), reads: withoutOwn(reads) }));
+    return this.#core.locks().map(({ writes, reads, ...held }) => {
+      return { ...held, writes: withoutOwn(writes), reads: withoutOwn(reads) };
+    });
   }
 
   log(limit: number): LogRecord[] {

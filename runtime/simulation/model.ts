@@ -1,6 +1,7 @@
 /** What a cluster should be like: transactions one after the other on one map. The specification that runs are held to. */
 
-import type { Check, Key, Operation, Stored, TxnId } from "../../actors/transaction.js";
+import { rangeVersion } from "../../actors/range.js";
+import type { Check, Entry, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
 import { addTo, sameValue } from "../../actors/value.js";
 
 export class Model {
@@ -10,11 +11,12 @@ export class Model {
   perform(txn: TxnId, operations: readonly Operation[], checks: readonly Check[]): string[] {
     const failed = checks
       .filter((check) => !this.#holds(check))
-      .map(({ key, is }) => `${txn} needed that ${key} ${is}`);
+      .map((check) => `${txn} needed that ${"key" in check ? check.key : JSON.stringify(check.range)} ${check.is}`);
     return [...failed, ...operations.flatMap((operation) => this.#apply(txn, operation))];
   }
 
   #holds(check: Check): boolean {
+    if (check.is === "rangeUnchanged") return rangeVersion(this.#entriesIn(check.range)) === check.version;
     const stored = this.data.get(check.key);
     switch (check.is) {
       case "exists":
@@ -26,6 +28,16 @@ export class Model {
       case "version":
         return stored?.version === check.version;
     }
+  }
+
+  #entriesIn({ start = "", end }: KeyRange): Entry[] {
+    const isBefore = (left: Key, right: Key) => Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0;
+    const entries = [...this.data].filter(
+      ([key]) => !isBefore(key, start) && (end === undefined || isBefore(key, end)),
+    );
+    return entries
+      .sort(([left], [right]) => (isBefore(left, right) ? -1 : 1))
+      .map(([key, stored]) => ({ key, stored }));
   }
 
   #apply(txn: TxnId, operation: Operation): string[] {

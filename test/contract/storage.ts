@@ -228,23 +228,29 @@ function oddKeys(t: Test, open: OpenStorage): void {
 
 function listedKeys(t: Test, open: OpenStorage): void {
   const storage = ready(open);
-  const keys = ["b/2", "a", "b/10", "b", "c", "b/", "b/1", "B", "b0", "ä", "z"];
+  const keys = ["b/2", "a", "b/10", "b", "c", "b/", "b/1", "B", "b0", "ä", "z", "😀", "\uffff"];
   storage.commit({ records: [], writes: keys.map((key) => put(key, "1")) });
-  t.same(storage.keys("", 100), ["B", "a", "b", "b/", "b/1", "b/10", "b/2", "b0", "c", "z", "ä"]);
+  t.same(storage.keys("", 100), ["B", "a", "b", "b/", "b/1", "b/10", "b/2", "b0", "c", "z", "ä", "\uffff", "😀"]);
   t.same(storage.keys("b/", 100), ["b/", "b/1", "b/10", "b/2"]);
   t.same(storage.keys("b/1", 100), ["b/1", "b/10"]);
   t.same(storage.keys("b", 3), ["b", "b/", "b/1"]);
   t.same(storage.keys("nothing", 100), []);
   storage.commit({ records: [], writes: [put("b/1", undefined)] });
   t.same(storage.keys("b/", 2), ["b/", "b/10"], "without what was deleted");
-  const scanned = (range: KeyRange, limit: number) => storage.scan(range, limit).map(({ key }) => key);
+  const scanned = (range: KeyRange, limit: number) => {
+    const forward = storage.scan(range, 100).map(({ key }) => key);
+    const backward = storage.scan(range, limit, true).map(({ key }) => key);
+    t.same(backward, forward.reverse().slice(0, limit), "in reverse, the last ones first");
+    return storage.scan(range, limit).map(({ key }) => key);
+  };
   t.same(scanned({}, 3), ["B", "a", "b"]);
-  t.same(scanned({ after: "b" }, 3), ["b/", "b/10", "b/2"], "after the key, not from it");
-  t.same(scanned({ after: "b/", upTo: "b0" }, 9), ["b/10", "b/2", "b0"], "up to the key, and with it");
-  t.same(scanned({ after: "c" }, 9), ["z", "ä"], "in the order of bytes");
-  t.same(scanned({ upTo: "A" }, 9), []);
-  t.same(scanned({ after: "ä" }, 9), []);
-  t.same(storage.scan({ after: "c" }, 1), [{ key: "z", stored: { value: "1", version: VERSION } }]);
+  t.same(scanned({ start: "b" }, 3), ["b", "b/", "b/10"], "from the key on");
+  t.same(scanned({ start: "b\0", end: "b0" }, 9), ["b/", "b/10", "b/2"], "after a key, and before the end");
+  t.same(scanned({ start: "c" }, 9), ["c", "z", "ä", "\uffff", "😀"], "in the order of bytes, not of UTF-16");
+  t.same(scanned({ end: "B" }, 9), []);
+  t.same(scanned({ start: "😀😀" }, 9), []);
+  t.same(scanned({ start: "b", end: "b" }, 9), []);
+  t.same(storage.scan({ start: "d" }, 1), [{ key: "z", stored: { value: "1", version: VERSION } }]);
   storage.close();
 }
 

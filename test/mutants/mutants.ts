@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keys of preconditions are not locked",
-    patches: [{ file: PARTICIPANT, find: "reads: ballot.footprint.reads,", put: "reads: []," }],
+    patches: [{ file: PARTICIPANT, find: "...readLocksOf(ballot),", put: "reads: []," }],
   },
   {
     name: "forgotten epoch check",

@@ -1,13 +1,14 @@
 /** Composite keys in a running cluster: they go in as lists everywhere, and every answer names them as lists. */
 
 import t from "tap";
+import { rangeVersion } from "../../actors/range.js";
 import { until } from "../../cli/torture/polling.js";
 import type { Key, Proposal } from "../../runtime/api.js";
 import { connect, open } from "../../runtime/client.js";
 import { readShape } from "../../runtime/config.js";
 import { serve } from "../../runtime/gateway/server.js";
 import { verifyFolder } from "../../runtime/healing/verify-folder.js";
-import { checkKey } from "../../runtime/validation.js";
+import { checkKey } from "../../runtime/keys.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { temporaryFolder } from "../storage/folder.js";
 
@@ -76,14 +77,23 @@ t.test("a validator sees them", async (t) => {
 
 t.test("a transaction in doubt: status, locks, logs, and a reader that gives up", async (t) => {
   await cluster.crash("c1", { at: "before-decision", restart: false });
-  const checks = [{ key: ["doubt", true], is: "absent" }] as const;
+  const range = { start: ["empty", 1], end: ["empty", 2] };
+  const checks = [
+    { key: ["doubt", true], is: "absent" },
+    { range, is: "rangeUnchanged", version: rangeVersion([]) },
+  ] as const;
   const waiting = cluster.put(["doubt", 1], 1, { checks, protocol: "2pc" });
   await until("all have promised", async () => (await link.locks()).length === 3);
-  const lock = { writes: [["doubt", 1]], reads: [["doubt", true]] };
+  const lock = { writes: [["doubt", 1]], reads: [["doubt", true]], ranges: [range] };
   for (const [, side] of SIDES) {
     t.match(await side.locks(), [lock, lock, lock]);
     t.match((await side.status()).inDoubt, [{ keys: [...lock.writes, ...lock.reads] }]);
-    t.match((await side.log("n1", 1))[0], { kind: "prepared", writes: [{ key: ["doubt", 1] }], reads: lock.reads });
+    t.match((await side.log("n1", 1))[0], {
+      kind: "prepared",
+      writes: [{ key: ["doubt", 1] }],
+      reads: lock.reads,
+      ranges: [range],
+    });
     await t.rejects(side.get(["doubt", 1], { deadlineMs: 50 }), { code: "blocked", why: { key: ["doubt", 1] } });
   }
   await cluster.restart("c1");

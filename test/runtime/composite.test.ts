@@ -3,9 +3,10 @@
 import t from "tap";
 import { decodeComposite, encodeComposite, type KeyPart } from "../../runtime/composite.js";
 import { AyesError } from "../../runtime/errors.js";
+import { checkKey, checkPrefix } from "../../runtime/keys.js";
 import { shownKey } from "../../runtime/shown.js";
 import { Random } from "../../runtime/simulation/random.js";
-import { checkKey, checkOperations, checkPrefix } from "../../runtime/validation.js";
+import { checkOperations } from "../../runtime/validation.js";
 
 type Parts = readonly KeyPart[];
 

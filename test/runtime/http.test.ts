@@ -162,6 +162,7 @@ t.test("status, pages and methods", async (t) => {
   const { body: api } = await http.send("/v1/openapi.json");
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
+    "/v1/keys",
     "/v1/keys/{key}",
     "/v1/nodes/{id}/crash",
     "/v1/nodes/{id}/repair",

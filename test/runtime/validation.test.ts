@@ -3,14 +3,13 @@
 import { runInNewContext } from "node:vm";
 import t, { type Test } from "tap";
 import { AyesError, type ErrorCode } from "../../runtime/errors.js";
+import { checkKey, checkPrefix } from "../../runtime/keys.js";
 import { checkLimit, checkPlan, checkReadOptions } from "../../runtime/requests.js";
 import {
   checkChecks,
   checkDeadline,
   checkId,
-  checkKey,
   checkOperations,
-  checkPrefix,
   checkTransaction,
   decodeValue,
   encodeValue,

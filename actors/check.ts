@@ -1,0 +1,55 @@
+/** Whether a precondition holds. */
+
+import type { Env } from "./protocol.js";
+import { countIn, rangeVersion } from "./range.js";
+import type { Check, KeyRange, Why } from "./transaction.js";
+import { sameValue } from "./value.js";
+
+/** The first one that does not hold, as a reason. */
+export function flawIn(
+  checks: readonly Check[],
+  env: Pick<Env, "read" | "scan">,
+): Pick<Why, "key" | "detail"> | undefined {
+  const failed = checks.find((check) => !holds(check, env));
+  return failed && { ...("key" in failed && { key: failed.key }), detail: describe(failed) };
+}
+
+function holds(check: Check, env: Pick<Env, "read" | "scan">): boolean {
+  if (check.is === "rangeUnchanged") return check.version === versionOf(check.range, countIn(check.version), env);
+  const stored = env.read(check.key);
+  switch (check.is) {
+    case "exists":
+      return stored !== undefined;
+    case "absent":
+      return stored === undefined;
+    case "equals":
+      return stored !== undefined && sameValue(stored.value, check.value);
+    case "version":
+      return stored?.version === check.version;
+  }
+}
+
+/** With more keys than before it has changed: one more is enough to see that. */
+function versionOf(range: KeyRange, count: number, env: Pick<Env, "scan">): string {
+  return rangeVersion(env.scan(range, count + 1));
+}
+
+function describe(check: Check): string {
+  switch (check.is) {
+    case "exists":
+      return "the key does not exist";
+    case "absent":
+      return "the key exists";
+    case "equals":
+      return "the key has another value";
+    case "version":
+      return "the key has another version";
+    case "rangeUnchanged":
+      return `the range ${rangeText(check.range)} has changed`;
+  }
+}
+
+function rangeText({ start, end }: KeyRange): string {
+  const first = start === undefined ? "of all keys" : `from ${JSON.stringify(start)}`;
+  return end === undefined ? first : `${first} to ${JSON.stringify(end)}`;
+}
