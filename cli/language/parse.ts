@@ -5,6 +5,7 @@ import type { ReadOptions } from "../../runtime/api.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
+import { parseCall } from "./calls.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
@@ -13,7 +14,8 @@ import { type Token, tokenize, tokensOf } from "./tokens.js";
 
 /** The statements of a text. Throws a `Problem`, unfinished when more text could complete it. */
 export function parse(text: string): Statement[] {
-  return tokenize(text).map((tokens) => parseTokens(tokens));
+  const call = parseCall(text);
+  return call ? [call] : tokenize(text).map((tokens) => parseTokens(tokens));
 }
 
 /** One statement from words that a shell has cut already. `options` are known to the shell command around it. */
