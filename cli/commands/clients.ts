@@ -34,6 +34,17 @@ export async function runClients(place: string, files: readonly string[], flags:
   }
 }
 
+let drained: Promise<unknown> | undefined;
+
+/** Whoever reads slowly holds the clients up, not the memory. */
+async function write(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  drained ??= once(process.stdout, "drain").finally(() => {
+    drained = undefined;
+  });
+  await drained;
+}
+
 async function run(
   links: readonly Connection[],
   streams: readonly Stream[],
@@ -53,8 +64,7 @@ async function run(
     tally.count(answer);
     if (flags.summary) return;
     const line = view.json ? jsonLine(answerFacts(answer)) : answerText(view, answer);
-    // Whoever reads slowly holds the clients up, not the memory.
-    if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
+    await write(`${line}\n`);
   };
   const isInTheWay = process.stdout.isTTY && !flags.summary;
   const look = async () => ({ what: "statements", done: tally.statements, of });
