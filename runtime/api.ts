@@ -1,12 +1,13 @@
 /** What a program can do with a cluster, whether it is embedded or reached over a connection. */
 
-import type { Consistency } from "../actors/message.js";
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
+import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
+import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 
 export type { Key, KeyPart, Rule, Validator };
 
@@ -53,26 +54,6 @@ export type Result =
 export type OutcomeAnswer =
   | { outcome: "committed" | "undecided" | "expired" | "not-found"; txn: string }
   | { outcome: "aborted"; txn: string; why: Why };
-
-export type ReadOptions = {
-  /** `linearizable` (default) waits for undecided writes; `committed` answers at once with the last committed value. */
-  read?: Consistency;
-  /** The replica to ask. Default: one at random. */
-  replica?: string;
-  /** How long to wait, in milliseconds (default 5000). */
-  deadlineMs?: number;
-};
-
-/** An answer to `get`. `value` and `version` are undefined when the key does not exist. */
-export type ReadResult = {
-  key: Key;
-  value: Value | undefined;
-  version: string | undefined;
-  replica: string;
-  read: Consistency;
-  /** Whether it had to wait for an undecided write. */
-  waited: boolean;
-};
 
 /** A transaction before a node votes on it. */
 export type Proposal = {
@@ -220,6 +201,22 @@ export type LockStatus = {
 export interface Cluster {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
+  /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
+  read(keys: readonly Key[], options?: ReadOptions): Promise<ReadResult[]>;
+  /** One page of a range, as it was at one moment. Without a prefix or bounds: of all keys. Otherwise as `get`. */
+  scan(query?: ScanQuery, options?: ReadOptions): Promise<ScanPage>;
+  /** All entries of a range, page by page: each page is of one moment, different ones may be of different moments. */
+  scanAll(query?: ScanQuery, options?: ReadOptions): AsyncIterable<Entry>;
+  /** Keys and ranges at one moment, if what was read before still holds. What the others are made of. */
+  snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
+  /**
+   * Runs a function that reads and then writes, commits what it wrote if nothing that it read has changed, and otherwise
+   * runs it again: **it may run several times**. So it is strictly serializable, also when it reads one key and writes
+   * another one, or scans. It is run again, after a random pause, when the attempt certainly did not commit because of
+   * others, or a node was down; at most `maxAttempts` times and within `deadlineMs`, then the last abort is the result.
+   * What the function throws is passed on, and nothing is written. Rejects with `invalid` inside of another one.
+   */
+  transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>>;
   /** Sets one key, in a transaction of its own. */
   put(key: Key, value: Value, options?: TransactOptions): Promise<Result>;
   /** Deletes one key, in a transaction of its own. */
@@ -266,9 +263,7 @@ export interface Cluster {
 
 /** The parts of `Cluster` that a connection may call. */
 export const METHODS = [
-  "get",
-  "put",
-  "del",
+  "snapshot",
   "transact",
   "outcome",
   "status",

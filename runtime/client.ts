@@ -10,7 +10,9 @@ export type * from "./api.js";
 // biome-ignore lint/performance/noBarrelFile: the package has one entry
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
+export type * from "./function-api.js";
 export type { OpenOptions } from "./open-options.js";
+export type * from "./reading-api.js";
 
 /**
  * Opens the cluster in a data folder, making it when there is none, and resolves when every node serves.

@@ -11,8 +11,6 @@ import type {
   LockStatus,
   Operation,
   OutcomeAnswer,
-  ReadOptions,
-  ReadResult,
   Repaired,
   RepairOptions,
   Result,
@@ -21,7 +19,6 @@ import type {
   TransactOptions,
   Validator,
   ValidatorFunction,
-  Value,
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
@@ -46,12 +43,12 @@ import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
-import { checkKey } from "./keys.js";
 import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
+import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
-import { shownKey } from "./shown.js";
+import { checkSnapshot, questionOf, snapshotOf } from "./snapshots.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
@@ -59,8 +56,9 @@ import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
-import { checkId, checkTransaction, decodeValue } from "./validation.js";
+import { checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
+import { Verbs } from "./verbs.js";
 
 const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
@@ -98,7 +96,7 @@ type Parts = {
   cleanUp: (() => void)[];
 };
 
-class EmbeddedCluster implements Cluster {
+class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
@@ -110,6 +108,7 @@ class EmbeddedCluster implements Cluster {
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
+    super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
@@ -142,7 +141,8 @@ class EmbeddedCluster implements Cluster {
       shape,
       supervisor,
       read: (key, replica) => {
-        return this.#gateway.read({ key, replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS });
+        const question = { keys: [key], consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS } as const;
+        return this.#gateway.read({ ...question, keys: [key], replica });
       },
     });
   }
@@ -165,21 +165,12 @@ class EmbeddedCluster implements Cluster {
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
   }
 
-  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
+  async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
     this.#checkOpen();
-    const { read, replica: named, deadlineMs } = checkReadOptions(options);
-    const question = { key: checkKey(key), consistency: read, replica: named, deadlineMs };
-    const { stored, replica, waited } = await this.#gateway.read(question);
-    const value = stored && decodeValue(stored.value);
-    return { key: shownKey(question.key), value, version: stored?.version, replica, read, waited };
-  }
-
-  put(key: Key, value: Value, options?: TransactOptions): Promise<Result> {
-    return this.transact([{ op: "put", key, value }], options);
-  }
-
-  del(key: Key, options?: TransactOptions): Promise<Result> {
-    return this.transact([{ op: "del", key }], options);
+    const { read, replica, deadlineMs } = checkReadOptions(options);
+    const checked = checkSnapshot(query);
+    const question = questionOf(checked, { consistency: read, replica, deadlineMs });
+    return snapshotOf(checked, await this.#gateway.read(question), read);
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {

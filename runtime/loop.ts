@@ -99,7 +99,7 @@ export class Loop {
     const output = core.turn(events, {
       now,
       read: (key) => storage.get(key),
-      scan: (range, limit) => storage.scan(range, limit),
+      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
       room: () => storage.room(),
     });
     const strike = faults.strike(output);

@@ -93,11 +93,11 @@ export function checkOperations(operations: unknown): CoreOperation[] {
 }
 
 /** The preconditions for the core. */
-export function checkChecks(checks: unknown): CoreCheck[] {
+export function checkChecks(checks: unknown, name = "checks"): CoreCheck[] {
   if (checks === undefined) return [];
-  const list = requireList(checks, "checks");
+  const list = requireList(checks, name);
   const checked: CoreCheck[] = [];
-  for (let index = 0; index < list.length; index += 1) checked.push(checkCheck(list[index], `checks[${index}]`));
+  for (let index = 0; index < list.length; index += 1) checked.push(checkCheck(list[index], `${name}[${index}]`));
   requireTotal([], checked);
   return checked;
 }

@@ -8,7 +8,6 @@ import { Connection, type Link } from "../session/link.js";
 import { Runner } from "../session/runner.js";
 import { Session } from "../session/session.js";
 import { fileReader } from "../session/values.js";
-import { runClients } from "./clients.js";
 import { connect } from "./engine.js";
 import { isUrl, placeOf } from "./place.js";
 import { type Flags, runSources, type ScriptFlags } from "./scripts.js";
@@ -41,7 +40,10 @@ export async function runFiles(words: readonly string[], flags: RunFlags): Promi
   const files = [...named, ...(flags.file ?? [])];
   if (files.length === 0) throw new Problem("no file to run; for example: ayes run orders.txt, or - for stdin");
   const { clients } = flags;
-  if (clients !== undefined) return runClients(placeOf(url), files, { ...flags, clients });
+  if (clients !== undefined) {
+    const { runClients } = await import("./clients.js");
+    return runClients(placeOf(url), files, { ...flags, clients });
+  }
   if (flags.summary) throw new Problem("--summary goes with --clients");
   return withLink(url, (link) => runSources(link, { texts: [], files }, flags));
 }

@@ -1,8 +1,8 @@
 /** Text to statements: the only place that knows the order of words in each command. */
 
 import type { Rule } from "../../actors/validator.js";
-import type { ReadOptions } from "../../runtime/api.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
+import type { ReadOptions } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";

@@ -2,8 +2,9 @@
 
 import type { ProtocolName } from "../../actors/transaction.js";
 import type { Rule } from "../../actors/validator.js";
-import type { Key, ReadOptions, Value } from "../../runtime/api.js";
+import type { Key, Value } from "../../runtime/api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
+import type { ReadOptions } from "../../runtime/reading-api.js";
 
 /** A value as typed: itself, or the name of the file that holds it (`-` is the standard input). */
 export type ValueSource = { literal: Value } | { file: string };

@@ -1,6 +1,6 @@
 /** Replies as JSON lines: stable field names, the same as over HTTP; bytes as base64. */
 
-import type { ReadResult } from "../../runtime/api.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 

@@ -1,7 +1,8 @@
 /** Replies as text: for a terminal values are JSON, for a pipe they are raw. */
 
-import type { Key, LockStatus, OutcomeAnswer, ReadResult, Result, Value } from "../../runtime/api.js";
+import type { Key, LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
 import { explain } from "../../runtime/errors.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem, pointAt } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 import { jsonLine } from "./json.js";

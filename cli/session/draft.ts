@@ -1,6 +1,7 @@
 /** An open transaction: what was collected since `begin`, on the client alone. */
 
-import type { Check, Key, Operation, ReadResult, TransactOptions, Value } from "../../runtime/api.js";
+import type { Check, Key, Operation, TransactOptions, Value } from "../../runtime/api.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { TxnOptions } from "../language/statement.js";
 

@@ -1,7 +1,8 @@
 /** What a statement came to, before anybody decides how to show it; and the exit code that follows from it. */
 
-import type { Key, LockStatus, OutcomeAnswer, ReadResult, Result, Status } from "../../runtime/api.js";
+import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 
 export type Reply =

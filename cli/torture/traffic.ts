@@ -1,7 +1,8 @@
 /** What all clients of one round share: the cluster, chance, the history, and whether to go on. */
 
 import type { ProtocolName } from "../../actors/transaction.js";
-import type { Cluster, ReadResult } from "../../runtime/api.js";
+import type { Cluster } from "../../runtime/api.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import type { Random } from "../../runtime/simulation/random.js";
 import type { HistoryRecorder } from "../history/history.js";
 import { Clerk, type Tally } from "./clerk.js";

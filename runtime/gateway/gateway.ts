@@ -1,21 +1,11 @@
 /** The cluster's client on its data plane: it numbers questions, matches answers, and knows when to stop waiting. */
 
-import type {
-  Begin,
-  Consider,
-  Consistency,
-  Envelope,
-  Lapsed,
-  Message,
-  OutcomeReport,
-  Values,
-} from "../../actors/message.js";
-import { homeOf, type Key, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
+import type { Begin, Consider, Envelope, Lapsed, Message, OutcomeReport, Read, Values } from "../../actors/message.js";
+import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
-import { shownKey } from "../shown.js";
 import type { Transport } from "../transport/transport.js";
 import { answerOf, notBegun, type ReadAnswer, resultOf, settleRead } from "./results.js";
 
@@ -31,7 +21,8 @@ export type GatewayOptions = {
   hear?(body: Consider | Lapsed, node: NodeId): void;
 };
 
-export type ReadQuestion = { key: Key; consistency: Consistency; replica: NodeId | undefined; deadlineMs: Millis };
+/** What to read, from which replica: any of them when it is undefined. */
+export type ReadQuestion = Omit<Read, "kind" | "request"> & { replica: NodeId | undefined };
 
 /** Questions under way at most; more are refused at once. */
 const LIMIT = 10_000;
@@ -124,14 +115,14 @@ export class Gateway {
     });
   }
 
-  /** Reads a key at one replica; at another one when that goes down, unless it was named. */
+  /** Reads at one replica; at another one when that goes down, unless it was named. */
   read(question: ReadQuestion): Promise<ReadAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.size >= LIMIT) throw new AyesError("overloaded");
       const node = this.#replica(question.replica);
       const request = this.#ask(node, question.deadlineMs, {
         onAnswer: (body, replica) => this.#end(request, () => settleRead(body as Values, replica, resolve, reject)),
-        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node, key: shownKey(question.key) })),
+        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node })),
         onPeer: (up) => up || this.#retryRead(request, question, reject),
       });
       this.#postRead(node, request, question);
@@ -239,8 +230,8 @@ export class Gateway {
     return chosen;
   }
 
-  #postRead(node: NodeId, request: number, { key, consistency, deadlineMs }: ReadQuestion): void {
-    this.#post(node, { kind: "read", request, keys: [key], consistency, deadlineMs });
+  #postRead(node: NodeId, request: number, { replica: _, ...read }: ReadQuestion): void {
+    this.#post(node, { kind: "read", request, ...read });
   }
 
   #retryRead(request: number, question: ReadQuestion, reject: (error: unknown) => void): void {

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Cluster, ReadOptions } from "../api.js";
+import type { Cluster } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
+import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
@@ -14,7 +14,6 @@ import { refusalOf } from "./guard.js";
 import {
   keyAndQueryOf,
   nodeOf,
-  numberOf,
   pathOf,
   queryOf,
   type Request,
@@ -26,8 +25,10 @@ import {
   writeOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
+import { READ_ROUTES } from "./openapi-reads.js";
+import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
-type Handler = (request: Request) => Promise<Answer>;
+type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
@@ -49,6 +50,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   app.notFound((request) => send(request, noSuchPage(request)));
   mountPages(app);
   mountKeys(app, cluster);
+  mountReads(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
   mountFaults(app, cluster, chaos);
@@ -100,8 +102,16 @@ function mountKeys(app: HttpApp, cluster: Cluster): void {
   mount(app, ROUTES.deleteAnyKey, del);
 }
 
-function readOptionsOf({ deadlineMs, ...query }: Record<string, string>): ReadOptions {
-  return checkReadOptions(deadlineMs === undefined ? query : { ...query, deadlineMs: numberOf(deadlineMs) });
+function mountReads(app: HttpApp, cluster: Cluster): void {
+  mount(app, READ_ROUTES.scan, async (request) => {
+    const { query, options } = scanOf(request);
+    const page = await cluster.scan(query, options);
+    return wantsLines(request) ? linesFrom(request, page, cluster, options) : { status: 200, body: pageBody(page) };
+  });
+  mount(app, READ_ROUTES.snapshot, async (request) => {
+    const { query, options } = await snapshotIn(request);
+    return answerToSnapshot(await cluster.snapshot(query, options));
+  });
 }
 
 function mountTransactions(app: HttpApp, cluster: Cluster): void {
@@ -180,7 +190,10 @@ function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
 /** Describes a route in the OpenAPI document and serves it. */
 function mount(app: HttpApp, route: RouteConfig, handler: Handler): void {
   app.openAPIRegistry.registerPath(route);
-  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => send(request, await handler(request)));
+  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => {
+    const answer = await handler(request);
+    return answer instanceof Response ? answer : send(request, answer);
+  });
 }
 
 function refuseOtherMethods(app: HttpApp): void {
@@ -188,7 +201,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values(ROUTES)) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

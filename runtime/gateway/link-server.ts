@@ -3,6 +3,7 @@
 import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import { AyesError, asAyesError } from "../errors.js";
+import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
@@ -16,12 +17,11 @@ import {
   type Reply,
   readEntries,
   readKey,
-  readValue,
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
   writeBatch,
-  writeRead,
+  writeSnapshot,
 } from "./link-wire.js";
 
 /** Calls that one connection may have under way; more are refused at once. */
@@ -147,9 +147,8 @@ class ServerLink implements ServedLink {
 
 /** How each method is called with arguments that may be anything. What is not checked here, the cluster checks. */
 const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Promise<unknown>> = {
-  get: async (cluster, [key, options]) => writeRead(await cluster.get(readKey(key), checkReadOptions(options))),
-  put: (cluster, [key, value, options]) => cluster.put(readKey(key), readValue(value), readOptions(options)),
-  del: (cluster, [key, options]) => cluster.del(readKey(key), readOptions(options)),
+  snapshot: async (cluster, [query, options]) =>
+    writeSnapshot(await cluster.snapshot(readQuery(query), checkReadOptions(options))),
   transact: (cluster, [operations, options]) =>
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
@@ -164,6 +163,12 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
 };
+
+function readQuery(query: unknown): SnapshotQuery {
+  const { keys, held, ...rest } = requireObject(query, "the query");
+  const readKeys = Array.isArray(keys) ? keys.map(readKey) : keys;
+  return { ...rest, keys: readKeys, held: readEntries(held) } as SnapshotQuery;
+}
 
 function readOptions(options: unknown = {}): TransactOptions {
   const record = requireObject(options, "the options");

@@ -2,8 +2,9 @@
 
 import type { Duplex } from "node:stream";
 import type { Value as CoreValue } from "../../actors/transaction.js";
-import { type Key, METHODS, type Method, type ReadResult, type Value } from "../api.js";
+import { type Key, METHODS, type Method, type Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
+import type { Entry, ReadResult, ScanPage, Snapshot } from "../reading-api.js";
 import { shownKey } from "../shown.js";
 import { encodeFrame, FRAME_LIMIT_BYTES } from "../transport/frames.js";
 import { decodeValue, encodeValue } from "../validation.js";
@@ -13,7 +14,7 @@ export const LINK_PATH = "/v1/link";
 /** The name of what it becomes, in the header `upgrade`. */
 export const LINK_NAME = "ayes";
 /** Raised when what crosses the link changes its meaning. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 
 /** The first frame of a server. */
 export type Greeting = { ayes: number; cluster: string };
@@ -115,15 +116,38 @@ function readEntry(entry: unknown): unknown {
   };
 }
 
-/** What crosses as the answer to `get`. */
-export type WireRead = Omit<ReadResult, "value"> & { value: CoreValue | undefined };
+/** What crosses as the answer to `snapshot`: values as core values. */
+export type WireSnapshot = Omit<Snapshot, "entries" | "pages"> & {
+  entries: Wire<ReadResult>[];
+  pages: (Omit<ScanPage, "entries"> & { entries: Wire<Entry>[] })[];
+};
 
-/** The answer to `get`, ready to cross. */
-export function writeRead(result: ReadResult): WireRead {
-  return { ...result, value: result.value === undefined ? undefined : encodeValue(result.value) };
+type Wire<T> = Omit<T, "value"> & { value: CoreValue | undefined };
+
+/** The answer to `snapshot`, ready to cross. */
+export function writeSnapshot({ entries, pages, ...reading }: Snapshot): WireSnapshot {
+  const write = <T extends { value: Value | undefined }>(entry: T): Wire<T> => {
+    return { ...entry, value: entry.value === undefined ? undefined : encodeValue(entry.value) };
+  };
+  return {
+    ...reading,
+    entries: entries.map(write),
+    pages: pages.map((page) => ({ ...page, entries: page.entries.map(write) })),
+  };
 }
 
-/** The answer to `get` that crossed. */
-export function readRead(result: WireRead): ReadResult {
-  return { ...result, value: result.value === undefined ? undefined : decodeValue(result.value) };
+/** The answer to `snapshot` that crossed. */
+export function readSnapshot({ entries, pages, ...reading }: WireSnapshot): Snapshot {
+  return {
+    ...reading,
+    entries: entries.map((entry) => ({ ...entry, value: readIfAny(entry.value) })),
+    pages: pages.map((page) => ({
+      ...page,
+      entries: page.entries.map((entry) => ({ ...entry, value: decodeValue(entry.value as CoreValue) })),
+    })),
+  };
+}
+
+function readIfAny(value: CoreValue | undefined): Value | undefined {
+  return value === undefined ? undefined : decodeValue(value);
 }

@@ -6,8 +6,6 @@ import type {
   LockStatus,
   Operation,
   OutcomeAnswer,
-  ReadOptions,
-  ReadResult,
   Repaired,
   RepairOptions,
   Result,
@@ -16,26 +14,21 @@ import type {
   TransactOptions,
   Validator,
   ValidatorFunction,
-  Value,
   Verification,
 } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
-import { checkKey, checkPrefix } from "../keys.js";
+import { checkPrefix } from "../keys.js";
+import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
-import {
-  type CheckedOptions,
-  checkId,
-  checkOptions,
-  checkTransaction,
-  DEFAULT_DEADLINE_MS,
-  encodeValue,
-} from "../validation.js";
+import { checkSnapshot } from "../snapshots.js";
+import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
+import { Verbs } from "../verbs.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
-import { readRead, type WireRead } from "./link-wire.js";
+import { readSnapshot, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -49,30 +42,26 @@ export async function connectLink(url: string): Promise<Cluster> {
   return new LinkedCluster(new LinkCalls(parsed, await dial(parsed)));
 }
 
-class LinkedCluster implements Cluster {
+class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
 
   constructor(calls: LinkCalls) {
+    super();
     this.#calls = calls;
   }
 
-  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
-    const checked = checkReadOptions(options);
-    const result = await this.#calls.call("get", [checkKey(key), checked], checked.deadlineMs);
-    return readRead(result as WireRead);
-  }
-
-  async put(key: Key, value: Value, options?: TransactOptions): Promise<Result> {
-    return this.#run("put", [checkKey(key), encodeValue(value)], checkOptions(options));
-  }
-
-  async del(key: Key, options?: TransactOptions): Promise<Result> {
-    return this.#run("del", [checkKey(key)], checkOptions(options));
+  async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
+    const how = checkReadOptions(options);
+    const { keys, ranges, held } = checkSnapshot(query);
+    const scans = ranges.map(({ range, limit, reverse }) => ({ ...range, limit, reverse }));
+    return readSnapshot(
+      (await this.#calls.call("snapshot", [{ keys, scans, held }, how], how.deadlineMs)) as WireSnapshot,
+    );
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     const { operations: checked, ...rest } = checkTransaction(operations, options);
-    return this.#run("transact", [checked], rest);
+    return this.#run([checked], rest);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -131,10 +120,10 @@ class LinkedCluster implements Cluster {
   }
 
   /** The id is chosen before anything leaves, so that even an answer that was lost can be asked for. */
-  async #run(method: "put" | "del" | "transact", args: unknown[], options: CheckedOptions): Promise<Result> {
+  async #run(args: unknown[], options: CheckedOptions): Promise<Result> {
     const txn = options.id ?? newId();
     try {
-      const answer = await this.#calls.call(method, [...args, { ...options, id: txn }], options.deadlineMs);
+      const answer = await this.#calls.call("transact", [...args, { ...options, id: txn }], options.deadlineMs);
       return options.id === undefined ? ofFreshId(answer as Result) : (answer as Result);
     } catch (error) {
       if (!(error instanceof AyesError) || ERRORS[error.code].class !== "unknown") throw error;

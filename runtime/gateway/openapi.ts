@@ -3,17 +3,19 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { POINTS, type Point } from "../faults.js";
 
-const KeyText = z.string().meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
+export const KeyText = z
+  .string()
+  .meta({ description: "1 to 1,024 bytes. Slashes may stand as they are.", example: "a" });
 const KeyParts = z
   .array(z.union([z.string(), z.number(), z.boolean()]))
   .min(1)
   .max(32);
-const Key = z
+export const Key = z
   .union([KeyText, KeyParts])
   .meta({ description: "A text, or parts that are compared one by one.", example: ["accounts", 5] });
 const KeyJson = z.string().meta({ description: "A key as JSON: an array, or a string.", example: '["accounts",5]' });
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
-const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
+export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
 const Protocol = z.enum(["2pc", "3pc"]);
 const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
@@ -27,7 +29,7 @@ const Why = z
     detail: z.string().optional(),
   })
   .openapi("Why");
-const Problem = z
+export const Problem = z
   .object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }).catchall(z.string()) })
   .openapi("Problem");
 const Committed = z.object({ outcome: z.literal("committed"), txn: Id }).openapi("Committed");
@@ -42,6 +44,7 @@ const Read = z
     version: Id,
     replica: z.string(),
     read: z.enum(["linearizable", "committed"]),
+    waited: z.boolean().meta({ description: "Whether it had to wait for an undecided write." }),
   })
   .openapi("Read");
 const Outcome = z
@@ -59,11 +62,16 @@ const Operation = z
     z.object({ op: z.literal("add"), key: Key, delta: z.int() }),
   ])
   .openapi("Operation");
-const Check = z
+export const Check = z
   .union([
     z.object({ key: Key, is: z.enum(["exists", "absent"]) }),
     z.object({ key: Key, is: z.literal("equals"), value: Json.optional(), bytes: Bytes.optional() }),
     z.object({ key: Key, is: z.literal("version"), version: Id }),
+    z.object({
+      is: z.literal("rangeUnchanged"),
+      range: z.object({ start: z.string().optional(), end: z.string().optional() }),
+      version: z.string().meta({ description: "That of a page of a scan." }),
+    }),
   ])
   .openapi("Check");
 const Transaction = z
@@ -114,19 +122,23 @@ const KeyQuery = z.object({ key: KeyJson });
 const IdPath = z.object({ id: Id });
 const NodePath = z.object({ id: z.string().meta({ description: "The name of a node.", example: "n1" }) });
 const WriteQuery = z.object({ id: Id, protocol: Protocol, deadlineMs: Deadline }).partial();
-const ReadQuery = z.object({ read: z.enum(["linearizable", "committed"]), replica: z.string(), deadlineMs: Deadline });
+export const ReadQuery = z.object({
+  read: z.enum(["linearizable", "committed"]),
+  replica: z.string(),
+  deadlineMs: Deadline,
+});
 const RepairHeaders = z.object({ "x-ayes": z.literal("repair") });
 const VerifyHeaders = z.object({ "x-ayes": z.literal("verify") });
 const ChaosHeaders = z.object({ "x-ayes": z.literal("chaos") });
 
-function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { "application/json": { schema } } };
 }
 
-const BAD = { 400: json(Problem, "Bad input."), 403: json(Problem, "From another site.") };
-const LARGE = { 413: json(Problem, "Over a limit.") };
-const DOWN = { 503: json(Problem, "Unavailable.") };
-const LATE = { 504: json(Problem, "No answer in time.") };
+export const BAD = { 400: json(Problem, "Bad input."), 403: json(Problem, "From another site.") };
+export const LARGE = { 413: json(Problem, "Over a limit.") };
+export const DOWN = { 503: json(Problem, "Unavailable.") };
+export const LATE = { 504: json(Problem, "No answer in time.") };
 const FOUND = { 200: json(Read, "Its value."), 404: json(Problem, "No such key."), ...BAD, ...DOWN, ...LATE };
 const VALUE = { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } };
 const WRITTEN = {

@@ -1,12 +1,12 @@
 /** What the gateway makes of the answers of nodes: results, outcomes and reads as the API promises them. */
 
-import type { OutcomeReport, Values } from "../../actors/message.js";
+import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
 import { shownKey, shownWhy } from "../shown.js";
 
-export type ReadAnswer = { stored: Stored | undefined; replica: NodeId; waited: boolean };
+export type ReadAnswer = { values: (Stored | undefined)[]; pages: Page[]; replica: NodeId; waited: boolean };
 
 export function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
   const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
@@ -41,12 +41,18 @@ export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
 }
 
 export function settleRead(
-  { values, waited, blocked }: Values,
+  { values, pages = [], waited, blocked, changed }: Values,
   replica: NodeId,
   resolve: (answer: ReadAnswer) => void,
   reject: (error: unknown) => void,
 ): void {
-  if (values) return resolve({ stored: values[0], replica, waited });
+  if (values) return resolve({ values, pages, replica, waited });
+  if (changed) {
+    const { key, detail } = changed;
+    return reject(
+      new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) }),
+    );
+  }
   const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   reject(new AyesError("blocked", undefined, { node: replica, ...about }));
 }

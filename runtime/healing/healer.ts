@@ -93,7 +93,7 @@ export class Healer {
   /** While one replica holds the same version before and after, every other one must hold it in between. */
   async #holdsApart(key: Key): Promise<boolean> {
     const [first = "", ...others] = this.#options.shape.replicas;
-    const read = async (replica: NodeId) => (await this.#options.read(key, replica)).stored;
+    const read = async (replica: NodeId) => (await this.#options.read(key, replica)).values[0];
     for (let tries = 0; tries < TRIES; tries += 1) {
       const before = await read(first);
       const held = await Promise.all(others.map(read));

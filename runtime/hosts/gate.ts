@@ -56,8 +56,8 @@ export class GatedStorage implements Storage {
     return this.#gate.pass(() => this.#storage.keys(prefix, limit));
   }
 
-  scan(range: KeyRange, limit: number): Entry[] {
-    return this.#gate.pass(() => this.#storage.scan(range, limit));
+  scan(range: KeyRange, limit: number, reverse?: boolean): Entry[] {
+    return this.#gate.pass(() => this.#storage.scan(range, limit, reverse));
   }
 
   *replay(): Iterable<LogRecord> {

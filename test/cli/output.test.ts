@@ -6,8 +6,9 @@ import { Problem } from "../../cli/language/problem.js";
 import { Printer } from "../../cli/output/printer.js";
 import { harmless, type View, viewOf } from "../../cli/output/view.js";
 import { exitCode, type Reply } from "../../cli/session/reply.js";
-import type { ReadResult, Status } from "../../runtime/api.js";
+import type { Status } from "../../runtime/api.js";
 import { AyesError } from "../../runtime/errors.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 
 const PIPE: View = { json: false, quiet: false, terminal: false, colour: false, prefix: "ayes " };
 const TERMINAL: View = { ...PIPE, terminal: true, prefix: "" };

@@ -2,7 +2,8 @@
 
 import { isEnd, type LogRecord } from "../../actors/record.js";
 import { settle } from "../../cli/torture/settle.js";
-import type { Cluster, NodeStatus, ReadResult } from "../../runtime/api.js";
+import type { Cluster, NodeStatus } from "../../runtime/api.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
 import { type History, receiptOf } from "./load.js";
 
 /** The most that a cluster lists at once. */

@@ -50,6 +50,57 @@ for (const [name, side] of SIDES) {
     t.equal((await side.get([name, false])).value, undefined);
   });
 
+  t.test(`${name}: several keys, scans and pages`, async (t) => {
+    const keys: Key[] = [-1, 0, 1.5, "a", "b"].map((part) => [name, "scan", part]);
+    await side.transact(keys.map((key) => ({ op: "put", key, value: String(key) })));
+    const entries = keys.map((key) => ({ key, value: String(key) }));
+    t.match(await side.read(keys), entries);
+    t.match((await side.scan({ prefix: [name, "scan"] })).entries, entries);
+    t.match((await side.scan({ start: [name, "scan", 0], end: [name, "scan", "b"] })).entries, entries.slice(1, 4));
+    for (const reverse of [false, true]) {
+      const found: Key[] = [];
+      for await (const { key } of side.scanAll({ prefix: [name, "scan"], limit: 2, reverse })) found.push(key);
+      t.strictSame(found, reverse ? keys.toReversed() : keys);
+    }
+    const { range, version } = await side.scan({ start: [name, "scan"], end: [name, "scan", "b"] });
+    t.match(range, { start: [name, "scan"], end: [name, "scan", "b"] });
+    const checks = [{ range, is: "rangeUnchanged", version }] as const;
+    t.match(await side.put([name, "scan", "b"], 1, { checks }), { outcome: "committed" });
+    t.match(await side.put([name, "scan", "a"], 1, { checks }), { outcome: "committed" });
+    t.match(await side.put([name, "scan", "a"], 2, { checks }), { outcome: "aborted", why: { code: "check-failed" } });
+    const held = [{ key: [name, "scan", 0], is: "absent" }] as const;
+    await t.rejects(side.snapshot({ keys, held }), { code: "check-failed", why: { key: [name, "scan", 0] } });
+  });
+
+  t.test(`${name}: transaction functions`, async (t) => {
+    const [ann, bob, cid]: Key[] = [["ann"], ["bob", 1], ["cid"]].map((parts) => [name, "bank", ...parts]);
+    if (!ann || !bob || !cid) return;
+    await side.transact([ann, bob].map((key) => ({ op: "put", key, value: 10 })));
+    let disturbed = false;
+    const result = await side.transaction(async (tx) => {
+      const [first, second] = await tx.read([ann, bob]);
+      t.same([first?.key, second?.key], [ann, bob]);
+      if (!disturbed) await cluster.put(bob, 11);
+      disturbed = true;
+      tx.put(ann, Number(first?.value) - 1);
+      tx.add(bob, 1);
+      tx.put(cid, "new");
+      t.match(await tx.get(cid), { key: cid, value: "new" });
+      const { entries } = await tx.scan({ prefix: [name, "bank"] });
+      return entries.map(({ key, value }) => [key, value]);
+    });
+    const value = [
+      [ann, 9],
+      [bob, 12],
+      [cid, "new"],
+    ];
+    t.match(result, { outcome: "committed", attempts: 2, value });
+    t.match(
+      await side.read([ann, bob, cid]),
+      value.map(([key, held]) => ({ key, value: held })),
+    );
+  });
+
   t.test(`${name}: bad keys`, async (t) => {
     await t.rejects(side.get(["b", Number.NaN]), { code: "invalid", message: /the key\[1\].*NaN/ });
     await t.rejects(side.keys([]), { code: "invalid", message: /the prefix has 0 parts/ });

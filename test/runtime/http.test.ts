@@ -168,6 +168,8 @@ t.test("status, pages and methods", async (t) => {
     "/v1/nodes/{id}/repair",
     "/v1/nodes/{id}/restart",
     "/v1/nodes/{id}/validator",
+    "/v1/scan",
+    "/v1/snapshot",
     "/v1/status",
     "/v1/transactions",
     "/v1/transactions/{id}",

@@ -74,13 +74,13 @@ t.test("connecting fails with the address and the reason", async (t) => {
   const web = createHttpServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");
   const newer = createHttpServer().on("upgrade", (_, socket: Socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ayes\r\n\r\n");
-    socket.write(encodeFrame({ ayes: 2, cluster: "x" }));
+    socket.write(encodeFrame({ ayes: 3, cluster: "x" }));
   });
   newer.listen(0, "127.0.0.1");
   await Promise.all([silent, web, newer].map((server) => server.listening || once(server, "listening")));
   const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await t.rejects(connectLink(urlOf(web)), { code: "no-cluster", message: /status 200/ });
-  await t.rejects(connectLink(urlOf(newer)), { code: "other-version", message: /version 2/ });
+  await t.rejects(connectLink(urlOf(newer)), { code: "other-version", message: /version 3/ });
   const gone = urlOf(silent);
   silent.close();
   await t.rejects(connectLink(gone), { code: "no-cluster", message: new RegExp(`${gone}.*ECONNREFUSED`) });
@@ -125,7 +125,9 @@ t.test("a client that reads nothing does not keep a server from closing", async 
   const brief = await serve(cluster, { port: 0, chaos: false });
   const { socket, next } = await rawLink(t, brief.port);
   await next();
-  socket.write(encodeFrame(Array.from({ length: 100 }, (_, id) => ({ id, method: "get", args: ["large"] }))));
+  socket.write(
+    encodeFrame(Array.from({ length: 100 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["large"] }] }))),
+  );
   await passing(100);
   await brief.close();
   t.match(await cluster.put("large", 1), { outcome: "committed" });

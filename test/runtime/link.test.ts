@@ -72,8 +72,8 @@ t.test("thousands of calls share one connection", async (t) => {
 
 t.test("calls of one turn go in one frame, and so do their answers", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
-  t.match(await next(), { ayes: 1, cluster: String });
-  const calls = Array.from({ length: 50 }, (_, id) => ({ id, method: "get", args: ["absent"] }));
+  t.match(await next(), { ayes: 2, cluster: String });
+  const calls = Array.from({ length: 50 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["absent"] }] }));
   socket.write(encodeFrame(calls));
   let frames = 0;
   for (let replies = 0; replies < calls.length; frames += 1) replies += ((await next()) as unknown[]).length;
@@ -83,19 +83,23 @@ t.test("calls of one turn go in one frame, and so do their answers", async (t) =
 t.test("bad calls are refused one by one", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
   await next();
+  const put = (value: unknown) => ({ op: "put", key: "a", value });
   const bad: [string, unknown[], string, RegExp][] = [
     ["close", [], "invalid", /unknown method "close"/],
     ["__proto__", [], "invalid", /unknown method/],
-    ["get", [], "invalid", /key must be a string/],
-    ["get", [""], "invalid", /must not be empty/],
-    ["get", ["a", 1], "invalid", /options must be an object/],
-    ["put", ["a", 1], "invalid", /JSON text or bytes/],
-    ["put", ["a", "{"], "invalid", /is not JSON/],
-    ["put", ["a", "[".repeat(100_000) + "]".repeat(100_000)], "invalid", /deeper than 256/],
-    ["put", ["a", `"${"x".repeat(1024 * 1024)}"`], "too-large", /1 MiB/],
-    ["put", ["a", "1", { ttl: 1 }], "invalid", /unknown field "ttl"/],
+    ["snapshot", [], "invalid", /query must be an object/],
+    ["snapshot", [{}], "invalid", /nothing to read/],
+    ["snapshot", [{ keys: [""] }], "invalid", /must not be empty/],
+    ["snapshot", [{ keys: "a" }], "invalid", /must be an array/],
+    ["snapshot", [{ keys: ["a"] }, 1], "invalid", /options must be an object/],
+    ["snapshot", [{ keys: ["a"], held: [{ is: "equals", key: "a", value: "?" }] }], "invalid", /is not JSON/],
+    ["snapshot", [{ scans: [{ limit: 0 }] }], "invalid", /limit must be an integer from 1 to 10000/],
+    ["transact", [[put(1)]], "invalid", /JSON text or bytes/],
+    ["transact", [[put("{")]], "invalid", /is not JSON/],
+    ["transact", [[put("[".repeat(100_000) + "]".repeat(100_000))]], "invalid", /deeper than 256/],
+    ["transact", [[put(`"${"x".repeat(1024 * 1024)}"`)]], "too-large", /1 MiB/],
+    ["transact", [[put("1")], { ttl: 1 }], "invalid", /unknown field "ttl"/],
     ["transact", [{}], "invalid", /must be an array/],
-    ["transact", [[{ op: "put", key: "a", value: 1 }]], "invalid", /JSON text or bytes/],
     ["transact", [[{ op: "del", key: "a" }], { checks: [{ is: "equals", key: "a", value: "?" }] }], "invalid", /JSON/],
     ["outcome", [7], "invalid", /id must be a string/],
     ["keys", ["", -1], "invalid", /limit/],
@@ -109,17 +113,19 @@ t.test("bad calls are refused one by one", async (t) => {
     socket.write(encodeFrame([{ id, method, args }]));
     t.match(await next(), [{ id, error: { code, detail: says } }], `${method}: ${says}`);
   }
-  socket.write(encodeFrame([{ id: 99, method: "get", args: ["a"] }]));
-  t.match(await next(), [{ id: 99, ok: { key: "a" } }], "and the next one is served");
+  socket.write(encodeFrame([{ id: 99, method: "snapshot", args: [{ keys: ["a"] }] }]));
+  t.match(await next(), [{ id: 99, ok: { entries: [{ key: "a" }] } }], "and the next one is served");
 });
 
 t.test("a bad frame ends the link and changes nothing", async (t) => {
   const { version } = await cluster.get("safe");
-  const good = encodeFrame([{ id: 1, method: "put", args: ["safe", "1"] }]);
+  const good = encodeFrame([{ id: 1, method: "transact", args: [[{ op: "put", key: "safe", value: "1" }]] }]);
   const damaged = Buffer.from(good);
   damaged[damaged.length - 1] = 0;
   const long = Buffer.from("ffffffff0000000000000000", "hex");
-  const shapes = [{}, [1], [null], [{ id: "1", method: "get", args: [] }], [{ id: 1, method: "get" }]].map(encodeFrame);
+  const shapes = [{}, [1], [null], [{ id: "1", method: "status", args: [] }], [{ id: 1, method: "status" }]].map(
+    encodeFrame,
+  );
   for (const frame of [damaged, long, ...shapes]) {
     const { socket, next } = await rawLink(t, serving.port);
     await next();
@@ -134,7 +140,9 @@ t.test("a bad frame ends the link and changes nothing", async (t) => {
 t.test("more calls than one connection may have are refused", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
   await next();
-  socket.write(encodeFrame(Array.from({ length: 5000 }, (_, id) => ({ id, method: "get", args: ["a"] }))));
+  socket.write(
+    encodeFrame(Array.from({ length: 5000 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["a"] }] }))),
+  );
   const replies: { error?: { code: string } }[] = [];
   while (replies.length < 5000) replies.push(...((await next()) as typeof replies));
   t.equal(replies.filter(({ error }) => error?.code === "overloaded").length, 5000 - 4096);

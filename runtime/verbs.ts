@@ -1,0 +1,47 @@
+/** What a program does with a cluster, made of two things: to read at one moment, and to commit. */
+
+import type { Key, Operation, Result, TransactOptions, Value } from "./api.js";
+import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
+import { runFunction } from "./functions/run.js";
+import { checkKey } from "./keys.js";
+import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import { entriesOf } from "./scanning.js";
+import { checkScan } from "./snapshots.js";
+
+/** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
+export abstract class Verbs {
+  abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
+  abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+
+  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
+    checkKey(key);
+    const { entries } = await this.snapshot({ keys: [key] }, options);
+    return entries[0] as ReadResult;
+  }
+
+  async read(keys: readonly Key[], options?: ReadOptions): Promise<ReadResult[]> {
+    return (await this.snapshot({ keys }, options)).entries;
+  }
+
+  async scan(query: ScanQuery = {}, options?: ReadOptions): Promise<ScanPage> {
+    checkScan(query);
+    const { pages } = await this.snapshot({ scans: [query] }, options);
+    return pages[0] as ScanPage;
+  }
+
+  scanAll(query?: ScanQuery, options?: ReadOptions): AsyncIterable<Entry> {
+    return entriesOf(query, (page) => this.scan(page, options));
+  }
+
+  put(key: Key, value: Value, options?: TransactOptions): Promise<Result> {
+    return this.transact([{ op: "put", key, value }], options);
+  }
+
+  del(key: Key, options?: TransactOptions): Promise<Result> {
+    return this.transact([{ op: "del", key }], options);
+  }
+
+  transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>> {
+    return runFunction(this, work, options);
+  }
+}
