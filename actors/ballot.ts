@@ -1,11 +1,22 @@
-/** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
+/** How a participant makes up its mind: locks, preconditions, what keys would become, constraints, room, its validator. */
 
 import { flawIn } from "./check.js";
+import { boundRange, constraintAt } from "./constraint.js";
+import type { Conflict } from "./locks.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
+import { concernsOwn, isOwnKey } from "./own-key.js";
 import type { Env } from "./protocol.js";
 import type { Prepared } from "./record.js";
-import { type Footprint, footprint, type Operation, type TxnId, type Why, type Write } from "./transaction.js";
+import {
+  type Footprint,
+  footprint,
+  type KeyRange,
+  type Operation,
+  type TxnId,
+  type Why,
+  type Write,
+} from "./transaction.js";
 import { objectionTo } from "./validator.js";
 import { addTo } from "./value.js";
 
@@ -21,7 +32,7 @@ const COPIES = 4;
 export function castBallot(prepare: Prepare, env: Env): Ballot {
   const keys = footprintOf(prepare);
   const conflict = env.conflict(keys);
-  if (conflict) return no(env, { code: "conflict", ...conflict });
+  if (conflict) return no(env, conflicting(conflict));
   if (prepare.view !== undefined && env.view !== prepare.view) {
     return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
   }
@@ -33,10 +44,12 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
     if ("code" in result) return no(env, { ...result, key: operation.key });
     writes.push(result);
   }
+  const violation = env.constraints.objectionTo(writes, env);
+  if (violation) return no(env, violation);
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
-  const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
+  const objection = objectionTo(writes, env.ruling, env);
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
 }
@@ -50,15 +63,29 @@ export function readLocksOf({
   return ranges.length === 0 ? { reads } : { reads, ranges };
 }
 
-/** Who the members are must not change while a transaction relies on them. */
+/**
+ * Who the members are must not change while a transaction relies on them; and while a constraint changes, nobody writes what
+ * it binds.
+ */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
   const keys = footprint(operations, checks);
-  return view === undefined ? keys : { ...keys, reads: [...keys.reads, VIEW_KEY] };
+  const { writes, reads, ranges } = concernsOwn(operations) ? { ...keys, ranges: boundBy(operations) } : keys;
+  return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
+}
+
+function boundBy(operations: readonly Operation[]): KeyRange[] {
+  const prefixes = operations.flatMap(({ key }) => constraintAt(key)?.prefix ?? []);
+  return [...new Set(prefixes)].map(boundRange);
 }
 
 /** An upper estimate, in bytes, of what the disk needs to keep a promise of these writes. */
 export function cost(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + OVERHEAD_BYTES + COPIES * (value?.length ?? 0), OVERHEAD_BYTES);
+}
+
+/** Users do not know the cluster's own keys. */
+function conflicting({ key, winner }: Conflict): Why {
+  return isOwnKey(key) ? { code: "conflict", winner } : { code: "conflict", key, winner };
 }
 
 function no(env: Env, why: Why): Ballot {

@@ -4,6 +4,7 @@ import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
+import type { Constraining } from "./constraint-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
@@ -198,7 +199,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster {
+export interface Cluster extends Constraining {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -274,6 +275,9 @@ export const METHODS = [
   "restart",
   "validate",
   "validator",
+  "constraints",
+  "constrain",
+  "unconstrain",
   "repair",
   "verify",
 ] as const satisfies readonly (keyof Cluster)[];

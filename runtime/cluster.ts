@@ -22,16 +22,10 @@ import type {
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import {
-  checkShapeOptions,
-  makeFolder,
-  ONLY_3PC,
-  readEpochs,
-  readShape,
-  type Shape,
-  writeEpochs,
-  writeShape,
-} from "./config.js";
+import { checkShapeOptions, makeFolder, ONLY_3PC, readShape, type Shape, writeShape } from "./config.js";
+import type { Constraining } from "./constraint-api.js";
+import { Constraints } from "./constraints.js";
+import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import { Gateway } from "./gateway/gateway.js";
@@ -56,7 +50,7 @@ import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
-import { checkId, checkTransaction } from "./validation.js";
+import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
 
@@ -104,7 +98,8 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #healer: Healer;
   readonly #inspection: Inspection;
   readonly #validators: Validators;
-  #epochs: Record<NodeId, number> = {};
+  readonly #constraints: Constraints;
+  readonly #epochs: Epochs;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -129,10 +124,11 @@ class EmbeddedCluster extends Verbs implements Cluster {
       start: ports ? startThread : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => this.#gateway.peer(node, up),
-      epoch: (node, epoch) => this.#remember(node, epoch),
+      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
+    this.#epochs = new Epochs(folder);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
@@ -145,16 +141,19 @@ class EmbeddedCluster extends Verbs implements Cluster {
         return this.#gateway.read({ ...question, keys: [key], replica });
       },
     });
+    this.#constraints = new Constraints({
+      ask: (question) => this.#gateway.read(question),
+      run: (transaction) => this.#run({ id: undefined, ...transaction }),
+    });
   }
 
   async start(): Promise<void> {
     const { folder, shape, sockets, options } = this.#parts;
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     try {
-      this.#epochs = readEpochs(folder);
       const { settings, detour } = options;
       const validators = readRules(folder);
-      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs, validators });
+      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs.recall(), validators });
       await this.#supervisor.start(specs, (failed) => canServeWithout(failed, shape));
     } catch (error) {
       this.#gateway.close();
@@ -174,8 +173,16 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
+    return this.#run(checkTransaction(operations, options));
+  }
+
+  readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
+  readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
+  readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+
+  /** Runs what may enter the core. */
+  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: CheckedTransaction): Promise<Result> {
     this.#checkOpen();
-    const { id, protocol = this.#parts.shape.protocol, ...asked } = checkTransaction(operations, options);
     const isUpSet = this.#parts.shape.membership === "up-set";
     if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
     const transaction = { protocol, ...asked };
@@ -266,16 +273,6 @@ class EmbeddedCluster extends Verbs implements Cluster {
     await healed;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  /** On a full disk the older number has to do: the node is told that its disk is full anyway. */
-  #remember(node: NodeId, epoch: number): void {
-    this.#epochs = { ...this.#epochs, [node]: epoch };
-    try {
-      writeEpochs(this.#parts.folder, this.#epochs);
-    } catch {
-      // A missing number only weakens the check.
-    }
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */

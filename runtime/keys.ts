@@ -1,15 +1,12 @@
 /** Decides which keys, prefixes and bounds of ranges may enter the core, and gives them the form that it knows. */
 
+import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import { COMPOSITE_MARK, encodeComposite } from "./composite.js";
 import { AyesError } from "./errors.js";
 import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
 
 const KEY_LIMIT_BYTES = 1024;
-/** What the keys begin with that the cluster keeps for itself. */
-const OWN_MARK = "\u0000";
-/** Keys before this one are the cluster's own. */
-export const FIRST_KEY = COMPOSITE_MARK;
 
 /** A key for the core: any well-formed text, or parts as a text, of 1 to 1,024 bytes in UTF-8. */
 export function checkKey(key: unknown, name = "the key"): string {
@@ -30,8 +27,8 @@ export function checkText(text: unknown, name: string): string {
   if (typeof text !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(text)}`);
   requireShort(text, name);
   if (!isWellFormed(text)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  if (text.startsWith(OWN_MARK)) {
-    throw new AyesError("invalid", `${name} begins with U+0000; such keys are the cluster's own`);
+  if (isOwnKey(text)) {
+    throw new AyesError("invalid", `${name} begins with U+0000, as only the cluster's own keys do`);
   }
   if (text.startsWith(COMPOSITE_MARK)) {
     throw new AyesError("invalid", `${name} begins with U+0001, as composite keys do inside; write one as an array`);

@@ -10,6 +10,7 @@ import type { Clock } from "./clock.js";
 import type { Faults, Moment } from "./faults.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
+import { misfit } from "./schema.js";
 import type { Transport } from "./transport/transport.js";
 
 export type LoopOptions = {
@@ -100,7 +101,9 @@ export class Loop {
       now,
       read: (key) => storage.get(key),
       scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
+      changes: (query) => storage.changes(query),
       room: () => storage.room(),
+      misfit,
     });
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
@@ -134,7 +137,8 @@ export class Loop {
 
   #commit(writes: Output["writes"]): void {
     if (this.#lazy.length === 0 && writes.length === 0) return;
-    this.#options.storage.commit({ records: this.#lazy, writes });
+    const { clock, begin } = this.#options.core.positions;
+    this.#options.storage.commit({ records: this.#lazy, writes, clock, begin });
     this.counts.flushes += 1;
     this.#lazy = [];
     this.#flushAt = undefined;

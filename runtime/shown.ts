@@ -27,8 +27,19 @@ export function shownRange({ start, end }: KeyRange): Range {
 }
 
 /** A reason, with the key that it names. */
-export function shownWhy({ key, ...why }: CoreWhy): Why {
-  return { ...why, ...(key !== undefined && { key: shownKey(key) }) };
+export function shownWhy({ key, constraint, ...why }: CoreWhy): Why {
+  return {
+    ...why,
+    ...(key !== undefined && { key: shownKey(key) }),
+    ...(constraint !== undefined && { constraint: shownConstraint(constraint) }),
+  };
+}
+
+/** The core names an unusual prefix as JSON. */
+function shownConstraint(text: string): string {
+  return text.replace(/ on ("\\u0001.*")$/, (_, prefix: string) => {
+    return ` on ${JSON.stringify(shownKey(JSON.parse(prefix) as string))}`;
+  });
 }
 
 /** A log record with its keys. */

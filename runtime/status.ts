@@ -1,7 +1,7 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
 import type { InDoubt } from "../actors/doubt.js";
-import { VIEW_KEY } from "../actors/membership/view.js";
+import { withoutOwn } from "../actors/own-key.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
@@ -69,7 +69,7 @@ function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: numb
     byTransaction.set(txn, {
       txn,
       ageMs: Math.max(entry.ageMs, Math.round(now - at)),
-      keys: [...new Set([...entry.keys, ...writes, ...reads])].filter((key) => key !== VIEW_KEY),
+      keys: withoutOwn([...new Set([...entry.keys, ...writes, ...reads])]),
       waitingFor: [...new Set([...entry.waitingFor, ...waitingFor])],
       phases: { ...entry.phases, [node]: phase },
     });

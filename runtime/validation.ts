@@ -1,6 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
+import { FIRST_KEY } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
@@ -12,7 +13,7 @@ import type {
 import type { Json, Value } from "./api.js";
 import { AyesError } from "./errors.js";
 import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
-import { checkBound, checkKey, FIRST_KEY } from "./keys.js";
+import { checkBound, checkKey } from "./keys.js";
 import { shownKey } from "./shown.js";
 
 const VALUE_LIMIT_BYTES = 1024 * 1024;

@@ -1,16 +1,13 @@
 /** A replica that catches up: it compares what its sponsor offers with what it has, and asks for what differs. */
 
 import type { Offer, Rows } from "../message.js";
+import { entriesIn } from "../page.js";
 import type { Env, Outgoing, Output } from "../protocol.js";
-import { afterKey } from "../range.js";
-import type { Entry, Incarnation, Key, KeyRange, NodeId, Write } from "../transaction.js";
+import type { Entry, Incarnation, Key, NodeId, Write } from "../transaction.js";
 import { VIEW_KEY } from "./view.js";
 
 /** What was offered last and has not arrived yet. */
 type Wanted = { sponsor: Incarnation; step: number; keys: readonly Key[] };
-
-/** Rows of its own that are looked at together. */
-const PAGE = 512;
 
 export class Newcomer {
   #wanted: Wanted | undefined;
@@ -18,13 +15,20 @@ export class Newcomer {
   /** What it does not have any more goes at once, what it does not have yet is asked for. */
   onOffer(sponsor: Incarnation, offer: Offer, env: Env): Output {
     const versions = new Map(offer.versions);
-    const own = offer.exact ? ownOf([...versions.keys()], env) : ownIn(offer, env);
+    const own = offer.exact
+      ? ownOf([...versions.keys()], env)
+      : [...entriesIn({ start: offer.start, end: offer.end }, env)];
     const writes = own
       .filter(({ key }) => key !== VIEW_KEY && (versions.get(key) ?? undefined) === undefined)
       .map(({ key }): Write => ({ key, value: undefined, version: "" }));
     const keys = [...versions].filter(([key, version]) => version !== null && env.read(key)?.version !== version);
     this.#wanted = { sponsor, step: offer.step, keys: keys.map(([key]) => key) };
     return { records: [], writes, messages: [this.#ask(sponsor.node)] };
+  }
+
+  /** Whether a sponsor has offered it what it has, in this life: what it lacked is there now, but not as changes. */
+  get wasCopied(): boolean {
+    return this.#wanted !== undefined;
   }
 
   /** Whether this is what it has asked for. */
@@ -63,15 +67,4 @@ function ownOf(keys: readonly Key[], env: Env): Entry[] {
     const stored = env.read(key);
     return stored ? [{ key, stored }] : [];
   });
-}
-
-function ownIn({ start, end }: KeyRange, env: Env): Entry[] {
-  const found: Entry[] = [];
-  for (let next = start; ; ) {
-    const page = env.scan({ start: next, end }, PAGE);
-    found.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return found;
-    next = afterKey(last.key);
-  }
 }

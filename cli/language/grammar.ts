@@ -2,6 +2,7 @@
 
 import { POINTS } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
+import { CONSTRAINT_ACTIONS, KIND_WORDS } from "./constraint.js";
 
 /** A command as people see it. The parser has the same names. */
 export type Command = {
@@ -161,6 +162,30 @@ export const COMMANDS = {
       "validator n2 always",
     ],
     choices: RULES,
+    oneShot: true,
+  },
+  constraint: {
+    usage: "constraint list | add PREFIX CONSTRAINT... | remove PREFIX [NAME...]",
+    says: "show what is demanded of keys with a prefix, whoever writes them, or change it",
+    details: [
+      "Every node that votes judges by it; what would violate it is aborted with `constraint` and says why.",
+      "min N, max N       the value is a number, and not less or not more than N",
+      "type TYPE          the value is a string, number, boolean, object, array, null or bytes",
+      "create-only        keys may be made, never changed or deleted",
+      "must-exist         only keys that exist may be written",
+      "max-bytes N        the value has at most N bytes as JSON",
+      "shape FILE         the value fits the JSON Schema (2020-12) in a file; in the place of FILE it may stand itself",
+      "Without create-only and must-exist, keys may be deleted. The prefix '' is every key's.",
+      "A constraint that committed data violates is refused, with the first such keys.",
+      "One of the same name on the same prefix takes the place of the earlier one. A shell may write --min 0.",
+    ],
+    examples: [
+      "constraint add accounts/ min 0 type number",
+      "constraint add users/ shape user.schema.json",
+      "constraint list",
+      "constraint remove accounts/ type",
+    ],
+    choices: [...CONSTRAINT_ACTIONS, ...KIND_WORDS],
     oneShot: true,
   },
   watch: {

@@ -6,6 +6,7 @@ import type { ReadOptions } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";
+import { parseConstraint } from "./constraint.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
@@ -49,12 +50,15 @@ function splitComma(token: Token): Token[] {
   ];
 }
 
+/** What these commands read may look like an option. */
+const FREE: readonly CommandName[] = ["watch", "constraint"];
+
 function parseTokens(tokens: readonly Token[], around: readonly string[] = []): Statement {
   const [command, ...rest] = tokens;
   const name = command && command.kind === "word" ? commandNamed(command.text) : undefined;
   if (!command || name === undefined) throw unknownCommand(command);
   const { usage, options = {} } = describe(name);
-  const input = new Arguments(command, rest, usage, name === "watch" ? undefined : Object.keys(options), around);
+  const input = new Arguments(command, rest, usage, FREE.includes(name) ? undefined : Object.keys(options), around);
   const statement = PARSERS[name](input);
   input.end();
   return statement;
@@ -85,6 +89,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   restart: (input) => ({ kind: "restart", node: input.text("the node") }),
   repair: (input) => ({ kind: "repair", node: input.text("the node"), force: input.takeKeyword("force") }),
   validator: parseValidator,
+  constraint: parseConstraint,
   watch: parseWatch,
   timing: parseTiming,
   help: parseHelp,

@@ -3,6 +3,7 @@
 import type { ProtocolName } from "../../actors/transaction.js";
 import type { Rule } from "../../actors/validator.js";
 import type { Key, Value } from "../../runtime/api.js";
+import type { ConstraintKind, ConstraintRules } from "../../runtime/constraint-api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
 import type { ReadOptions } from "../../runtime/reading-api.js";
 
@@ -21,6 +22,9 @@ export type Step =
 /** What can be said about a transaction as a whole. */
 export type TxnOptions = { id?: string; protocol?: ProtocolName; deadlineMs?: number };
 
+/** What is demanded, with the schema still where it is. */
+export type ConstraintDraft = Omit<ConstraintRules, "shape"> & { shape?: ValueSource };
+
 export type Statement =
   | { kind: "step"; step: Step }
   | { kind: "get"; key: Key; options: ReadOptions }
@@ -37,6 +41,10 @@ export type Statement =
   | { kind: "restart"; node: string }
   | { kind: "repair"; node: string; force: boolean }
   | { kind: "validator"; node: string; rule: Rule | undefined }
+  | { kind: "constraints" }
+  | { kind: "constrain"; prefix: Key; rules: ConstraintDraft }
+  /** No kinds are all of them. */
+  | { kind: "unconstrain"; prefix: Key; kinds: ConstraintKind[] }
   | { kind: "help"; topic: string | undefined }
   | { kind: "timing"; on: boolean | undefined }
   | { kind: "watch"; everyMs: number; statement: Statement }

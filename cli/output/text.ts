@@ -1,6 +1,8 @@
 /** Replies as text: for a terminal values are JSON, for a pipe they are raw. */
 
 import type { Key, LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
+import type { Constraint } from "../../runtime/constraint-api.js";
+import { ruleTexts } from "../../runtime/constraint-rules.js";
 import { explain } from "../../runtime/errors.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem, pointAt } from "../language/problem.js";
@@ -26,6 +28,8 @@ export function textOf(view: View, reply: Reply): Shown {
       return { result: statusText(view, reply.status) };
     case "locks":
       return locksText(view, reply.locks);
+    case "constraints":
+      return constraintsText(view, reply.constraints);
     case "log":
       return listed(
         reply.records.map((record) => recordText(view, record)),
@@ -94,6 +98,13 @@ function locksText(view: View, locks: readonly LockStatus[]): Shown {
   const list = (keys: readonly Key[]) => keys.map((key) => JSON.stringify(key)).join(" ");
   const rows = locks.map(({ node, txn, writes, reads }) => [node, txn, list(writes), list(reads)]);
   return { result: table(view, ["node", "held by", "writes", "reads"], rows) };
+}
+
+/** One a line, as it can be typed again; a schema is long. */
+function constraintsText(view: View, constraints: readonly Constraint[]): Shown {
+  if (constraints.length === 0) return view.terminal ? { remark: "no constraints" } : {};
+  const rows = constraints.map((constraint) => [JSON.stringify(constraint.prefix), ruleTexts(constraint).join(" ")]);
+  return { result: harmless(table(view, ["prefix", "constraints"], rows)) };
 }
 
 /** Kind and transaction first, the rest as JSON; raw for a program. */

@@ -1,7 +1,9 @@
 /** What Tab offers: commands, options, choices, and names that the cluster knows. */
 
+import { VALUE_TYPES } from "../../actors/demand.js";
 import type { Key } from "../../runtime/api.js";
 import { POINTS } from "../../runtime/faults.js";
+import { CONSTRAINT_ACTIONS, KIND_WORDS } from "../language/constraint.js";
 import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../language/grammar.js";
 
 /** Where names come from. Each may ask the cluster; none may take long. */
@@ -56,12 +58,21 @@ async function afterWord(command: CommandName, words: readonly string[], names: 
 }
 
 async function argumentsOf(command: CommandName, words: readonly string[], typed: string, names: Names) {
+  if (command === "constraint") return constraintWords(words, typed, names);
   const { choices = [] } = describe(command);
   if (command === "tx") return KEY_COMMANDS.has(words.at(-1) ?? "") ? keys(names, typed) : choices;
   if (words.length > 1) return choices;
   if (KEY_COMMANDS.has(command) || command === "keys") return keys(names, typed);
   if (NODE_COMMANDS.has(command)) return names.nodes();
   return command === "outcome" ? names.txns() : choices;
+}
+
+function constraintWords(words: readonly string[], typed: string, names: Names) {
+  const [, action, prefix] = words;
+  if (action === undefined) return CONSTRAINT_ACTIONS;
+  if (action === "list") return [];
+  if (prefix === undefined) return keys(names, typed);
+  return words.at(-1) === "type" && action === "add" ? VALUE_TYPES : KIND_WORDS;
 }
 
 /** Composite keys, and those that need no quotes; the others could not be completed as they are typed. */

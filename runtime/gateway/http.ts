@@ -5,6 +5,8 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Cluster } from "../api.js";
+import type { ChangeOptions } from "../constraint-api.js";
+import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
@@ -14,6 +16,7 @@ import { refusalOf } from "./guard.js";
 import {
   keyAndQueryOf,
   nodeOf,
+  numberOf,
   pathOf,
   queryOf,
   type Request,
@@ -25,6 +28,7 @@ import {
   writeOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
+import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { READ_ROUTES } from "./openapi-reads.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
@@ -36,6 +40,7 @@ export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 export type HttpOptions = { chaos: boolean };
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
@@ -53,6 +58,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountReads(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
+  mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   refuseOtherMethods(app);
@@ -78,6 +84,7 @@ const WELCOME = {
     openapi: "/v1/openapi.json",
     keys: "/v1/keys/{key}",
     transactions: "/v1/transactions",
+    constraints: "/v1/constraints",
   },
 };
 
@@ -141,6 +148,27 @@ function mountValidators(app: HttpApp, cluster: Cluster): void {
   });
 }
 
+function mountConstraints(app: HttpApp, cluster: Cluster): void {
+  mount(app, CONSTRAINT_ROUTES.readConstraints, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { constraints: await cluster.constraints() } };
+  });
+  mount(app, CONSTRAINT_ROUTES.putConstraint, async (request) => {
+    const options = changeOptionsOf(queryOf(request, CHANGE_FIELDS));
+    const { prefix, rules } = checkConstraint(await readObject(request));
+    return answerToResult(await cluster.constrain(prefix, rules, options));
+  });
+  mount(app, CONSTRAINT_ROUTES.deleteConstraint, async (request) => {
+    const { prefix, kinds, ...query } = queryOf(request, ["prefix", "kinds", ...CHANGE_FIELDS]);
+    const named = kinds === undefined ? undefined : checkKinds(kinds.split(","));
+    return answerToResult(await cluster.unconstrain(checkRequiredPrefix(prefix), named, changeOptionsOf(query)));
+  });
+}
+
+function changeOptionsOf({ deadlineMs, ...query }: Record<string, string>): ChangeOptions {
+  return checkChangeOptions({ ...query, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
+}
+
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   const allowed = (handler: Handler) => (request: Request) => {
     if (!chaos) throw new AyesError("no-chaos");
@@ -201,7 +229,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES })) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES, ...CONSTRAINT_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

@@ -2,6 +2,8 @@
 
 import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
+import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
+import { checkChangeOptions } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
@@ -160,6 +162,11 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
   validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
+  constraints: (cluster) => cluster.constraints(),
+  constrain: (cluster, [prefix, rules, options]) =>
+    cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
+  unconstrain: (cluster, [prefix, kinds, options]) =>
+    cluster.unconstrain(readKey(prefix), kinds as ConstraintKind[] | undefined, checkChangeOptions(options)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
 };

@@ -16,6 +16,8 @@ import type {
   ValidatorFunction,
   Verification,
 } from "../api.js";
+import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
+import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
@@ -104,6 +106,23 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async validator(node: string): Promise<Validator> {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
+  }
+
+  async constraints(): Promise<Constraint[]> {
+    return (await this.#calls.call("constraints", [], DEFAULT_DEADLINE_MS)) as Constraint[];
+  }
+
+  async constrain(prefix: Key, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
+    const asked = checkChangeOptions(options);
+    checkRules(rules);
+    const args = [checkRequiredPrefix(prefix), rules, asked];
+    return (await this.#calls.call("constrain", args, asked.deadlineMs)) as Result;
+  }
+
+  async unconstrain(prefix: Key, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
+    const asked = checkChangeOptions(options);
+    const args = [checkRequiredPrefix(prefix), kinds && checkKinds(kinds), asked];
+    return (await this.#calls.call("unconstrain", args, asked.deadlineMs)) as Result;
   }
 
   async repair(node: string, options?: RepairOptions): Promise<Repaired> {

@@ -17,14 +17,15 @@ const KeyJson = z.string().meta({ description: "A key as JSON: an array, or a st
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
 export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
-const Protocol = z.enum(["2pc", "3pc"]);
-const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
+export const Protocol = z.enum(["2pc", "3pc"]);
+export const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
 
 const Why = z
   .object({
     code: z.string().meta({ description: "A stable code.", example: "conflict" }),
     node: z.string().optional(),
     key: Key.optional(),
+    constraint: z.string().optional().meta({ description: "What would not hold.", example: "min 0 on accounts/" }),
     winner: z.string().optional().meta({ description: "On a conflict, the transaction that holds the key." }),
     detail: z.string().optional(),
   })
@@ -141,7 +142,7 @@ export const DOWN = { 503: json(Problem, "Unavailable.") };
 export const LATE = { 504: json(Problem, "No answer in time.") };
 const FOUND = { 200: json(Read, "Its value."), 404: json(Problem, "No such key."), ...BAD, ...DOWN, ...LATE };
 const VALUE = { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } };
-const WRITTEN = {
+export const WRITTEN = {
   200: json(Committed, "Durable on every replica."),
   409: json(Refused, "Aborted: nothing of it took effect."),
   503: json(Refused, "Aborted: a node that must take part is down, or the disk is full."),

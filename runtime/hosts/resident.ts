@@ -2,8 +2,8 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { Held } from "../../actors/locks.js";
-import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
+import { OWN, withoutOwn } from "../../actors/own-key.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
@@ -38,8 +38,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
     const storage = around.openStorage(spec);
     const { self, coordinators, replicas, founders, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const { epoch } = storage;
-    const core = new Node({ self, nodes, replicas, founders, epoch, settings, validator, judge: GATEWAY });
+    const { epoch, clock } = storage;
+    const core = new Node({ self, nodes, replicas, founders, epoch, clock, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);
@@ -51,11 +51,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
-
-/** What the cluster keeps for itself is not the user's. */
-function withoutOwn(keys: readonly Key[]): Key[] {
-  return keys.filter((key) => key !== VIEW_KEY);
-}
+/** More than there are of the cluster's own keys. */
+const OWN_MOST = 10_000;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -104,7 +101,8 @@ class Resident implements NodeControl {
     this.#catchUp();
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
-    const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
+    const stats = this.#storage.stats();
+    const details = { mailbox, ...this.#core.sizes(), ...stats, keys: stats.keys - this.#ownKeys(), ...counts };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
@@ -133,7 +131,13 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    return withoutOwn(this.#storage.keys(prefix, limit + 1)).slice(0, limit);
+    const own = prefix === "" ? this.#ownKeys() : 0;
+    return withoutOwn(this.#storage.keys(prefix, limit + own));
+  }
+
+  /** How many keys the cluster keeps for itself. */
+  #ownKeys(): number {
+    return this.#storage.keys(OWN, OWN_MOST).length;
   }
 
   restsWithout(node: NodeId): boolean {

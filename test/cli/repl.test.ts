@@ -57,6 +57,9 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("crash n1 txn "), ["01AB", "01CD"]);
   t.same(await offered("crash n1 at vote"), ["vote-no"]);
   t.same(await offered("validator n"), ["n1", "n2"]);
+  t.same(await offered("constraint r"), ["remove"]);
+  t.same(await offered("constraint add a/ ma"), ["max", "max-bytes"]);
+  t.same(await offered("constraint add a/ min 0 type b"), ["boolean", "bytes"]);
   t.same(await offered("validator n1 m"), ["max-value-bytes", "must-exist", "minimum"]);
   t.same(await offered("watch 1 stat"), ["status"]);
   t.same(await offered("timing o"), ["on", "off"]);

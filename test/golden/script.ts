@@ -1,5 +1,7 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
+import { constraintKey } from "../../actors/constraint.js";
+import type { Kind } from "../../actors/demand.js";
 import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
@@ -53,6 +55,8 @@ class Player {
         return this.#ask(first, second === "settle", rest[2]);
       case "read":
         return this.#read(first, rest.slice(1));
+      case "follow":
+        return this.#follow(first, rest);
       case "validator":
         this.stage.actor(first).core.validate(ruleIn(rest));
         return [validatorText(this.stage.actor(first).core.validator)];
@@ -95,7 +99,9 @@ class Player {
     const checks: Check[] = [];
     for (const clause of text.split(", ")) {
       const [word, key = "", is = "", value = ""] = clause.split(" ");
-      if (word === "put") operations.push({ op: "put", key, value: is });
+      if (word === "demand") operations.push(demanded(key, is as Kind, value));
+      else if (word === "undo") operations.push({ op: "del", key: constraintKey(is as Kind, key) });
+      else if (word === "put") operations.push({ op: "put", key, value: is });
       else if (word === "del") operations.push({ op: "del", key });
       else if (word === "add") operations.push({ op: "add", key, delta: Number(is) });
       else if (is === "equals") checks.push({ key, is, value });
@@ -135,6 +141,13 @@ class Player {
     const keys = committed ? rest.slice(0, -1) : rest;
     const consistency = committed ? "committed" : "linearizable";
     this.#send(node, { kind: "read", request: this.#next(), keys, consistency, deadlineMs: 1000 });
+    return [];
+  }
+
+  /** `follow n1 since 3`, with a prefix if there is one; or `follow n1`, which asks where it stands. */
+  #follow(node: string, [, , since, prefix]: string[]): string[] {
+    const about = { ...(since && { since: Number(since) }), ...(prefix && { prefix }) };
+    this.#send(node, { kind: "follow", request: this.#next(), ...about, limit: 100, deadlineMs: 1000 });
     return [];
   }
 
@@ -213,6 +226,10 @@ class Player {
         return core.locks().map(({ txn, writes, reads }) => {
           return `${txn} writes ${writes.map(keyText).join(" ")} reads ${reads.map(keyText).join(" ")}`;
         });
+      case "positions": {
+        const { clock, frontier } = core.positions;
+        return [`has come to ${clock}, complete up to ${frontier}`];
+      }
       case "members":
         return [membersText(core.membership())];
       case "doubt":
@@ -233,6 +250,11 @@ function ruleIn([node = "", ...words]: string[]): Validator | Rule {
   if (words[0] === "outside") return { rule: "outside" };
   const [statement] = parse(["validator", node, ...words].join(" "));
   return (statement?.kind === "validator" && statement.rule) || ALWAYS;
+}
+
+/** `demand PREFIX KIND LIMIT`: the constraint as the cluster keeps it. */
+function demanded(prefix: string, kind: Kind, limit: string): Operation {
+  return { op: "put", key: constraintKey(kind, prefix), value: limit };
 }
 
 function membersText(status: MembershipStatus | undefined): string {

@@ -101,11 +101,23 @@ for (const [name, side] of SIDES) {
     );
   });
 
+  t.test(`${name}: constraints`, async (t) => {
+    const prefix = [name, "limited"];
+    t.match(await side.constrain(prefix, { min: 0 }), { outcome: "committed" });
+    t.match(await side.constraints(), [{ prefix, min: 0 }]);
+    t.match(await side.put([...prefix, 1], 1), { outcome: "committed" });
+    const why = { code: "constraint", key: [...prefix, 1], constraint: `min 0 on ${JSON.stringify(prefix)}` };
+    t.match(await side.put([...prefix, 1], -1), { outcome: "aborted", why });
+    t.match(await side.put([name, "limit"], -1), { outcome: "committed" });
+    t.match(await side.unconstrain(prefix), { outcome: "committed" });
+    t.same(await side.constraints(), []);
+  });
+
   t.test(`${name}: bad keys`, async (t) => {
     await t.rejects(side.get(["b", Number.NaN]), { code: "invalid", message: /the key\[1\].*NaN/ });
     await t.rejects(side.keys([]), { code: "invalid", message: /the prefix has 0 parts/ });
     await t.rejects(side.put(checkKey(["b"]), 1), { code: "invalid", message: /U\+0001/ });
-    await t.rejects(side.keys("\u0000"), { code: "invalid", message: /the cluster's own/ });
+    await t.rejects(side.keys("\u0000"), { code: "invalid", message: /the cluster's own keys/ });
     const twice = [["b"], ["b"]].map((key) => ({ op: "del", key }) as const);
     await t.rejects(side.transact(twice), { code: "invalid", why: { key: ["b"] } });
   });

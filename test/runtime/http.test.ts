@@ -79,7 +79,7 @@ t.test("composite keys stand as JSON in the query, and as arrays in bodies", asy
     [`${at('["a"]')}&key=1`, /occurs twice/],
     ["/v1/keys/a?key=1", /unknown parameter/],
     ["/v1/keys/%01sa%00", /begins with U\+0001/],
-    ["/v1/keys/%00members", /the cluster's own/],
+    ["/v1/keys/%00members", /the cluster's own keys/],
   ];
   for (const [path, says] of bad) await http.refused(t, await http.send(path), 400, says);
 });
@@ -162,6 +162,7 @@ t.test("status, pages and methods", async (t) => {
   const { body: api } = await http.send("/v1/openapi.json");
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
+    "/v1/constraints",
     "/v1/keys",
     "/v1/keys/{key}",
     "/v1/nodes/{id}/crash",

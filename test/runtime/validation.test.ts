@@ -49,6 +49,7 @@ t.test("keys", async (t) => {
     t.equal(checkKey(key), key);
   }
   refuses(t, () => checkKey(""), "invalid", /must not be empty/);
+  for (const key of ["\0", "\u0000members"]) refuses(t, () => checkKey(key), "invalid", /begins with U\+0000/);
   refuses(t, () => checkKey("x".repeat(1025)), "too-large", /1025 bytes; the limit is 1024/);
   refuses(t, () => checkKey("é".repeat(513)), "too-large", /1026 bytes/);
   refuses(t, () => checkKey("😀".repeat(257)), "too-large", /1028 bytes/);
@@ -57,7 +58,7 @@ t.test("keys", async (t) => {
   for (const key of [undefined, null, 1, {}]) {
     refuses(t, () => checkKey(key), "invalid", /must be a string or an array/);
   }
-  for (const key of ["\0", "\0members"]) refuses(t, () => checkKey(key), "invalid", /the cluster's own/);
+  for (const key of ["\0", "\0members"]) refuses(t, () => checkKey(key), "invalid", /the cluster's own keys/);
   refuses(t, () => checkKey("\u0001sa\0"), "invalid", /begins with U\+0001.*write one as an array/);
 });
 
