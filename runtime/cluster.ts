@@ -8,6 +8,7 @@ import type { VerdictReport } from "../actors/message.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -223,7 +224,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     };
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     this.#checkOpen();
     return this.#inspection.keys(prefix, limit);
   }

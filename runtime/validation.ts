@@ -1,7 +1,7 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
+import { FIRST_KEY } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
@@ -12,9 +12,10 @@ import type {
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
 import { AyesError } from "./errors.js";
-import { bytesBeyond, describe, type Flaw, findFlaw, isWellFormed } from "./json-shape.js";
+import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
+import { checkBound, checkKey } from "./keys.js";
+import { shownKey } from "./shown.js";
 
-const KEY_LIMIT_BYTES = 1024;
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
@@ -84,7 +85,7 @@ export function checkOperations(operations: unknown): CoreOperation[] {
     const earlier = first.get(operation.key);
     if (earlier !== undefined) {
       const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
-      throw new AyesError("invalid", detail, { key: operation.key });
+      throw new AyesError("invalid", detail, { key: shownKey(operation.key) });
     }
     first.set(operation.key, index);
     checked.push(operation);
@@ -141,29 +142,9 @@ export function checkRange(range: unknown, name = "the range"): KeyRange {
   return { start: start ?? FIRST_KEY, ...(end !== undefined && { end }) };
 }
 
-/** A bound need not be a key: it may be empty, or the least text after the longest key. */
-function checkBound(bound: unknown, name: string): string {
-  if (typeof bound !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(bound)}`);
-  if (bytesBeyond(bound, KEY_LIMIT_BYTES + 1)) throw new AyesError("too-large", `${name} is longer than a key can be`);
-  if (!isWellFormed(bound)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  return compareKeys(bound, FIRST_KEY) < 0 ? FIRST_KEY : bound;
-}
-
 function checkRangeVersion(version: unknown, name: string): string {
   if (typeof version === "string" && /^\d{1,6}\.[0-9a-z]{1,11}$/.test(version)) return version;
   throw new AyesError("invalid", `${name}.version must be that of a page of a scan, not ${describe(version)}`);
-}
-
-/** A key is any well-formed text of 1 to 1,024 bytes in UTF-8. */
-export function checkKey(key: unknown, name = "the key"): string {
-  if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
-  if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  if (isOwnKey(key)) throw new AyesError("invalid", `${name} begins with U+0000, as only the cluster's own keys do`);
-  if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
-    throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
-  }
-  if (!isWellFormed(key)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  return key;
 }
 
 // Letters of every language, but nothing that cannot be seen: ids are read aloud, logged and put in URLs.

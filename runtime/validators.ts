@@ -12,6 +12,7 @@ import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
 import { checkRule, checkVoter } from "./rules.js";
+import { shownEntry, shownRange } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 import { decodeValue } from "./validation.js";
 
@@ -130,12 +131,13 @@ function lasting(validator: Validator): Validator {
 function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
   const shown = operations.flatMap((operation): Operation[] => {
     if (operation.op === "expire") return [];
-    if (operation.op !== "put") return [operation];
+    if (operation.op !== "put") return [shownEntry(operation)];
     const { op, key, value, ttlMs } = operation;
-    return [{ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) }];
+    return [shownEntry({ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) })];
   });
-  const required = checks.map((check) =>
-    check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check,
-  );
+  const required = checks.map((check) => {
+    if (check.is === "rangeUnchanged") return { ...check, range: shownRange(check.range) };
+    return shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check);
+  });
   return { txn, node, operations: shown, checks: required };
 }

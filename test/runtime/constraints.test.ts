@@ -176,7 +176,7 @@ t.test("what is there already is named, and what is bad input changes nothing", 
     ["a/", { minimum: 0 }, /unknown field "minimum"/],
     [undefined, { min: 0 }, /the prefix is missing/],
     [3, { min: 0 }, /the prefix must be a string/],
-    ["\u0000", { min: 0 }, /no key of a user begins/],
+    ["\u0000", { min: 0 }, /as only the cluster's own keys do/],
     ["a\ud800", { min: 0 }, /lone surrogate/],
   ];
   for (const [prefix, rules, message] of bad) {
