@@ -159,6 +159,15 @@ t.test("it is changed while others write, and holds for all that they leave", as
   t.ok(results.some(({ outcome }) => outcome === "committed"));
 });
 
+t.test("a validator has no say about constraints, and constraints come before it", async (t) => {
+  const cluster = await opened(t, { temporary: true });
+  await cluster.validate("n1", { rule: "no-next" });
+  await cluster.validate("n2", () => "never");
+  t.match(await cluster.constrain("a/", { min: 0 }), COMMITTED);
+  t.match(await cluster.put("a/1", -1), violated("a/1", "min 0 on a/"));
+  t.match(await cluster.put("a/1", 1), { outcome: "aborted", why: { code: "vetoed" } });
+});
+
 t.test("what is there already is named, and what is bad input changes nothing", async (t) => {
   const cluster = await opened(t, { temporary: true });
   await cluster.transact([1, 2, 3, 4, 5, 6, 7].map((index) => ({ op: "put", key: `a/${index}`, value: -index })));
