@@ -4,6 +4,7 @@ import type { RangeQuery } from "./range.js";
 import type { Concluded, RoleName } from "./record.js";
 import type {
   Address,
+  Change,
   Check,
   Entry,
   Incarnation,
@@ -13,6 +14,7 @@ import type {
   NodeId,
   Operation,
   Outcome,
+  Position,
   ProtocolName,
   Standing,
   Stored,
@@ -84,8 +86,34 @@ export type Values = {
   values?: (Stored | undefined)[];
   pages?: Page[];
   waited: boolean;
+  /** What commits up to here has been seen; what commits later comes behind it. */
+  position: Position;
   blocked?: { key: Key; txn: TxnId };
   changed?: Pick<Why, "key" | "detail">;
+};
+
+/**
+ * Tell what was committed after a position, as soon as there is something, or when the deadline is over. Without a
+ * position: tell at once where this replica stands.
+ */
+export type Follow = {
+  kind: "follow";
+  request: number;
+  since?: Position;
+  /** How many transactions at most, apart from those at the last position. */
+  limit: number;
+  /** Only keys that start with this. */
+  prefix?: string;
+  deadlineMs: Millis;
+};
+
+/** The answer to `follow`: all changes up to `upTo`. Instead of them, `begin`: what is asked for is not known any more. */
+export type ChangesReport = {
+  kind: "changes";
+  request: number;
+  changes?: Change[];
+  upTo?: Position;
+  begin?: Position;
 };
 
 /** What is in a range, as far as was asked for and a message may hold. */
@@ -124,6 +152,8 @@ export type VoteReport = {
   txn: TxnId;
   attempt: number;
   vote: Vote;
+  /** Of a yes: the position that it proposes. */
+  position?: Position;
   why?: Why;
   known?: "committed" | "undecided";
 };
@@ -132,13 +162,22 @@ export type VoteReport = {
  * From the coordinator, or from a peer that knows. A `presumed` abort says that the coordinator has no record (PA5):
  * true for whoever is in doubt, but no news for one that has committed, acknowledged, and asked long ago.
  */
-export type Decide = { kind: "decide"; txn: TxnId; attempt: number; outcome: Outcome; why?: Why; presumed?: true };
+export type Decide = {
+  kind: "decide";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  /** Of a commit. */
+  position?: Position;
+  why?: Why;
+  presumed?: true;
+};
 
 /**
  * The answer of one who does not know either. It is no information; in three-phase commit, that its sender does not
- * recover, and takes part in this round.
+ * recover, and takes part in this round. If it has pre-committed, with the position.
  */
-export type Undecided = { kind: "undecided"; txn: TxnId; round?: number };
+export type Undecided = { kind: "undecided"; txn: TxnId; round?: number; position?: Position };
 
 // Two-phase commit.
 
@@ -150,8 +189,8 @@ export type Inquire = { kind: "inquire"; txn: TxnId; attempt: number; role: Role
 // Three-phase commit. Everybody who takes part is a process, the coordinator too. A `round` begins with the transaction,
 // and with each recovery from a total failure.
 
-/** All voted yes. */
-export type Precommit = { kind: "precommit"; txn: TxnId; attempt: number; round: number };
+/** All voted yes. The largest position that was proposed is that of the transaction. */
+export type Precommit = { kind: "precommit"; txn: TxnId; attempt: number; round: number; position: Position };
 
 export type PrecommitAck = { kind: "precommit-ack"; txn: TxnId; attempt: number; round: number };
 
@@ -166,6 +205,8 @@ export type StateReport = {
   round: number;
   group: NodeId[];
   precommitted: boolean;
+  /** If it has pre-committed. */
+  position?: Position;
 };
 
 /**
@@ -231,5 +272,7 @@ export type TwoPhaseMessage = Ack | Inquire;
 export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
 export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
 export type MembershipMessage = Join | Offer | Want | Rows | Ends;
-export type ClientMessage = Begin | Ask | Read | VerdictReport;
-export type Message = ProtocolMessage | MembershipMessage | ClientMessage | OutcomeReport | Values | Consider | Lapsed;
+export type ClientMessage = Begin | Ask | Read | Follow | VerdictReport;
+/** What a node tells a client. */
+export type Answer = OutcomeReport | Values | ChangesReport;
+export type Message = ProtocolMessage | MembershipMessage | ClientMessage | Answer | Consider | Lapsed;

@@ -3,6 +3,7 @@
 import { Considering } from "./considering.js";
 import { Constraints } from "./constraints.js";
 import type { InDoubt } from "./doubt.js";
+import { Followers, type Following } from "./followers.js";
 import type { Held } from "./locks.js";
 import { Membership, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
@@ -12,7 +13,7 @@ import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
 import type { LogRecord } from "./record.js";
-import type { Address, Millis, NodeId } from "./transaction.js";
+import type { Address, Millis, NodeId, Position } from "./transaction.js";
 import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
 import type { Rule, Validator } from "./validator.js";
@@ -24,6 +25,8 @@ export type NodeOptions = {
   /** Those that hold data and vote. */
   replicas: readonly NodeId[];
   epoch: number;
+  /** The largest position that its storage knows of; 0 for a new one. */
+  clock?: Position;
   settings: Settings;
   /** Only with membership `up-set`: who has to be there when the first view is made. */
   founders?: Founders | undefined;
@@ -38,6 +41,7 @@ export type NodeOptions = {
 /** All that decides how a node of membership `all` goes on, as plain data that nobody changes. */
 export type NodeSnapshot = TransactionsSnapshot & {
   readers: Waiting[];
+  followers: Following[];
   /** What the failure detector said last. */
   peers: [NodeId, Word][];
 };
@@ -47,6 +51,7 @@ export class Node {
   readonly #transactions: Transactions;
   readonly #readers = new Readers();
   readonly #constraints = new Constraints();
+  readonly #followers = new Followers();
   readonly #peers = new Map<NodeId, Word>();
   readonly #membership: Membership | undefined;
   readonly #reception = new Reception();
@@ -68,7 +73,7 @@ export class Node {
 
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
-    const turn = new Turn(this.#options, world, this.#peers, this.#transactions.locks, this.#constraints);
+    const turn = new Turn(this.#options, world, this.#peers, this.#transactions, this.#constraints);
     if (!this.#started) this.#membership?.start(turn);
     this.#started = true;
     turn.ruling = this.#transactions.validator;
@@ -77,15 +82,23 @@ export class Node {
     for (const event of events) this.#dispatch(event, turn);
     if (this.#membership) this.#settle(this.#membership, turn);
     turn.send(this.#readers.wake(this.#transactions.locks, turn));
+    turn.send(this.#followers.wake(turn));
     for (const record of this.#transactions.forget()) {
       turn.add({ records: [{ record, forced: false }], writes: [], messages: [] });
     }
     return turn.output;
   }
 
+  /** How far its positions have come, and from where on it knows all changes: durable with every commit. */
+  get positions(): { clock: Position; begin: Position; frontier: Position } {
+    const { clock, begin, frontier } = this.#transactions.positions;
+    return { clock, begin, frontier };
+  }
+
   /** The earliest instant at which this node wants an alarm. */
   deadline(): Millis | undefined {
-    const wanted = [...this.#transactions.deadlines(), this.#readers.deadline(), this.#membership?.deadline()];
+    const clients = [this.#readers.deadline(), this.#followers.deadline(this.#transactions.positions.frontier)];
+    const wanted = [...this.#transactions.deadlines(), ...clients, this.#membership?.deadline()];
     const known = wanted.filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
@@ -116,8 +129,13 @@ export class Node {
   }
 
   /** Sizes of everything that could grow. */
-  sizes(): { locks: number; readers: number; considering: number; held: number; outcomes: number } {
-    return { ...this.#transactions.sizes(), readers: this.#readers.size, held: this.#reception.size };
+  sizes(): { locks: number; readers: number; followers: number; considering: number; held: number; outcomes: number } {
+    return {
+      ...this.#transactions.sizes(),
+      readers: this.#readers.size,
+      followers: this.#followers.size,
+      held: this.#reception.size,
+    };
   }
 
   locks(): Held[] {
@@ -125,13 +143,19 @@ export class Node {
   }
 
   snapshot(): NodeSnapshot {
-    return { ...this.#transactions.snapshot(), readers: this.#readers.snapshot(), peers: [...this.#peers] };
+    return {
+      ...this.#transactions.snapshot(),
+      readers: this.#readers.snapshot(),
+      followers: this.#followers.snapshot(),
+      peers: [...this.#peers],
+    };
   }
 
   /** Goes on where another one was; only for a new node with the same options. */
-  restore({ readers, peers, ...transactions }: NodeSnapshot): void {
+  restore({ readers, followers, peers, ...transactions }: NodeSnapshot): void {
     this.#transactions.restore(transactions);
     this.#readers.restore(readers);
+    this.#followers.restore(followers);
     for (const [node, word] of peers) this.#peers.set(node, word);
   }
 
@@ -150,6 +174,7 @@ export class Node {
     switch (body.kind) {
       case "outcome":
       case "values":
+      case "changes":
       case "consider":
       case "lapsed":
         break; // Meant for clients.
@@ -164,6 +189,7 @@ export class Node {
       case "begin":
       case "ask":
       case "read":
+      case "follow":
         this.#receive({ source, body }, turn);
         break;
       case "prepare": {
@@ -194,7 +220,8 @@ export class Node {
   }
 
   #serve({ source, body }: Request, turn: Turn): void {
-    if (body.kind === "read") turn.send(this.#readers.onRead(source, body, this.#transactions.locks, turn));
+    if (body.kind === "follow") turn.send(this.#followers.onFollow(source, body, turn));
+    else if (body.kind === "read") turn.send(this.#readers.onRead(source, body, this.#transactions.locks, turn));
     else this.#take(this.#transactions.onMessage(source, body, turn), turn);
   }
 

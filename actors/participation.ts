@@ -92,8 +92,8 @@ function refusal(state: AnyParticipant, target: Address, body: Message, env: Env
 
 function standingOf(state: AnyParticipant) {
   if (state.protocol === "3pc") return standing(state);
-  const { phase, why } = state;
-  if (phase === "committed") return { state: phase } as const;
+  const { phase, position, why } = state;
+  if (phase === "committed") return { state: phase, position } as const;
   if (phase === "aborted") return { state: phase, why: why ?? { code: "abandoned" } } as const;
   return { state: "undecided" } as const;
 }

@@ -6,6 +6,9 @@ import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
 import type {
   Address,
+  ChangeQuery,
+  ChangesFound,
+  Effect,
   Entry,
   Footprint,
   Incarnation,
@@ -13,9 +16,9 @@ import type {
   KeyRange,
   Millis,
   NodeId,
+  Position,
   Stored,
   TxnId,
-  Write,
 } from "./transaction.js";
 import type { Validator, Verdict } from "./validator.js";
 
@@ -31,6 +34,8 @@ export type World = {
   now: Millis;
   /** Committed data. */
   read(key: Key): Stored | undefined;
+  /** Committed changes, in the order of their positions. */
+  changes(query: ChangeQuery): ChangesFound;
   /** In order, the first ones, or in reverse the last ones, last one first. */
   scan(range: KeyRange, limit: number, reverse?: boolean): Entry[];
   /** Bytes that may still be promised before the disk is too full to keep promises. */
@@ -53,6 +58,8 @@ export interface Env extends World {
   readonly settings: Settings;
   /** What is demanded of keys in the cluster. */
   readonly constraints: Constraints;
+  /** POS4. Up to here everything was on disk when the turn began, and nothing more will come. */
+  readonly frontier: Position;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */
   isUp(node: NodeId): boolean;
   /** The newest incarnation of a node that it has spoken of. */
@@ -61,6 +68,10 @@ export interface Env extends World {
   hasFailed(incarnation: Incarnation): boolean;
   /** What rules this node's vote, or what was said outside of the transaction that is judged. */
   readonly ruling: Validator | Verdict;
+  /** POS1. A position for what is promised now, above all that this node has seen. */
+  propose(): Position;
+  /** POS5. Copies were given to this node: what it can tell of changes begins behind this commit. */
+  beginAt(position: Position): void;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }
@@ -76,7 +87,7 @@ export type Settings = {
 };
 
 /** What a step wants done, in this order: records and writes become durable, then the messages leave. */
-export type Output = { records: readonly Append[]; writes: readonly Write[]; messages: readonly Outgoing[] };
+export type Output = { records: readonly Append[]; writes: readonly Effect[]; messages: readonly Outgoing[] };
 
 const NOTHING: readonly never[] = [];
 /** The output of most steps. */

@@ -18,7 +18,7 @@ export class Readers {
   /** Answers at once, or keeps the reader. */
   onRead(client: Address, read: Read, locks: LockTable, env: Env): Outgoing[] {
     const seen = look(read, locks, env);
-    if (!("txn" in seen)) return [answer(client, read, seen, false)];
+    if (!("txn" in seen)) return [answer(client, read, seen, false, env)];
     this.#waiting.push({ client, read, until: env.now + read.deadlineMs });
     return [];
   }
@@ -29,8 +29,8 @@ export class Readers {
     const answers: Outgoing[] = [];
     this.#waiting = this.#waiting.filter(({ client, read, until }) => {
       const seen = look(read, locks, env);
-      if (!("txn" in seen)) answers.push(answer(client, read, seen, true));
-      else if (env.now >= until) answers.push(answer(client, read, { blocked: seen }, true));
+      if (!("txn" in seen)) answers.push(answer(client, read, seen, true, env));
+      else if (env.now >= until) answers.push(answer(client, read, { blocked: seen }, true, env));
       else return true;
       return false;
     });
@@ -84,6 +84,6 @@ function undecided({ keys, held = [] }: Read, pages: readonly Page[], locks: Loc
   return undefined;
 }
 
-function answer(target: Address, { request }: Read, seen: Seen, waited: boolean): Outgoing {
-  return { target, body: { kind: "values", request, ...seen, waited } };
+function answer(target: Address, { request }: Read, seen: Seen, waited: boolean, env: Env): Outgoing {
+  return { target, body: { kind: "values", request, ...seen, waited, position: env.frontier } };
 }

@@ -1,6 +1,6 @@
 /** The union of all log records: what a node must not forget, in the past tense. */
 
-import type { Key, KeyRange, Millis, NodeId, Outcome, TxnId, Why, Write } from "./transaction.js";
+import type { Key, KeyRange, Millis, NodeId, Outcome, Position, TxnId, Why, Write } from "./transaction.js";
 
 /** A participant promised to commit if told so. Forced before its yes vote. */
 export type Prepared = {
@@ -15,6 +15,8 @@ export type Prepared = {
   reads: readonly Key[];
   /** Ranges locked for reading, if there are any. */
   ranges?: readonly KeyRange[];
+  /** The position that its vote proposes. */
+  position: Position;
   /** When, for people. */
   at: Millis;
   /** Only in three-phase commit. */
@@ -36,6 +38,8 @@ export type Precommitted = {
   coordinator: NodeId;
   attempt: number;
   participants: NodeId[];
+  /** The largest that was proposed. */
+  position: Position;
   at: Millis;
   membership: Membership;
 };
@@ -49,6 +53,8 @@ export type Concluded = {
   txn: TxnId;
   attempt: number;
   outcome: Outcome;
+  /** Of a commit. */
+  position?: Position;
   why?: Why;
   /** Only in three-phase commit. */
   membership?: Pick<Membership, "fingerprint">;
@@ -60,6 +66,8 @@ export type Decided = {
   txn: TxnId;
   attempt: number;
   outcome: Outcome;
+  /** Of a commit. */
+  position?: Position;
   why?: Why;
   /** Those that must acknowledge a commit. */
   participants: NodeId[];
@@ -70,7 +78,15 @@ export type Decided = {
 };
 
 /** Everybody who had to know a commit has acknowledged it. */
-export type Ended = { kind: "ended"; txn: TxnId; attempt: number; outcome: Outcome; fingerprint: number };
+export type Ended = {
+  kind: "ended";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  /** Of a commit that wrote anything. */
+  position?: Position;
+  fingerprint: number;
+};
 
 /** Outcomes older than the retention were dropped; `horizon` tells which ids may be among them. */
 export type Forgotten = { kind: "forgotten"; role: RoleName; txns: TxnId[]; horizon: Horizon };

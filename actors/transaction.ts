@@ -11,6 +11,8 @@ export type Incarnation = { node: NodeId; epoch: number };
 /** A span of time or an instant, in milliseconds. */
 export type Millis = number;
 export type Key = string;
+/** Where a commit stands among all others: the same at all replicas, larger for what begins later. At least 1. */
+export type Position = number;
 /** A JSON text, or bytes. The core compares and adds values; it never interprets them otherwise. */
 export type Value = string | Uint8Array;
 
@@ -36,6 +38,15 @@ export type Check =
 
 /** An operation with its result worked out: what a key becomes. `undefined` deletes it. */
 export type Write = { key: Key; value: Value | undefined; version: TxnId };
+/** A write that takes effect. Without a position it is a copy of what another replica has, and no change. */
+export type Effect = Write & { position?: Position };
+
+/** What one transaction changed. Of two at the same position the one with the lower id comes first. */
+export type Change = { position: Position; txn: TxnId; writes: Pick<Write, "key" | "value">[] };
+/** Changes after `since`, up to `upTo`: about so many at most, of about so many bytes, and all of one position. */
+export type ChangeQuery = { since: Position; upTo: Position; limit: number; bytes: number };
+/** All changes after `since` up to a position; or that not all since then are known, but all after `begin`. */
+export type ChangesFound = { changes: Change[]; upTo: Position } | { begin: Position };
 
 /** Two-phase commit with presumed abort, or three-phase commit. */
 export type ProtocolName = "2pc" | "3pc";
@@ -72,7 +83,8 @@ export type AbortCode =
 
 /** What a node can say about a transaction when asked by id. */
 export type Standing =
-  | { state: "committed" }
+  /** With its position, if it wrote anything. */
+  | { state: "committed"; position?: Position }
   | { state: "aborted"; why: Why }
   /** It runs, or its coordinator has not decided yet. */
   | { state: "undecided" }

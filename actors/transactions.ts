@@ -7,10 +7,11 @@ import { type Held, LockTable } from "./locks.js";
 import type { Ask, Begin, Prepare, ProtocolMessage, VerdictReport } from "./message.js";
 import { concernsOwn } from "./own-key.js";
 import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
+import { Positions, type PositionsSnapshot } from "./positions.js";
 import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
 import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
 import { member } from "./three-phase/member.js";
-import type { Address, Incarnation, Millis, NodeId, TxnId } from "./transaction.js";
+import type { Address, Incarnation, Millis, NodeId, Position, TxnId } from "./transaction.js";
 import type { Actor, Turn } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
@@ -28,6 +29,7 @@ export type TransactionsSnapshot = {
   participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
   locks: Held[];
   considering: ReturnType<Considering["snapshot"]>;
+  positions: PositionsSnapshot;
 };
 
 /** A message that belongs to one transaction. */
@@ -36,14 +38,17 @@ type Stepper = Pick<Ledger<unknown, never>, "step">;
 
 export class Transactions {
   readonly locks = new LockTable();
+  readonly positions: Positions;
   readonly #actor: Actor;
   readonly #coordinating: Ledger<CoordinatorState, CoordinatorRecord>;
   readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
   readonly #considering: Considering;
 
-  constructor(actor: Actor, roles: Partial<Roles> | undefined, considering: Considering) {
+  /** `clock` is the largest position that is known to the storage. */
+  constructor(actor: Actor & { clock?: Position }, roles: Partial<Roles> | undefined, considering: Considering) {
     const all = { coordinator, participant, member, ...roles };
     this.#actor = actor;
+    this.positions = new Positions(actor.clock ?? 0);
     this.#coordinating = new Ledger("coordinator", all.coordinator);
     this.#participating = new Ledger("participant", new Participation({ "2pc": all.participant, "3pc": all.member }));
     this.#considering = considering;
@@ -62,7 +67,7 @@ export class Transactions {
       default:
         this.#participating.replay(record);
     }
-    this.#lock(record);
+    this.#note(record);
   }
 
   /** The earliest instant at which one of them wants an alarm. */
@@ -125,14 +130,16 @@ export class Transactions {
       participating: this.#participating.snapshot(),
       locks: this.locks.list(),
       considering: this.#considering.snapshot(),
+      positions: this.positions.snapshot(),
     };
   }
 
-  restore({ coordinating, participating, locks, considering }: TransactionsSnapshot): void {
+  restore({ coordinating, participating, locks, considering, positions }: TransactionsSnapshot): void {
     this.#coordinating.restore(coordinating);
     this.#participating.restore(participating);
     for (const { txn, ...footprint } of locks) this.locks.acquire(txn, footprint);
     this.#considering.restore(considering);
+    this.positions.restore(positions);
   }
 
   /** What waits for a verdict is dropped when its time is over. */
@@ -162,9 +169,9 @@ export class Transactions {
     }
   }
 
-  /** Locks follow from the log: held from `prepared` to `concluded`, live and at replay alike. */
+  /** Locks and positions follow from the log: held from `prepared` to `concluded`, live and at replay alike. */
   took(output: Output): void {
-    for (const { record } of output.records) this.#lock(record);
+    for (const { record } of output.records) this.#note(record);
   }
 
   /** Records that say which outcomes are forgotten. */
@@ -224,7 +231,8 @@ export class Transactions {
     return this.#participating.knows(txn);
   }
 
-  #lock(record: LogRecord): void {
+  #note(record: LogRecord): void {
+    this.positions.note(record);
     if (record.kind === "prepared") {
       const { txn, writes, reads, ranges = [] } = record;
       this.locks.acquire(txn, { writes: writes.map(({ key }) => key), reads, ranges });

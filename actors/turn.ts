@@ -3,10 +3,14 @@
 import { cost } from "./ballot.js";
 import type { Constraints } from "./constraints.js";
 import type { LockTable } from "./locks.js";
+import type { Positions } from "./positions.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
 import { compareKeys, isWithin } from "./range.js";
 import type { Append } from "./record.js";
 import type {
+  ChangeQuery,
+  ChangesFound,
+  Effect,
   Entry,
   Footprint,
   Incarnation,
@@ -14,9 +18,9 @@ import type {
   KeyRange,
   Millis,
   NodeId,
+  Position,
   Stored,
   TxnId,
-  Write,
 } from "./transaction.js";
 import { ALWAYS, type Validator, type Verdict } from "./validator.js";
 
@@ -35,7 +39,7 @@ export type Word = { up: boolean; epoch: number };
 
 /** Its own writes are visible to its later steps. */
 export class Turn implements Env {
-  readonly output = { records: [] as Append[], writes: [] as Write[], messages: [] as Outgoing[] };
+  readonly output = { records: [] as Append[], writes: [] as Effect[], messages: [] as Outgoing[] };
   readonly self: NodeId;
   readonly epoch: number;
   readonly nodes: readonly NodeId[];
@@ -44,15 +48,23 @@ export class Turn implements Env {
   readonly settings: Settings;
   readonly now: Millis;
   readonly constraints: Constraints;
+  readonly frontier: Position;
   ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
   readonly #peers: Peers;
   readonly #locks: LockTable;
+  readonly #positions: Positions;
   #room: number | undefined;
   #promised = 0;
   readonly #written = new Map<Key, Stored | undefined>();
 
-  constructor(options: Actor, world: World, peers: Peers, locks: LockTable, constraints: Constraints) {
+  constructor(
+    options: Actor,
+    world: World,
+    peers: Peers,
+    transactions: { locks: LockTable; positions: Positions },
+    constraints: Constraints,
+  ) {
     this.self = options.self;
     this.epoch = options.epoch;
     this.nodes = options.nodes;
@@ -61,7 +73,9 @@ export class Turn implements Env {
     this.now = world.now;
     this.#world = world;
     this.#peers = peers;
-    this.#locks = locks;
+    this.#locks = transactions.locks;
+    this.#positions = transactions.positions;
+    this.frontier = transactions.positions.frontier;
     this.constraints = constraints;
   }
 
@@ -80,6 +94,11 @@ export class Turn implements Env {
     }
     const sign = reverse ? -1 : 1;
     return entries.sort((left, right) => sign * compareKeys(left.key, right.key)).slice(0, limit);
+  }
+
+  /** As committed before this turn. */
+  changes(query: ChangeQuery): ChangesFound {
+    return this.#world.changes(query);
   }
 
   misfit(schema: string, value: string): string | undefined {
@@ -105,6 +124,14 @@ export class Turn implements Env {
     return peer !== undefined && (peer.epoch > epoch || (peer.epoch === epoch && !peer.up));
   }
 
+  propose(): Position {
+    return this.#positions.propose();
+  }
+
+  beginAt(position: Position): void {
+    this.#positions.beginAt(position);
+  }
+
   conflict(footprint: Footprint) {
     return this.#locks.conflict(footprint);
   }
@@ -122,7 +149,7 @@ export class Turn implements Env {
     this.send(messages);
   }
 
-  #write(write: Write): void {
+  #write(write: Effect): void {
     const { key, value, version } = write;
     this.output.writes.push(write);
     this.#written.set(key, value === undefined ? undefined : { value, version });

@@ -44,6 +44,10 @@ export function messageText(body: Message): string {
       return `read ${body.keys.join(" ")} ${body.consistency}`;
     case "values":
       return `values ${valuesText(body)}${body.waited ? " waited" : ""}`;
+    case "follow":
+      return `follow ${body.since ?? "now"}${body.prefix === undefined ? "" : ` ${body.prefix}`}`;
+    case "changes":
+      return `changes ${changesText(body)}`;
     case "verdict":
       return `verdict ${body.txn} ${body.yes ? "yes" : "no"}`;
     case "lapsed":
@@ -71,6 +75,14 @@ function membershipText(body: MembershipMessage): string {
 function valuesText({ values, blocked }: Extract<Message, { kind: "values" }>): string {
   if (blocked) return `blocked by ${blocked.txn} at ${blocked.key}`;
   return (values ?? []).map((stored) => (stored ? `${stored.value}@${stored.version}` : "none")).join(" ");
+}
+
+function changesText({ changes = [], upTo, begin }: Extract<Message, { kind: "changes" }>): string {
+  if (begin !== undefined) return `begin at ${begin}`;
+  const texts = changes.map(({ position, txn, writes }) => {
+    return `${position} ${txn} ${writes.map(({ key, value }) => `${key}=${value ?? "none"}`).join(" ")}`;
+  });
+  return `${texts.map((text) => `${text}; `).join("")}up to ${upTo}`;
 }
 
 /** A record without its writes. */

@@ -101,6 +101,7 @@ export class Loop {
       now,
       read: (key) => storage.get(key),
       scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
+      changes: (query) => storage.changes(query),
       room: () => storage.room(),
       misfit,
     });
@@ -136,7 +137,8 @@ export class Loop {
 
   #commit(writes: Output["writes"]): void {
     if (this.#lazy.length === 0 && writes.length === 0) return;
-    this.#options.storage.commit({ records: this.#lazy, writes });
+    const { clock, begin } = this.#options.core.positions;
+    this.#options.storage.commit({ records: this.#lazy, writes, clock, begin });
     this.counts.flushes += 1;
     this.#lazy = [];
     this.#flushAt = undefined;

@@ -3,7 +3,8 @@
 import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
 import type { LogRecord } from "../actors/record.js";
-import type { Stored } from "../actors/transaction.js";
+import type { Position, Stored, TxnId } from "../actors/transaction.js";
+import { type ChangeRow, spanOf } from "./changes.js";
 import type { DataRow } from "./redo.js";
 
 // A row of many records names their fields once.
@@ -32,14 +33,29 @@ export function decodeStored(key: string, row: Uint8Array): Stored | undefined {
   return { value, version };
 }
 
-export function encodeRedo(place: string, rows: readonly DataRow[]): Buffer {
-  return seal(place, packr.pack(rows));
+/** What one transaction put into one commit, as it will stand in the data; without a name when it was copied. */
+export type ChangedRows = { position: Position; txn: TxnId; rows: DataRow[] };
+
+/** What a row of changes holds, and where it is to be found. */
+export type Changed = { row: ChangeRow; parts(): ChangedRows[] };
+
+export function encodeChanges(number: number, parts: readonly ChangedRows[]): { row: ChangeRow; sealed: Buffer } {
+  const { low, high, count } = spanOf(parts.filter(({ position }) => position > 0));
+  const packed = packr.pack(parts.map(({ position, txn, rows }) => [position, txn, rows]));
+  const sealed = seal(String(number), packr.pack([low, high, count, packed]));
+  return { row: { number, low, high, count, bytes: sealed.length }, sealed };
 }
 
-/** `undefined` when the bytes are not what was written at this place. */
-export function decodeRedo(place: string, row: Uint8Array): DataRow[] | undefined {
-  const body = unseal(place, row);
-  return body && (packr.unpack(body) as DataRow[]);
+/** `undefined` when the bytes are not what was written at this place. Its parts are unpacked only when they are wanted. */
+export function decodeChanges(number: number, sealed: Uint8Array): Changed | undefined {
+  const body = unseal(String(number), sealed);
+  if (!body) return undefined;
+  const [low, high, count, packed] = packr.unpack(body) as [Position, Position, number, Uint8Array];
+  const parts = () => {
+    const all = packr.unpack(packed) as [Position, TxnId, DataRow[]][];
+    return all.map(([position, txn, rows]) => ({ position, txn, rows }));
+  };
+  return { row: { number, low, high, count, bytes: sealed.length }, parts };
 }
 
 /** A small sealed JSON text, for the files beside the environment. */

@@ -23,6 +23,8 @@ export type Copied = { keys: number; records: number };
 /** Rows and bytes of one transaction of the copy: about what is held in memory. */
 const PAGE_ROWS = 1000;
 const PAGE_BYTES = 4 * 1024 * 1024;
+/** The lost store may have been ahead in positions, and have told followers so: it can never be ahead by this much. */
+const LEAP = 2 ** 32;
 
 /**
  * Makes the copy durable, its identity last: before that nobody opens it. Yields how many rows are written.
@@ -46,8 +48,17 @@ export function* copyStore(source: Snapshot, { folder, identity, epoch }: Copy):
     commits += 1;
     yield copied.keys + copied.records;
   }
+  let placed = source.progress.placed;
+  for (const page of pages(source.changes(refuse))) {
+    transact(target, () => page.forEach(({ key, value }) => void target.changes.putSync(key, value)));
+    placed = page.at(-1)?.key ?? placed;
+    commits += 1;
+    yield copied.keys + copied.records;
+  }
   commits += 1;
-  transact(target, () => void target.root.putSync("progress", { ...identity, epoch, commits }));
+  const clock = source.progress.clock + LEAP;
+  const progress = { ...source.progress, ...identity, epoch, commits, clock, placed };
+  transact(target, () => void target.root.putSync("progress", progress));
   target.root.close();
   const mark = new MarkWriter(folder);
   mark.write({ commits, bytes: bytesOf(folder) });

@@ -11,7 +11,7 @@ export type Environment = {
   root: RootDatabase<Progress, string>;
   data: Table<Buffer>;
   log: Table<number>;
-  redo: Table<number>;
+  changes: Table<number>;
 };
 
 /** One moment of all tables, which later commits do not change. `done` lets its pages go. */
@@ -43,7 +43,7 @@ export function openEnvironment(folder: string, access: Access): Environment {
       // The library's own key encoding cannot tell every string from an array of strings.
       data: root.openDB<Buffer, Buffer>({ name: "data", keyEncoding: "binary", ...options }),
       log: root.openDB<Buffer, number>({ name: "log", ...options }),
-      redo: root.openDB<Buffer, number>({ name: "redo", ...options }),
+      changes: root.openDB<Buffer, number>({ name: "changes", ...options }),
     };
   } catch (error) {
     root.close();
@@ -52,12 +52,12 @@ export function openEnvironment(folder: string, access: Access): Environment {
 }
 
 /** The present moment, and how many rows each table says it has. All of it belongs together within one synchronous run. */
-export function momentOf({ root, data, log, redo }: Environment): { moment: Moment; counts: Counts } {
+export function momentOf({ root, data, log, changes }: Environment): { moment: Moment; counts: Counts } {
   const moment = root.useReadTransaction();
-  return { moment, counts: { data: countOf(data), log: countOf(log), redo: countOf(redo) } };
+  return { moment, counts: { data: countOf(data), log: countOf(log), changes: countOf(changes) } };
 }
 
-export type Counts = { data: number; log: number; redo: number };
+export type Counts = { data: number; log: number; changes: number };
 
 export function countOf<K extends Buffer | number>(table: Table<K>): number {
   return (table.getStats() as { entryCount: number }).entryCount;

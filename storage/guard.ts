@@ -17,17 +17,30 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Broken } from "../actors/protocol.js";
+import type { Position } from "../actors/transaction.js";
 import { sealText, unsealText } from "./codec.js";
 
 /** The layout of a node's store. Raised when an older program could not read a newer store. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 export type Identity = { cluster: string; node: string };
 /** How far the store certainly came: commits done, and the size in bytes of its file then. */
 export type Mark = { commits: number; bytes: number };
 
 /** What the environment itself says of its store. */
-export type Progress = Identity & { epoch: number; commits: number };
+export type Progress = Identity & {
+  epoch: number;
+  commits: number;
+  /** The largest position in use. */
+  clock: Position;
+  /** Changes up to this position are not all known. */
+  begin: Position;
+  /** Rows of changes up to this one are in their place among the data. */
+  placed: number;
+};
+
+/** A store without any commit. */
+export const UNBEGUN: Omit<Progress, keyof Identity> = { epoch: 0, commits: 0, clock: 0, begin: 0, placed: 0 };
 
 type IdentityFile = Identity & { format: number };
 
@@ -74,7 +87,7 @@ export function checkFile(folder: string, file: string, known: boolean): void {
   if (bytes < mark.bytes) {
     throw new Broken(
       "damaged-store",
-      `${file} was cut: it had ${mark.bytes} bytes and has ${bytes}; restore the folder`,
+      `${file} was cut, or is an older copy: it had ${mark.bytes} bytes and has ${bytes}; restore the folder`,
     );
   }
 }

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
 import { compareKeys, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Entry, Key, KeyRange, Stored, Write } from "../actors/transaction.js";
-import { decodeRecords, decodeRedo, decodeStored, encodeRecords, encodeRedo, encodeStored } from "./codec.js";
+import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Position, Stored } from "../actors/transaction.js";
+import { ChangeTable } from "./change-table.js";
+import type { Retention } from "./changes.js";
+import { decodeRecords, encodeRecords } from "./codec.js";
 import { bytesOf, countOf, type Environment, fileOf, isDamage, openEnvironment } from "./environment.js";
 import {
   checkFile,
@@ -16,10 +18,11 @@ import {
   MarkWriter,
   type Progress,
   readMark,
+  UNBEGUN,
   writeIdentity,
 } from "./guard.js";
 import { LogIndex } from "./log-index.js";
-import { type DataRow, Redo, type Share } from "./redo.js";
+import { Redo, type Share } from "./redo.js";
 import { scrub } from "./scrub.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
 
@@ -30,6 +33,8 @@ export type LmdbOptions = {
   create: boolean;
   /** The last incarnation that is known of from elsewhere. A store that has not come so far is an older copy. */
   sinceEpoch?: number | undefined;
+  /** How many changes are kept for those who follow them. */
+  retained?: Retention | undefined;
   /** Whether somebody has just scrubbed it. Otherwise it is scrubbed first. */
   scrubbed?: boolean;
 };
@@ -61,19 +66,21 @@ class LmdbStorage implements Storage {
   readonly #mark: MarkWriter;
   readonly #index = new LogIndex();
   readonly #redo = new Redo();
+  readonly #changes: ChangeTable;
   #progress: Progress;
   #replayed = false;
 
-  constructor({ folder, identity, sinceEpoch = 0, scrubbed = false }: LmdbOptions, known: boolean) {
+  constructor({ folder, identity, sinceEpoch = 0, retained, scrubbed = false }: LmdbOptions, known: boolean) {
     this.#folder = folder;
     this.#tables = openEnvironment(folder, known ? "write" : "create");
     const found = this.#tables.root.get("progress");
     checkProgress(folder, identity, found, { mark: readMark(folder), sinceEpoch });
     if (known && !scrubbed) scrub(this.#tables, folder);
-    this.#progress = { ...identity, epoch: (found?.epoch ?? 0) + 1, commits: found?.commits ?? 0 };
+    this.#progress = { ...UNBEGUN, ...found, ...identity, epoch: (found?.epoch ?? 0) + 1 };
     this.epoch = this.#progress.epoch;
     this.#mark = new MarkWriter(folder);
-    this.#readRedo();
+    this.#changes = new ChangeTable(folder, this.#tables.changes, this.#progress, retained);
+    for (const { number, rows } of this.#changes.unplaced(this.#progress.placed)) this.#redo.add(number, rows);
     const share = this.#redo.shareOfAll();
     this.#transact(() => {
       this.#place(share);
@@ -82,12 +89,17 @@ class LmdbStorage implements Storage {
     this.#redo.done(share);
   }
 
+  get clock(): Position {
+    return this.#progress.clock;
+  }
+
   get(key: Key): Stored | undefined {
     const row = this.#redo.has(key) ? this.#redo.get(key) : this.#placed(key);
-    if (row === undefined) return undefined;
-    const stored = decodeStored(key, row);
-    if (!stored) throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; restore the folder`);
-    return stored;
+    return row && this.#changes.opened(key, row);
+  }
+
+  changes(query: ChangeQuery): ChangesFound {
+    return this.#changes.select(query);
   }
 
   keys(prefix: string, limit: number): Key[] {
@@ -110,20 +122,21 @@ class LmdbStorage implements Storage {
     this.#replayed = true;
   }
 
-  commit({ records, writes }: Batch): void {
+  commit({ records, writes, clock = 0, begin = 0 }: Batch): void {
     assert(this.#replayed, "a store is replayed before it is written");
-    const rows = writes.map(dataRow);
-    const number = this.#redo.next;
+    const turnover = this.#changes.turnover(writes, this.#progress.placed);
+    const { row, rows } = turnover;
     const share = this.#redo.shareFor(rows);
     this.#transact(() => {
       this.#fence();
       this.#append(records);
       this.#place(share);
-      if (rows.length > 0) this.#tables.redo.putSync(number, encodeRedo(String(number), rows));
-      this.#advance();
+      this.#changes.write(turnover);
+      this.#advance(this.#changes.progress(this.#progress, turnover, { clock, begin }));
     });
     this.#redo.done(share);
-    if (rows.length > 0) this.#redo.add(number, rows);
+    this.#changes.done(turnover, begin);
+    if (row) this.#redo.add(row.number, rows);
   }
 
   room(): number {
@@ -178,8 +191,8 @@ class LmdbStorage implements Storage {
     return this.#tables.root.get("progress")?.epoch === this.epoch;
   }
 
-  #advance(): void {
-    this.#progress = { ...this.#progress, commits: this.#progress.commits + 1 };
+  #advance(news: Partial<Progress> = {}): void {
+    this.#progress = { ...this.#progress, ...news, commits: this.#progress.commits + 1 };
     this.#tables.root.putSync("progress", this.#progress);
   }
 
@@ -222,15 +235,7 @@ class LmdbStorage implements Storage {
       if (row === undefined) this.#tables.data.removeSync(Buffer.from(key));
       else this.#tables.data.putSync(Buffer.from(key), Buffer.from(row.buffer, row.byteOffset, row.byteLength));
     }
-    for (const number of numbers) this.#tables.redo.removeSync(number);
-  }
-
-  #readRedo(): void {
-    for (const { key: number, value } of this.#tables.redo.getRange({})) {
-      const rows = decodeRedo(String(number), value);
-      if (!rows) throw new Broken("corrupt-log", `${this.#folder}: redo row ${number} is damaged; restore the folder`);
-      this.#redo.add(number, rows);
-    }
+    this.#progress = { ...this.#progress, placed: numbers.at(-1) ?? this.#progress.placed };
   }
 }
 
@@ -245,10 +250,6 @@ function boundsOf({ start, end }: KeyRange, reverse: boolean) {
         ...(least && { end: least, inclusiveEnd: true }),
       }
     : { ...(least && { start: least }), ...(beyond && { end: beyond }) };
-}
-
-function dataRow({ key, value, version }: Write): DataRow {
-  return [key, value === undefined ? undefined : encodeStored(key, { value, version })];
 }
 
 function roomIn(folder: string): number {

@@ -8,7 +8,18 @@
 import { Broken } from "../actors/protocol.js";
 import { compareKeys, isWithin, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Entry, Key, KeyRange, Stored } from "../actors/transaction.js";
+import type {
+  Change,
+  ChangeQuery,
+  ChangesFound,
+  Effect,
+  Entry,
+  Key,
+  KeyRange,
+  Position,
+  Stored,
+} from "../actors/transaction.js";
+import { beyond, ChangeIndex, type ChangeRow, type Retention, sizeOf, spanOf } from "./changes.js";
 import { LogIndex } from "./log-index.js";
 import type { MemoryDisk, Row } from "./memory-disk.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
@@ -16,6 +27,10 @@ import type { Batch, Storage, StorageStats } from "./storage.js";
 const PROGRESS = "progress";
 const LOG = "log/";
 const DATA = "data/";
+const CHANGES = "changes/";
+
+/** What the last commit point says. */
+type Progress = { epoch: number; clock: Position; begin: Position; next: number };
 
 export class MemoryStorage implements Storage {
   readonly epoch: number;
@@ -23,9 +38,12 @@ export class MemoryStorage implements Storage {
   readonly #index = new LogIndex();
   readonly #log = new Map<number, LogRecord[]>();
   readonly #data = new Map<Key, Stored>();
+  readonly #changes = new Map<number, Change[]>();
+  readonly #kept: ChangeIndex;
+  #progress: Progress;
   #commits: number;
 
-  constructor(disk: MemoryDisk) {
+  constructor(disk: MemoryDisk, retained?: Retention) {
     this.#disk = disk;
     const progress = disk.lastOf(PROGRESS);
     const commits = progress?.commit ?? 0;
@@ -34,8 +52,20 @@ export class MemoryStorage implements Storage {
     for (const { place, content } of valid.values()) this.#apply(place, content);
     for (const [row, records] of inOrder(this.#log)) this.#index.note(row, records);
     this.#commits = commits;
-    this.epoch = ((progress?.content as number | undefined) ?? 0) + 1;
-    this.#advance();
+    const found = (progress?.content as Progress | undefined) ?? { epoch: 0, clock: 0, begin: 0, next: 1 };
+    this.epoch = found.epoch + 1;
+    this.#progress = { ...found, epoch: this.epoch };
+    this.#kept = new ChangeIndex(found.begin, retained);
+    for (const [number, changes] of inOrder(this.#changes)) this.#kept.add(rowOf(number, changes));
+    this.#advance({});
+  }
+
+  get clock(): Position {
+    return this.#progress.clock;
+  }
+
+  changes(query: ChangeQuery): ChangesFound {
+    return this.#kept.select(query, (number) => this.#changes.get(number) ?? []);
   }
 
   get(key: Key): Stored | undefined {
@@ -61,11 +91,11 @@ export class MemoryStorage implements Storage {
   }
 
   commit(batch: Batch): void {
-    if (this.#disk.lastOf(PROGRESS)?.content !== this.epoch) {
+    if ((this.#disk.lastOf(PROGRESS)?.content as Progress | undefined)?.epoch !== this.epoch) {
       throw new Broken("fenced", "another incarnation has opened this store");
     }
     // Copied first: what cannot be stored leaves nothing behind.
-    const { records, writes } = structuredClone(batch);
+    const { records, writes, clock = 0, begin = 0 } = structuredClone(batch);
     const { put, drop, rewrite } = this.#index.append(records);
     const rows: [string, unknown][] = drop.map((row) => [LOG + row, undefined]);
     for (const row of rewrite) rows.push([LOG + row, this.#index.alive(row, this.#log.get(row) ?? [])]);
@@ -73,10 +103,20 @@ export class MemoryStorage implements Storage {
     for (const { key, value, version } of writes) {
       rows.push([DATA + key, value === undefined ? undefined : { value, version }]);
     }
+    const row = rowOf(this.#progress.next, changesIn(writes));
+    const dropped = this.#kept.surplus(row.number);
+    for (const { number } of dropped) rows.push([CHANGES + number, undefined]);
+    if (row.count > 0) rows.push([CHANGES + row.number, changesIn(writes)]);
     for (const [place, content] of rows) this.#disk.write({ place, commit: this.#commits + 1, content });
     this.#disk.flush();
-    this.#advance();
+    this.#advance({
+      clock: Math.max(this.#progress.clock, clock, row.high),
+      begin: beyond(Math.max(this.#progress.begin, begin), dropped),
+      next: row.number + 1,
+    });
     for (const [place, content] of rows) this.#apply(place, content);
+    this.#kept.drop(dropped, begin);
+    if (row.count > 0) this.#kept.add(row);
   }
 
   room(): number {
@@ -92,14 +132,17 @@ export class MemoryStorage implements Storage {
   }
 
   /** The commit point: from here on the rows of this commit count. */
-  #advance(): void {
+  #advance(news: Partial<Progress>): void {
     this.#commits += 1;
-    this.#disk.write({ place: PROGRESS, commit: this.#commits, content: this.epoch });
+    this.#progress = { ...this.#progress, ...news };
+    this.#disk.write({ place: PROGRESS, commit: this.#commits, content: this.#progress });
     this.#disk.flush();
   }
 
   #apply(place: string, content: unknown): void {
     if (place.startsWith(DATA)) set(this.#data, place.slice(DATA.length), content as Stored | undefined);
+    else if (place.startsWith(CHANGES))
+      set(this.#changes, Number(place.slice(CHANGES.length)), content as Change[] | undefined);
     else if (place.startsWith(LOG)) set(this.#log, Number(place.slice(LOG.length)), content as LogRecord[] | undefined);
   }
 }
@@ -120,6 +163,22 @@ function set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
 }
 
 /** A commit may write its second row first. */
-function inOrder(log: Map<number, LogRecord[]>): [number, LogRecord[]][] {
-  return [...log].sort(([left], [right]) => left - right);
+function inOrder<Row>(rows: Map<number, Row>): [number, Row][] {
+  return [...rows].sort(([left], [right]) => left - right);
+}
+
+/** The writes of one transaction stand side by side. Copies are no changes. */
+function changesIn(writes: readonly Effect[]): Change[] {
+  const changes: Change[] = [];
+  for (const { key, value, version, position } of writes) {
+    if (position === undefined) continue;
+    const last = changes.at(-1);
+    if (last?.txn === version && last.position === position) last.writes.push({ key, value });
+    else changes.push({ position, txn: version, writes: [{ key, value }] });
+  }
+  return changes;
+}
+
+function rowOf(number: number, changes: readonly Change[]): ChangeRow {
+  return { number, ...spanOf(changes), bytes: changes.reduce((sum, change) => sum + sizeOf(change), 0) };
 }

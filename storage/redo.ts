@@ -1,8 +1,8 @@
 /**
- * Committed data that is durable in redo rows but not yet in its place.
+ * Committed data that is durable in rows of changes but not yet in its place.
  *
  * Keys of many transactions lie far apart in the tree, and a commit has to flush every page that it touches. So a
- * commit appends what it writes to one redo row, and what has gathered over many commits is put in its place in the
+ * commit appends what it writes to one row, and what has gathered over many commits is put in its place in the
  * order of the keys, a little with each later commit: neighbours share pages, and no commit takes long.
  */
 
@@ -12,7 +12,7 @@ import type { Key, KeyRange } from "../actors/transaction.js";
 /** A data row as it will stand in its place; `undefined` deletes it. */
 export type DataRow = readonly [key: Key, row: Uint8Array | undefined];
 
-/** Data rows to put in their place, and the redo rows that say nothing more once that is done. */
+/** Data rows to put in their place, and the rows of changes that are in their place once that is done. */
 export type Share = { rows: DataRow[]; numbers: number[] };
 
 /** When so much has gathered it begins to settle. These bound the memory, and the work of opening the store. */
@@ -29,7 +29,6 @@ export class Redo {
   /** The rows of `#settling` in the order of their keys; the first `#settled` are in their place. */
   #sorted: DataRow[] = [];
   #settled = 0;
-  #next = 1;
 
   has(key: Key): boolean {
     return this.#gathering.waiting.has(key) || this.#settling.waiting.has(key);
@@ -55,20 +54,14 @@ export class Redo {
     return keys;
   }
 
-  /** The number of the next redo row. */
-  get next(): number {
-    return this.#next;
-  }
-
   get isEmpty(): boolean {
     return this.#gathering.numbers.length === 0 && this.#settling.numbers.length === 0;
   }
 
-  /** Takes what a redo row holds, once that row is durable. */
+  /** Takes what a row of changes holds, once that row is durable. */
   add(number: number, rows: readonly DataRow[]): void {
     const { waiting, numbers } = this.#gathering;
     numbers.push(number);
-    this.#next = number + 1;
     this.#gathering.bytes += sizeOf(rows);
     for (const [key, row] of rows) waiting.set(key, row);
   }

@@ -16,7 +16,7 @@ export type Found = (damage: Damage) => void;
 type TableName = keyof Counts;
 type Row<K> = { key: K; value: Buffer };
 
-const NAMES = { data: "the data", log: "the log", redo: "the redo rows" } as const;
+const NAMES = { data: "the data", log: "the log", changes: "the changes" } as const;
 
 /** All rows of a table that are right, in the order of their keys. `found` hears of whatever is not. */
 export function* soundRows<Name extends TableName>(
@@ -54,7 +54,7 @@ export function scrub(environment: Environment, folder: string): void {
     throw new Broken(code, `${folder}: ${message}`);
   };
   try {
-    for (const name of ["data", "log", "redo"] as const) {
+    for (const name of ["data", "log", "changes"] as const) {
       for (const _ of soundRows(environment, name, { moment, count: counts[name], found }));
     }
   } finally {

@@ -3,7 +3,7 @@
 import { Broken } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Key } from "../actors/transaction.js";
-import { decodeRecords, decodeRedo } from "./codec.js";
+import { decodeChanges, decodeRecords } from "./codec.js";
 import {
   type Counts,
   type Environment,
@@ -13,7 +13,7 @@ import {
   momentOf,
   openEnvironment,
 } from "./environment.js";
-import { checkFile, checkIdentity, checkProgress, type Identity, readMark } from "./guard.js";
+import { checkFile, checkIdentity, checkProgress, type Identity, type Progress, readMark, UNBEGUN } from "./guard.js";
 import { type Found, soundRows } from "./scrub.js";
 
 /** Which store, and the last incarnation that is known of from elsewhere. */
@@ -26,6 +26,8 @@ export class Snapshot {
   readonly #environment: Environment;
   readonly #moment: Moment;
   readonly #counts: Counts;
+  /** How far the store had come. */
+  readonly progress: Progress;
 
   /** Refuses what the owner would refuse. It may have the store open: what it commits later is not seen here. */
   constructor(target: Target) {
@@ -43,6 +45,7 @@ export class Snapshot {
       this.#counts = counts;
       const found = readable(folder, () => this.#environment.root.get("progress"));
       checkProgress(folder, identity, found, { mark, sinceEpoch: target.sinceEpoch });
+      this.progress = found ?? { ...identity, ...UNBEGUN };
     } catch (error) {
       this.#environment.root.close();
       throw error;
@@ -51,8 +54,8 @@ export class Snapshot {
 
   /** How many rows there are to look at, about. */
   get size(): number {
-    const { data, log, redo } = this.#counts;
-    return data + log + redo;
+    const { data, log, changes } = this.#counts;
+    return data + log + changes;
   }
 
   /** The committed data, sealed: what stands in its place, then what still waits for it. */
@@ -72,6 +75,11 @@ export class Snapshot {
     }
   }
 
+  /** The rows of changes, sealed, oldest first. */
+  *changes(found: Found): Iterable<{ key: number; value: Buffer }> {
+    yield* soundRows(this.#environment, "changes", this.#look("changes", found));
+  }
+
   close(): void {
     this.#moment.done();
     this.#environment.root.close();
@@ -79,8 +87,9 @@ export class Snapshot {
 
   #waiting(found: Found): Map<Key, Uint8Array | undefined> {
     const waiting = new Map<Key, Uint8Array | undefined>();
-    for (const { key, value } of soundRows(this.#environment, "redo", this.#look("redo", found))) {
-      for (const [place, row] of decodeRedo(String(key), value) ?? []) waiting.set(place, row);
+    for (const { key, value } of this.changes(found)) {
+      const parts = key > this.progress.placed ? decodeChanges(key, value)?.parts() : undefined;
+      for (const { rows } of parts ?? []) for (const [place, row] of rows) waiting.set(place, row);
     }
     return waiting;
   }

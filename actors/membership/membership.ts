@@ -11,7 +11,7 @@
 import type { Begin, Ends, Join, MembershipMessage, Offer, Prepare, Rows } from "../message.js";
 import { both, type Env, type Output, say } from "../protocol.js";
 import type { Concluded, Survived } from "../record.js";
-import type { Incarnation, Millis, NodeId, TxnId, Write } from "../transaction.js";
+import type { Effect, Incarnation, Millis, NodeId, TxnId } from "../transaction.js";
 import { Newcomer } from "./newcomer.js";
 import { Sponsor, type Transactions } from "./sponsor.js";
 import { type Founders, type MembershipStatus, type Report, type Survey, survey } from "./survey.js";
@@ -128,14 +128,16 @@ export class Membership {
   }
 
   /** What transactions wrote, for those who copy it. A new view is in force at once. */
-  wrote(writes: readonly Write[], env: Env): Output {
+  wrote(writes: readonly Effect[], env: Env): Output {
     for (const { key } of writes) this.#sponsor?.note(key);
     const change = writes.find(({ key }) => key === VIEW_KEY);
     if (change?.value === undefined) return say();
     this.#view = { ...decodeView(change.value), version: change.version };
     const isMember = this.#view.members.includes(env.self);
     const incarnations = this.#promised.get(change.version);
+    const served = this.#serves;
     this.#serves = incarnations !== undefined && isMember;
+    if (this.#serves && !served && this.#newcomer.wasCopied) env.beginAt(change.position ?? 0);
     this.#incarnations = incarnations ?? [];
     this.#promised.clear();
     this.#reports = [];

@@ -26,6 +26,11 @@ export class Newcomer {
     return { records: [], writes, messages: [this.#ask(sponsor.node)] };
   }
 
+  /** Whether a sponsor has offered it what it has, in this life: what it lacked is there now, but not as changes. */
+  get wasCopied(): boolean {
+    return this.#wanted !== undefined;
+  }
+
   /** Whether this is what it has asked for. */
   awaits(sponsor: Incarnation, { step }: Rows): boolean {
     return this.#stepOf(sponsor) === step;

@@ -1,11 +1,11 @@
 /** What clients ask of a replica that does not serve yet, or is about to admit another one, waits here. */
 
-import type { Ask, Begin, Read } from "../message.js";
+import type { Ask, Begin, Follow, Read } from "../message.js";
 import type { Outgoing } from "../protocol.js";
 import type { Address, Millis, NodeId } from "../transaction.js";
 import type { Membership } from "./membership.js";
 
-export type Request = { source: Address; body: Begin | Ask | Read };
+export type Request = { source: Address; body: Begin | Ask | Read | Follow };
 type Held = Request & { until: Millis };
 
 /** Held at most; beyond that the oldest are dropped, and their clients hear nothing. */

@@ -3,7 +3,7 @@
 import type { Decide } from "../message.js";
 import { assert, type Outgoing } from "../protocol.js";
 import type { Concluded } from "../record.js";
-import type { Address, NodeId, Outcome, Why } from "../transaction.js";
+import type { Address, NodeId, Outcome, Position, Why } from "../transaction.js";
 import { apply, type ProcessState, report, type Step, still } from "./state.js";
 
 /**
@@ -16,23 +16,24 @@ export function conclude(
   why: Why | undefined,
   told: readonly NodeId[] = [],
 ): Step {
-  const { txn, attempt, fingerprint } = state;
+  const { txn, attempt, position, fingerprint } = state;
+  const committed = outcome === "committed";
   const record: Concluded = {
     kind: "concluded",
     txn,
     attempt,
     outcome,
+    ...(committed && { position }),
     ...(why && { why }),
     membership: { fingerprint },
   };
   const concluded = apply(state, record);
-  const committed = outcome === "committed";
   const listeners = [...new Set([...told, ...state.askers])];
   return [
     concluded,
     {
       records: [{ record, forced: committed }],
-      writes: committed ? [...state.writes] : [],
+      writes: committed ? state.writes.map((write) => ({ ...write, position })) : [],
       messages: [
         ...listeners.map((target) => tell(concluded, target)),
         ...state.clients.map((client) => report(concluded, client)),
@@ -42,7 +43,7 @@ export function conclude(
 }
 
 /** Word of the outcome, from whoever knows it. Decisions never contradict each other, so anybody's is good. */
-export function onDecide(state: ProcessState, { outcome, attempt, why }: Decide): Step {
+export function onDecide(state: ProcessState, { outcome, attempt, position, why }: Decide): Step {
   const sameAttempt = attempt === state.attempt;
   if (outcome === "committed") {
     if (state.phase === "committed" || (state.phase === "blank" && state.memory !== "unseen")) return still(state);
@@ -51,7 +52,7 @@ export function onDecide(state: ProcessState, { outcome, attempt, why }: Decide)
       `${state.txn} is told to commit but is ${state.phase}`,
     );
     assert(sameAttempt, `${state.txn} is told to commit another attempt`);
-    return conclude(state, "committed", undefined);
+    return conclude({ ...state, position: positionIn(state, position) }, "committed", undefined);
   }
   assert(state.phase !== "committed" || !sameAttempt, `${state.txn} is told to abort after a commit`);
   const isOpen = state.phase !== "blank" && state.phase !== "committed" && state.phase !== "aborted";
@@ -67,7 +68,15 @@ export function giveUp(state: ProcessState, source: Address, attempt: number): S
 }
 
 /** What a finished process tells. Of another attempt, which lacks its vote, it says that it is aborted. */
-export function tell({ txn, attempt, phase, why }: ProcessState, target: Address, asked = attempt): Outgoing {
+export function tell({ txn, attempt, phase, position, why }: ProcessState, target: Address, asked = attempt): Outgoing {
   const outcome = phase === "committed" && asked === attempt ? phase : "aborted";
-  return { target, body: { kind: "decide", txn, attempt: asked, outcome, ...(why && { why }) } };
+  const where = outcome === "committed" && { position };
+  return { target, body: { kind: "decide", txn, attempt: asked, outcome, ...where, ...(why && { why }) } };
+}
+
+/** POS2. What a process that knows that all voted yes must say too; a process has only one. */
+export function positionIn({ txn, phase, position }: ProcessState, said: Position | undefined): Position {
+  assert(said !== undefined, `${txn} is certain, but not where`);
+  assert(phase !== "precommitted" || said === position, `${txn} is said to stand at ${said}, not at ${position}`);
+  return said;
 }

@@ -99,7 +99,10 @@ export function onVote(state: ProcessState, voter: NodeId, ballot: VoteReport, e
   if (!duty.missing.includes(voter)) return still(state);
   // One that has voted on its own attempt rules out every other one; one without data has no say.
   if (ballot.known !== undefined && state.phase === "working") return withdraw(state, { state: ballot.known });
-  if (ballot.vote === "yes") return tally(state, voter, env);
+  if (ballot.vote === "yes") {
+    // POS2.
+    return tally({ ...state, position: Math.max(state.position, ballot.position ?? 0) }, voter, env);
+  }
   const counted: ProcessState = { ...state, duty: { ...duty, missing: without(duty.missing, voter) } };
   return abort(counted, ballot.why ?? unavailable(voter, "voted no"), voter);
 }
@@ -121,7 +124,7 @@ export function abort(state: ProcessState, why: Why, refuser?: NodeId): Step {
 
 /** 3PC3, and the second half of a termination: these have to know that all voted yes before anybody commits. */
 export function precommit(state: ProcessState, targets: readonly NodeId[], env: Env): Step {
-  return then(notePrecommit(state), (noted) => {
+  return then(notePrecommit(state, state.position), (noted) => {
     const waiting: ProcessState = {
       ...noted,
       duty: { is: "precommitting", missing: targets },
@@ -147,9 +150,9 @@ export function excuse(state: ProcessState, node: NodeId, env: Env): Step {
 }
 
 export function sendPrecommit(state: ProcessState): Step {
-  const { duty, txn, attempt, round } = state;
+  const { duty, txn, attempt, round, position } = state;
   if (duty.is !== "precommitting") return still(state);
-  const body = { kind: "precommit", txn, attempt, round } as const;
+  const body = { kind: "precommit", txn, attempt, round, position } as const;
   return still(state, ...duty.missing.map((target): Outgoing => ({ target, body })));
 }
 
@@ -184,6 +187,7 @@ function voteFirst(state: ProcessState, prepare: Prepare, env: Env): Step {
     participants: [...participants],
     writes: ballot.writes,
     ...readLocksOf(ballot),
+    position: env.propose(),
     at,
     membership: { group: [...group], fingerprint: state.fingerprint },
   };

@@ -14,7 +14,7 @@ import type { Precommit, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
 import type { NodeId, Why } from "../transaction.js";
-import { conclude, tell } from "./conclusion.js";
+import { conclude, positionIn, tell } from "./conclusion.js";
 import { onOwnPrepare } from "./coordinator.js";
 import { joinRound } from "./group.js";
 import { apply, notePrecommit, type ProcessState, type Step, stage, still, then } from "./state.js";
@@ -51,6 +51,7 @@ function promise(
     participants,
     writes: ballot.writes,
     ...readLocksOf(ballot),
+    position: env.propose(),
     at: env.now,
     membership: { group, fingerprint: fingerprint(operations, checks) },
   };
@@ -60,10 +61,7 @@ function promise(
     duty: { is: "following", leader: coordinator },
     alarmAt: env.now + env.settings.inquireAfterMs,
   };
-  const messages: Outgoing[] = [
-    { target: coordinator, body: { kind: "vote", protocol: "3pc", txn, attempt, vote: "yes" } },
-  ];
-  return [prepared, { records: [{ record, forced: true }], writes: [], messages }];
+  return [prepared, { records: [{ record, forced: true }], writes: [], messages: [yes(prepared, coordinator)] }];
 }
 
 /**
@@ -78,14 +76,11 @@ function refuse(state: ProcessState, coordinator: NodeId, prepare: Prepare, why:
 
 /** A copy of a request gets the same vote. An id that was run by another coordinator is not run again. */
 function onRepeatedPrepare(state: ProcessState, coordinator: NodeId, prepare: Prepare, env: Env): Step {
-  const { txn, phase } = state;
+  const { phase } = state;
   const why: Why = { code: "repeated", node: env.self, detail: "this id was voted on before" };
   if (prepare.attempt === state.attempt) {
     if (stage(state) === "finished") return still(state, tell(state, coordinator));
-    return still(state, {
-      target: coordinator,
-      body: { kind: "vote", protocol: "3pc", txn, attempt: state.attempt, vote: "yes" },
-    });
+    return still(state, yes(state, coordinator));
   }
   if (phase === "aborted") return still(state, no(coordinator, prepare, why));
   const print = fingerprint(prepare.operations, prepare.checks);
@@ -100,18 +95,24 @@ export function onPrecommit(state: ProcessState, source: NodeId, order: Precommi
   return then(joinRound(state, source, env), (following) => {
     const { duty, phase } = following;
     if (duty.is !== "following" || duty.leader !== source) return still(following);
-    return phase === "prepared" || phase === "precommitted" ? acknowledge(following, source, env) : still(following);
+    return phase === "prepared" || phase === "precommitted"
+      ? acknowledge(following, order, source, env)
+      : still(following);
   });
 }
 
-function acknowledge(state: ProcessState, target: NodeId, env: Env): Step {
+function acknowledge(state: ProcessState, { position }: Precommit, target: NodeId, env: Env): Step {
   const { txn, attempt, round } = state;
-  return then(notePrecommit(state), (precommitted) =>
+  return then(notePrecommit(state, positionIn(state, position)), (precommitted) =>
     still(
       { ...precommitted, alarmAt: env.now + env.settings.inquireAfterMs },
       { target, body: { kind: "precommit-ack", txn, attempt, round } },
     ),
   );
+}
+
+function yes({ txn, attempt, position }: ProcessState, target: NodeId): Outgoing {
+  return { target, body: { kind: "vote", protocol: "3pc", txn, attempt, vote: "yes", position } };
 }
 
 function no(target: NodeId, { txn, attempt }: Prepare, why: Why, known?: VoteReport["known"]): Outgoing {

@@ -9,7 +9,7 @@
 import type { Consult, Recovering, Undecided } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
-import { giveUp, tell } from "./conclusion.js";
+import { giveUp, positionIn, tell } from "./conclusion.js";
 import { elect, onDown } from "./election.js";
 import { joinRound, lastGroup, regroup } from "./group.js";
 import {
@@ -76,8 +76,8 @@ function goOnWithout(state: ProcessState, source: NodeId, said: Consult | Recove
   });
 }
 
-function goingOn({ txn, round }: ProcessState, target: NodeId): Outgoing {
-  return { target, body: { kind: "undecided", txn, round } };
+function goingOn({ txn, round, phase, position }: ProcessState, target: NodeId): Outgoing {
+  return { target, body: { kind: "undecided", txn, round, ...(phase === "precommitted" && { position }) } };
 }
 
 export function onRecovering(state: ProcessState, source: NodeId, report: Recovering, env: Env): Step {
@@ -94,9 +94,11 @@ export function onRecovering(state: ProcessState, source: NodeId, report: Recove
  * It does not recover: it knows no more, or it takes part in a round. If that is the one that this process waits for, it
  * has begun, so all have voted yes: a round that finds otherwise ends at once.
  */
-export function onUndecided(state: ProcessState, source: NodeId, { round }: Undecided, env: Env): Step {
+export function onUndecided(state: ProcessState, source: NodeId, { round, position }: Undecided, env: Env): Step {
   if (state.duty.is === "recovering" && state.duty.bond?.includes(source) && round === state.round) {
-    return then(joinRound(state, source, env), (joined) => then(notePrecommit(joined), (noted) => elect(noted, env)));
+    return then(joinRound(state, source, env), (joined) => {
+      return then(notePrecommit(joined, positionIn(joined, position)), (noted) => elect(noted, env));
+    });
   }
   const { duty } = state;
   if (duty.is === "forming" && duty.missing.includes(source)) {

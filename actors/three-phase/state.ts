@@ -9,6 +9,7 @@ import type {
   Millis,
   NodeId,
   Outcome,
+  Position,
   Standing,
   TxnId,
   Why,
@@ -36,6 +37,11 @@ export type ProcessState = {
   round: number;
   writes: readonly Write[];
   reads: readonly Key[];
+  /**
+   * Of one that is prepared: what it has proposed; of its coordinator, the largest that it has heard of. It is final once
+   * the process has pre-committed.
+   */
+  position: Position;
   /** When it began here, for people. */
   at: Millis;
   duty: Duty;
@@ -94,6 +100,7 @@ export function blank(txn: TxnId, memory: Memory): ProcessState {
     round: 0,
     writes: NONE,
     reads: NONE,
+    position: 0,
     at: 0,
     duty: { is: "nothing" },
     clients: NONE,
@@ -111,19 +118,21 @@ export function stage({ phase }: ProcessState): Stage {
 export function apply(state: ProcessState, record: ParticipantRecord): ProcessState {
   switch (record.kind) {
     case "prepared": {
-      const { writes, reads } = record;
-      return { ...enter(state, record), phase: "prepared", writes, reads };
+      const { writes, reads, position } = record;
+      return { ...enter(state, record), phase: "prepared", writes, reads, position };
     }
-    case "precommitted":
-      return { ...(state.phase === "prepared" ? state : enter(state, record)), phase: "precommitted" };
+    case "precommitted": {
+      const { position } = record;
+      return { ...(state.phase === "prepared" ? state : enter(state, record)), phase: "precommitted", position };
+    }
     case "regrouped": {
       const { group, round } = record;
       return { ...state, group, round };
     }
     case "concluded": {
-      const { attempt, outcome, why, membership } = record;
+      const { attempt, outcome, position = 0, why, membership } = record;
       const fingerprint = membership?.fingerprint ?? UNKNOWN;
-      return { ...blank(state.txn, "unseen"), phase: outcome, attempt, why, fingerprint };
+      return { ...blank(state.txn, "unseen"), phase: outcome, attempt, position, why, fingerprint };
     }
   }
 }
@@ -163,10 +172,10 @@ export function report(state: ProcessState, { address, request }: Client, refuse
   };
 }
 
-export function standing({ phase, memory, why }: ProcessState): Standing {
+export function standing({ phase, memory, position, why }: ProcessState): Standing {
   switch (phase) {
     case "committed":
-      return { state: "committed" };
+      return { state: "committed", position };
     case "aborted":
       return { state: "aborted", why: why ?? PRESUMED };
     case "blank":
@@ -176,8 +185,8 @@ export function standing({ phase, memory, why }: ProcessState): Standing {
   }
 }
 
-/** Forced: whoever pre-commits says so after a crash too (3PC3, 3PC4). */
-export function notePrecommit(state: ProcessState): Step {
+/** Forced: whoever pre-commits says so after a crash too (3PC3, 3PC4), and where. */
+export function notePrecommit(state: ProcessState, position: Position): Step {
   if (state.phase === "precommitted") return still(state);
   const { txn, coordinator, attempt, participants, at, group, fingerprint, duty } = state;
   const membership = { group: [...group], fingerprint };
@@ -187,6 +196,7 @@ export function notePrecommit(state: ProcessState): Step {
     coordinator,
     attempt,
     participants: [...participants],
+    position,
     at,
     membership,
   };

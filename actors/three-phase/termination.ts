@@ -8,7 +8,7 @@
 import type { StateReport, StateRequest } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { NodeId } from "../transaction.js";
-import { conclude, giveUp, tell } from "./conclusion.js";
+import { conclude, giveUp, positionIn, tell } from "./conclusion.js";
 import { precommit, unavailable } from "./coordinator.js";
 import { regroup } from "./group.js";
 import {
@@ -95,7 +95,8 @@ export function onStateReport(state: ProcessState, source: NodeId, report: State
   if (report.attempt !== state.attempt || report.round !== state.round) return still(state);
   if (!duty.missing.includes(source) || !isEnough(state, report)) return still(state);
   const precommitted = report.precommitted ? [...duty.precommitted, source] : duty.precommitted;
-  return count({ ...state, duty: { ...duty, precommitted } }, source, env);
+  const position = report.precommitted ? positionIn(state, report.position) : state.position;
+  return count({ ...state, position, duty: { ...duty, precommitted } }, source, env);
 }
 
 /**
@@ -140,7 +141,8 @@ export function confess(state: ProcessState, target: NodeId): Outgoing {
   return { target, body: { kind: "recovering", txn, attempt, group: [...group], round, ...bound } };
 }
 
-function stateReport({ txn, attempt, round, group, phase }: ProcessState, target: NodeId): Outgoing {
+function stateReport({ txn, attempt, round, group, phase, position }: ProcessState, target: NodeId): Outgoing {
   const precommitted = phase === "precommitted";
-  return { target, body: { kind: "state-report", txn, attempt, round, group: [...group], precommitted } };
+  const where = precommitted && { position };
+  return { target, body: { kind: "state-report", txn, attempt, round, group: [...group], precommitted, ...where } };
 }

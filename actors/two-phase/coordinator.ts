@@ -25,7 +25,7 @@ import {
   say,
 } from "../protocol.js";
 import type { Append, Decided, Ended } from "../record.js";
-import type { Address, Millis, NodeId, Outcome, Standing, TxnId, Why } from "../transaction.js";
+import type { Address, Millis, NodeId, Outcome, Position, Standing, TxnId, Why } from "../transaction.js";
 
 export type CoordinatorState = {
   txn: TxnId;
@@ -38,6 +38,8 @@ export type CoordinatorState = {
   participants: readonly NodeId[];
   /** Those that voted yes. */
   yes: readonly NodeId[];
+  /** The largest that they have proposed; 0 when nothing is written. */
+  position: Position;
   /** Those that have not voted, while working. */
   silent: readonly NodeId[];
   /** Those that have not acknowledged a commit. */
@@ -69,6 +71,7 @@ function blank(txn: TxnId, memory: Memory): CoordinatorState {
     attempt: 0,
     participants: NOBODY,
     yes: NOBODY,
+    position: 0,
     silent: NOBODY,
     unacked: NOBODY,
     clients: NOBODY,
@@ -83,8 +86,8 @@ function stage(state: CoordinatorState): Stage {
 }
 
 function apply(state: CoordinatorState, record: Decided | Ended): CoordinatorState {
-  const { outcome, fingerprint, attempt } = record;
-  const decided = { ...blank(state.txn, "unseen"), phase: outcome, fingerprint, attempt };
+  const { outcome, fingerprint, attempt, position = 0 } = record;
+  const decided = { ...blank(state.txn, "unseen"), phase: outcome, fingerprint, attempt, position };
   if (record.kind === "ended") return decided;
   const { why, participants, at } = record;
   if (outcome === "aborted") return { ...decided, why };
@@ -176,7 +179,9 @@ function onVote(state: CoordinatorState, voter: NodeId, ballot: VoteReport, env:
   if (ballot.vote === "no") return abort(state, ballot.why ?? unavailable(voter, "voted no"));
   const silent = state.silent.filter((node) => node !== voter);
   const yes = ballot.vote === "yes" ? [...state.yes, voter] : state.yes;
-  const counted = { ...state, silent, yes };
+  // POS2.
+  const position = Math.max(state.position, ballot.position ?? 0);
+  const counted = { ...state, silent, yes, position };
   return silent.length > 0 ? still(counted) : commit(counted, env);
 }
 
@@ -221,15 +226,10 @@ function onAlarm(state: CoordinatorState, env: Env): Step {
 /** PA2. The decision is durable before anybody hears of it. */
 function commit(state: CoordinatorState, env: Env): Step {
   if (state.yes.length === 0) return end(state, "committed");
-  const record: Decided = {
-    kind: "decided",
-    txn: state.txn,
-    attempt: state.attempt,
-    outcome: "committed",
-    participants: [...state.yes],
-    fingerprint: state.fingerprint,
-    at: state.at,
-  };
+  const { txn, attempt, position, yes, fingerprint, at } = state;
+  const outcome = "committed";
+  const participants = [...yes];
+  const record: Decided = { kind: "decided", txn, attempt, outcome, position, participants, fingerprint, at };
   const decided = { ...apply(state, record), alarmAt: env.now + env.settings.resendAfterMs };
   return finish(state, decided, { record, forced: true }, state.yes);
 }
@@ -242,8 +242,8 @@ function abort(state: CoordinatorState, why: Why): Step {
 }
 
 function end(state: CoordinatorState, outcome: Outcome): Step {
-  const { txn, attempt, fingerprint } = state;
-  const record: Ended = { kind: "ended", txn, attempt, outcome, fingerprint };
+  const { txn, attempt, position, fingerprint } = state;
+  const record: Ended = { kind: "ended", txn, attempt, outcome, ...(position > 0 && { position }), fingerprint };
   return finish(state, apply(state, record), { record, forced: false }, []);
 }
 
@@ -259,8 +259,10 @@ function resend(state: CoordinatorState, targets: readonly NodeId[]): Step {
 
 /** PA5: what is neither in flight nor recorded is aborted. */
 function answer(state: CoordinatorState, target: Address, attempt: number): Outgoing {
-  const { txn, phase, why } = state;
-  if (phase === "committed") return { target, body: { kind: "decide", txn, attempt: state.attempt, outcome: phase } };
+  const { txn, phase, position, why } = state;
+  if (phase === "committed") {
+    return { target, body: { kind: "decide", txn, attempt: state.attempt, outcome: phase, position } };
+  }
   if (phase === "blank") {
     return { target, body: { kind: "decide", txn, attempt, outcome: "aborted", why: PRESUMED, presumed: true } };
   }
@@ -274,10 +276,10 @@ function report(state: CoordinatorState, { address, request }: Client, refused?:
   return { target: address, body, rests: stage(state) === "finished" };
 }
 
-function standing({ phase, memory, why }: CoordinatorState): Standing {
+function standing({ phase, memory, position, why }: CoordinatorState): Standing {
   switch (phase) {
     case "committed":
-      return { state: "committed" };
+      return { state: "committed", ...(position > 0 && { position }) };
     case "aborted":
       return { state: "aborted", why: why ?? PRESUMED };
     case "working":

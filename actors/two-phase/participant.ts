@@ -27,7 +27,7 @@ import {
   say,
 } from "../protocol.js";
 import type { Concluded, Prepared } from "../record.js";
-import type { Address, Key, Millis, NodeId, Outcome, TxnId, Vote, Why, Write } from "../transaction.js";
+import type { Address, Key, Millis, NodeId, Outcome, Position, TxnId, Vote, Why, Write } from "../transaction.js";
 
 export type ParticipantState = {
   protocol: "2pc";
@@ -40,6 +40,8 @@ export type ParticipantState = {
   participants: readonly NodeId[];
   writes: readonly Write[];
   reads: readonly Key[];
+  /** Proposed while it is prepared, and final once it is committed. */
+  position: Position;
   /** When it promised, for people. */
   at: Millis;
   inquireAt: Millis | undefined;
@@ -62,6 +64,7 @@ function blank(txn: TxnId, memory: Memory): ParticipantState {
     participants: NONE,
     writes: NONE,
     reads: NONE,
+    position: 0,
     at: 0,
     inquireAt: undefined,
   };
@@ -74,11 +77,12 @@ function stage({ phase }: ParticipantState): Stage {
 
 function apply(state: ParticipantState, record: Prepared | Concluded): ParticipantState {
   if (record.kind === "prepared") {
-    const { coordinator, attempt, participants, writes, reads, at } = record;
-    return { ...state, phase: "prepared", coordinator, attempt, participants, writes, reads, at, inquireAt: 0 };
+    const { coordinator, attempt, participants, writes, reads, position, at } = record;
+    const promise = { coordinator, attempt, participants, writes, reads, position, at };
+    return { ...state, ...promise, phase: "prepared", inquireAt: 0 };
   }
-  const { attempt, outcome, why } = record;
-  return { ...blank(state.txn, "unseen"), phase: outcome, coordinator: state.coordinator, attempt, why };
+  const { attempt, outcome, position = 0, why } = record;
+  return { ...blank(state.txn, "unseen"), phase: outcome, coordinator: state.coordinator, attempt, position, why };
 }
 
 function deadline(state: ParticipantState): Millis | undefined {
@@ -134,10 +138,11 @@ function promise(
     participants: prepare.participants,
     writes: ballot.writes,
     ...readLocksOf(ballot),
+    position: env.propose(),
     at: env.now,
   };
   const prepared = { ...apply(state, record), inquireAt: env.now + env.settings.inquireAfterMs };
-  const messages = [vote(coordinator, prepare, "yes")];
+  const messages = [vote(coordinator, prepare, "yes", record.position)];
   return [prepared, { records: [{ record, forced: true }], writes: [], messages }];
 }
 
@@ -147,7 +152,7 @@ function onRepeatedPrepare(state: ParticipantState, coordinator: NodeId, prepare
   if (prepare.attempt !== state.attempt) return still(state, no(coordinator, prepare, why));
   switch (state.phase) {
     case "prepared":
-      return still(state, vote(coordinator, prepare, "yes"));
+      return still(state, vote(coordinator, prepare, "yes", state.position));
     case "committed":
       return still(state, ack(coordinator, state.txn));
     default:
@@ -162,7 +167,7 @@ function onDecide(state: ParticipantState, source: Address, decide: Decide): Ste
     assert(state.phase !== "committed" || !isNews, `${state.txn} is told to abort after a commit`);
     return still(state);
   }
-  return conclude(state, "aborted", decide.why);
+  return conclude(state, decide);
 }
 
 /** PA8. The data and the record that it was decided are one commit, so there is no redo. */
@@ -171,18 +176,26 @@ function onCommit(state: ParticipantState, source: Address, decide: Decide): Ste
   if (state.phase === "working" && state.memory !== "unseen") return still(state, ack(source, state.txn));
   assert(state.phase === "prepared", `${state.txn} is told to commit but is ${state.phase} here`);
   assert(decide.attempt === state.attempt, `${state.txn} is told to commit another attempt`);
-  return conclude(state, "committed", undefined);
+  assert(decide.position !== undefined, `${state.txn} is told to commit, but not where`);
+  return conclude(state, decide);
 }
 
-function conclude(state: ParticipantState, outcome: Outcome, why: Why | undefined): Step {
+function conclude(state: ParticipantState, { outcome, position, why }: Decide): Step {
   const { txn, attempt } = state;
-  const record: Concluded = { kind: "concluded", txn, attempt, outcome, ...(why && { why }) };
-  const committed = outcome === "committed";
+  const committed = outcome === "committed" && position !== undefined;
+  const record: Concluded = {
+    kind: "concluded",
+    txn,
+    attempt,
+    outcome,
+    ...(committed && { position }),
+    ...(why && { why }),
+  };
   return [
     apply(state, record),
     {
       records: [{ record, forced: committed }],
-      writes: committed ? [...state.writes] : [],
+      writes: committed ? state.writes.map((write) => ({ ...write, position })) : [],
       messages: committed ? [ack(state.coordinator, txn)] : [],
     },
   ];
@@ -218,12 +231,14 @@ function inquire(state: ParticipantState, env: Env): Step {
   ];
 }
 
-function tell({ txn, attempt, why }: ParticipantState, target: Address, outcome: Outcome): Outgoing {
-  return { target, body: { kind: "decide", txn, attempt, outcome, ...(why && { why }) } };
+function tell({ txn, attempt, position, why }: ParticipantState, target: Address, outcome: Outcome): Outgoing {
+  const where = outcome === "committed" && { position };
+  return { target, body: { kind: "decide", txn, attempt, outcome, ...where, ...(why && { why }) } };
 }
 
-function vote(target: NodeId, { txn, attempt }: Prepare, choice: Vote): Outgoing {
-  return { target, body: { kind: "vote", protocol: "2pc", txn, attempt, vote: choice } };
+function vote(target: NodeId, { txn, attempt }: Prepare, choice: Vote, position?: Position): Outgoing {
+  const proposal = position !== undefined && { position };
+  return { target, body: { kind: "vote", protocol: "2pc", txn, attempt, vote: choice, ...proposal } };
 }
 
 function no(target: NodeId, { txn, attempt }: Prepare, why: Why): Outgoing {

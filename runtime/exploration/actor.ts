@@ -80,7 +80,9 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
   const scan = (range: KeyRange, limit: number, reverse = false) => cellsIn(disk, range, limit, reverse);
-  const output = core.turn(inputs, { now: NOW, read, scan, room: () => Number.POSITIVE_INFINITY, misfit });
+  const changes = () => ({ begin: 0 });
+  const world = { now: NOW, read, scan, changes, room: () => Number.POSITIVE_INFINITY, misfit };
+  const output = core.turn(inputs, world);
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
 }
 

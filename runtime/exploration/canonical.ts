@@ -1,15 +1,18 @@
-/** When two plain values are the same for the protocol: lists are sets, and reasons are for people. */
+/** When two plain values are the same for the protocol: lists are sets, and reasons and positions decide nothing. */
 
 import { TooManyStates } from "./transition-system.js";
 
 /** A number is one character of a state's key. */
 const HIGHEST = 0xffff;
 
+/** Fields that no rule of a protocol looks at: why something ended, and where it stands. */
+const INDIFFERENT: ReadonlySet<string> = new Set(["why", "position", "positions"]);
+
 /** Text that is equal exactly for values that no rule of the core tells apart. */
 export function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${[...new Set(value.map(canonicalText))].sort().join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "-";
-  const fields = Object.entries(value).filter(([name, field]) => field !== undefined && name !== "why");
+  const fields = Object.entries(value).filter(([name, field]) => field !== undefined && !INDIFFERENT.has(name));
   const texts = fields.map(([name, field]) => `${name}:${canonicalText(field)}`);
   return `{${texts.sort().join()}}`;
 }

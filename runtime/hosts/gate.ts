@@ -1,7 +1,7 @@
 /** The write gate: a thread is never ended from outside while it is inside its storage, which could hang the process. */
 
 import type { LogRecord } from "../../actors/record.js";
-import type { Entry, Key, KeyRange, Stored } from "../../actors/transaction.js";
+import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Position, Stored } from "../../actors/transaction.js";
 import type { Batch, Storage, StorageStats } from "../../storage/storage.js";
 
 const OPEN = 0;
@@ -48,6 +48,10 @@ export class GatedStorage implements Storage {
     return this.#storage.epoch;
   }
 
+  get clock(): Position {
+    return this.#storage.clock;
+  }
+
   get(key: Key): Stored | undefined {
     return this.#gate.pass(() => this.#storage.get(key));
   }
@@ -58,6 +62,10 @@ export class GatedStorage implements Storage {
 
   scan(range: KeyRange, limit: number, reverse?: boolean): Entry[] {
     return this.#gate.pass(() => this.#storage.scan(range, limit, reverse));
+  }
+
+  changes(query: ChangeQuery): ChangesFound {
+    return this.#gate.pass(() => this.#storage.changes(query));
   }
 
   *replay(): Iterable<LogRecord> {

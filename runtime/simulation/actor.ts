@@ -87,7 +87,15 @@ export class Actor {
         this.#attempted = records;
       },
     });
-    const core = new Node({ self: this.self, nodes, replicas, founders, epoch: storage.epoch, settings });
+    const core = new Node({
+      self: this.self,
+      nodes,
+      replicas,
+      founders,
+      epoch: storage.epoch,
+      clock: storage.clock,
+      settings,
+    });
     const records: LogRecord[] = [...storage.replay()];
     const writes = storage.scan({}, EVERYTHING).map(({ key, stored }) => ({ key, ...stored }));
     durable(this.self, { records: this.#withUnseen(records), writes }, storage);

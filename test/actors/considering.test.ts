@@ -44,7 +44,14 @@ function verdict(txn: string, attempt = 1, yes = true): Message {
 function hear(node: Node, bodies: readonly Message[], now = 0): string[] {
   const events = bodies.map((body): Event => ({ kind: "message", source: "c1", body }));
   const room = () => Number.POSITIVE_INFINITY;
-  const { messages } = node.turn(events, { now, read: () => undefined, scan: () => [], room, misfit });
+  const { messages } = node.turn(events, {
+    now,
+    read: () => undefined,
+    scan: () => [],
+    changes: () => ({ begin: 0 }),
+    room,
+    misfit,
+  });
   return messages.map(({ target, body }) => {
     if (body.kind === "vote") return `${body.vote} ${body.txn} ${body.why?.detail ?? ""}`.trim();
     return `${body.kind} ${"txn" in body ? `${body.txn} ` : ""}${target}`;
@@ -74,6 +81,7 @@ t.test("what waits is dropped when its time is over, or its coordinator", async 
     now: 2000,
     read: () => undefined,
     scan: () => [],
+    changes: () => ({ begin: 0 }),
     room: () => 0,
     misfit,
   });

@@ -8,7 +8,14 @@ import type { LogRecord } from "../../actors/record.js";
 import { misfit } from "../../runtime/schema.js";
 
 const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10 };
-const WORLD = { now: 1, read: () => undefined, scan: () => [], room: () => Number.POSITIVE_INFINITY, misfit };
+const WORLD = {
+  now: 1,
+  read: () => undefined,
+  scan: () => [],
+  changes: () => ({ begin: 0 }),
+  room: () => Number.POSITIVE_INFINITY,
+  misfit,
+};
 
 function replica(): Node {
   return new Node({ self: "n1", nodes: ["c1", "n1", "n2"], replicas: ["n1", "n2"], epoch: 1, settings: SETTINGS });
@@ -31,7 +38,7 @@ function commit(node: Node, txn: string): LogRecord[] {
     checks: [],
     deadlineMs: 1000,
   });
-  const told = hear(node, "c1", { kind: "decide", txn, attempt: 1, outcome: "committed" });
+  const told = hear(node, "c1", { kind: "decide", txn, attempt: 1, outcome: "committed", position: 1 });
   return [...asked.records, ...told.records].map(({ record }) => record);
 }
 
@@ -77,13 +84,14 @@ t.test("a decision told again after it was forgotten is acknowledged, and applie
     txn: ordered(1),
     attempt: 1,
     outcome: "committed",
+    position: 1,
   });
   t.same([records, writes], [[], []]);
   t.match(messages, [{ target: "c1", body: { kind: "ack" } }]);
 });
 
 t.test("a commit of an id that was never seen is a broken assumption", async (t) => {
-  const decide: Message = { kind: "decide", txn: ordered(5), attempt: 1, outcome: "committed" };
+  const decide: Message = { kind: "decide", txn: ordered(5), attempt: 1, outcome: "committed", position: 1 };
   t.throws(() => hear(replica(), "c1", decide), { code: "assertion" });
 });
 
@@ -95,7 +103,10 @@ t.test("an abort after a commit is a broken assumption, and so is a commit after
   });
   const other = replica();
   t.equal(toldAbout(other, ordered(6)), "aborted");
-  t.throws(() => hear(other, "c1", { kind: "decide", txn: ordered(6), attempt: 1, outcome: "committed" }), {
-    code: "assertion",
-  });
+  t.throws(
+    () => hear(other, "c1", { kind: "decide", txn: ordered(6), attempt: 1, outcome: "committed", position: 1 }),
+    {
+      code: "assertion",
+    },
+  );
 });

@@ -24,7 +24,15 @@ function output(records: LogRecord[], sent: [NodeId, Message][]): Output {
 }
 
 function logged(kind: "prepared" | "precommitted", txn: TxnId, coordinator: NodeId): LogRecord {
-  const shared = { txn, coordinator, attempt: 1, participants: [], at: 0, membership: { group: [], fingerprint: 1 } };
+  const shared = {
+    txn,
+    coordinator,
+    attempt: 1,
+    participants: [],
+    position: 1,
+    at: 0,
+    membership: { group: [], fingerprint: 1 },
+  };
   return kind === "prepared" ? { ...shared, kind, writes: [], reads: [] } : { ...shared, kind };
 }
 
@@ -52,7 +60,7 @@ const TURNS = {
     return output([logged("prepared", txn, "p1")], [["p1", vote]]);
   },
   precommits: (txn) => {
-    const order: Message = { kind: "precommit", txn, attempt: 1, round: 0 };
+    const order: Message = { kind: "precommit", txn, attempt: 1, round: 0, position: 1 };
     return output(
       [logged("precommitted", txn, SELF)],
       [

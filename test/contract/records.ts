@@ -27,6 +27,7 @@ export function prepared(txn: string): Prepared {
     participants: ["n1", "n2"],
     writes,
     reads: ["r"],
+    position: 3,
     at: 1,
   };
 }

@@ -1,19 +1,27 @@
 /** The contract of storages, for the one in memory and the one on disk. */
 
 import { join } from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
+import type { Retention } from "../../storage/changes.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
 import { temporaryFolder } from "../storage/folder.js";
+import { changesContract } from "./changes.js";
 import { storageContract } from "./storage.js";
 
-storageContract(t, "memory", () => {
+const inMemory = () => {
   const disk = new MemoryDisk();
-  return () => new MemoryStorage(disk);
-});
+  return (retained?: Retention) => new MemoryStorage(disk, retained);
+};
 
-storageContract(t, "lmdb", (t) => {
+const onDisk = (t: Test) => {
   const folder = join(temporaryFolder(t), "n1");
-  return () => openLmdb({ folder, identity: { cluster: "abc", node: "n1" }, create: true });
-});
+  const identity = { cluster: "abc", node: "n1" };
+  return (retained?: Retention) => openLmdb({ folder, identity, create: true, retained });
+};
+
+storageContract(t, "memory", inMemory);
+storageContract(t, "lmdb", onDisk);
+changesContract(t, "memory", inMemory);
+changesContract(t, "lmdb", onDisk);

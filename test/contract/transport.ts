@@ -87,6 +87,7 @@ async function sameBodies(t: Test, exchange: Exchange): Promise<void> {
     request: 1,
     values: [undefined, { value: "1", version: "t" }],
     waited: false,
+    position: 1,
   };
   one.send(envelope("n1", "n2", 1, [prepare, absent], Date.now()));
   await until("it has arrived", () => other.envelopes.length > 0);

@@ -55,6 +55,8 @@ class Player {
         return this.#ask(first, second === "settle", rest[2]);
       case "read":
         return this.#read(first, rest.slice(1));
+      case "follow":
+        return this.#follow(first, rest);
       case "validator":
         this.stage.actor(first).core.validate(ruleIn(rest));
         return [validatorText(this.stage.actor(first).core.validator)];
@@ -142,6 +144,13 @@ class Player {
     return [];
   }
 
+  /** `follow n1 since 3`, with a prefix if there is one; or `follow n1`, which asks where it stands. */
+  #follow(node: string, [, , since, prefix]: string[]): string[] {
+    const about = { ...(since && { since: Number(since) }), ...(prefix && { prefix }) };
+    this.#send(node, { kind: "follow", request: this.#next(), ...about, limit: 100, deadlineMs: 1000 });
+    return [];
+  }
+
   /** Somebody outside answers: `verdict n1 t1 yes`, or `no` and why. It is about the first attempt unless told. */
   #verdict(node: string, txn: string, [word = "", ...detail]: string[]): void {
     const attempt = detail[0] === "attempt" ? Number(detail.splice(0, 2)[1]) : 1;
@@ -217,6 +226,10 @@ class Player {
         return core.locks().map(({ txn, writes, reads }) => {
           return `${txn} writes ${writes.map(keyText).join(" ")} reads ${reads.map(keyText).join(" ")}`;
         });
+      case "positions": {
+        const { clock, frontier } = core.positions;
+        return [`has come to ${clock}, complete up to ${frontier}`];
+      }
       case "members":
         return [membersText(core.membership())];
       case "doubt":

@@ -72,7 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: TRANSACTIONS,
-        find: "        this.#lock(record);\n    }\n    /** The earliest",
+        find: "        this.#note(record);\n    }\n    /** The earliest",
         put: "    }\n    /** The earliest",
       },
     ],
@@ -82,8 +82,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: TRANSACTIONS,
-        find: "            this.#lock(record);\n    }\n    /** Records that",
-        put: "            this.#lock(record);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.locks.release(body.txn);\n    }\n    /** Records that",
+        find: "            this.#note(record);\n    }\n    /** Records that",
+        put: "            this.#note(record);\n        for (const { body } of output.messages) if (body.kind === 'vote') this.locks.release(body.txn);\n    }\n    /** Records that",
       },
     ],
   },
@@ -148,8 +148,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: PARTICIPANT,
-        find: "function conclude(state, outcome, why) {\n",
-        put: "const kept = new Map();\nfunction conclude(state, outcome, why) {\n    if (outcome === 'committed') kept.set(state.txn, state.writes);\n",
+        find: "function conclude(state, { outcome, position, why }) {\n",
+        put: "const kept = new Map();\nfunction conclude(state, { outcome, position, why }) {\n    if (outcome === 'committed') kept.set(state.txn, state.writes);\n",
       },
     ],
   },
@@ -187,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOOP,
-        find: "this.#options.storage.commit({ records: this.#lazy, writes });",
-        put: "try { this.#options.storage.commit({ records: this.#lazy, writes }); } catch { }",
+        find: "this.#options.storage.commit({ records: this.#lazy, writes, clock, begin });",
+        put: "try { this.#options.storage.commit({ records: this.#lazy, writes, clock, begin }); } catch { }",
       },
     ],
   },

@@ -65,7 +65,7 @@ function answering<State extends Subject, Rec extends TransactionRecord>(
       return role.step(state, event, env);
     }
     const { txn, attempt } = state;
-    const decide = { target: event.source, body: { kind: "decide" as const, txn, attempt, outcome } };
+    const decide = { target: event.source, body: { kind: "decide" as const, txn, attempt, outcome, position: 1 } };
     return [state, { records: [], writes: [], messages: [decide] }];
   };
   return { ...role, step };

@@ -35,7 +35,7 @@ const PREPARE: Message = {
   checks: [],
   deadlineMs: 1000,
 };
-const PRECOMMIT = { kind: "precommit", txn: "t1", attempt: 1, round: 0 } as const;
+const PRECOMMIT = { kind: "precommit", txn: "t1", attempt: 1, round: 0, position: 1 } as const;
 
 t.test("nothing is armed at first", async (t) => {
   t.equal(new FaultPlan().strike(voting("t1")), undefined);

@@ -4,7 +4,16 @@ import type { Envelope, Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import { Broken, type Settings } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Entry, Key, KeyRange, Millis, Stored } from "../../actors/transaction.js";
+import type {
+  ChangeQuery,
+  ChangesFound,
+  Entry,
+  Key,
+  KeyRange,
+  Millis,
+  Position,
+  Stored,
+} from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
 import { FaultPlan, type Moment } from "../../runtime/faults.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
@@ -72,8 +81,16 @@ export class WatchedStorage implements Storage {
     return this.#inner.epoch;
   }
 
+  get clock(): Position {
+    return this.#inner.clock;
+  }
+
   get(key: Key): Stored | undefined {
     return this.#inner.get(key);
+  }
+
+  changes(query: ChangeQuery): ChangesFound {
+    return this.#inner.changes(query);
   }
 
   keys(prefix: string, limit: number): Key[] {
@@ -120,8 +137,9 @@ export class Stage {
 
   constructor(self: string, disk: MemoryDisk = new MemoryDisk(), settings: Partial<Settings> = {}) {
     this.storage = new WatchedStorage(disk, this.deeds);
-    const { epoch } = this.storage;
-    const core = new Node({ self, nodes: NODES, replicas: REPLICAS, epoch, settings: { ...SETTINGS, ...settings } });
+    const { epoch, clock } = this.storage;
+    const patience = { ...SETTINGS, ...settings };
+    const core = new Node({ self, nodes: NODES, replicas: REPLICAS, epoch, clock, settings: patience });
     for (const record of this.storage.replay()) core.replay(record);
     const transport: Transport = {
       send: (envelope) => {
@@ -222,5 +240,5 @@ export function vote(txn: string, choice: "yes" | "no" = "yes"): Message {
 }
 
 export function decide(txn: string, outcome: "committed" | "aborted" = "committed"): Message {
-  return { kind: "decide", txn, attempt: 1, outcome };
+  return { kind: "decide", txn, attempt: 1, outcome, ...(outcome === "committed" && { position: 1 }) };
 }

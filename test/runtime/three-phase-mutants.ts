@@ -94,8 +94,9 @@ function timingOut(duty: ProcessState["duty"]["is"], phase: ProcessState["phase"
   const step = (state: ProcessState, event: Event, env: Env): Step => {
     if (event.kind !== "alarm" || state.duty.is !== duty || state.phase !== phase)
       return member.step(state, event, env);
-    const { txn, attempt, coordinator: source } = state;
-    return member.step(state, { kind: "message", source, body: { kind: "decide", txn, attempt, outcome } }, env);
+    const { txn, attempt, position, coordinator: source } = state;
+    const body = { kind: "decide", txn, attempt, outcome, position } as const;
+    return member.step(state, { kind: "message", source, body }, env);
   };
   return { ...member, step };
 }

@@ -87,7 +87,10 @@ t.test("a cut data file is refused before it is read", async (t) => {
   const whole = statSync(data).size;
   for (const size of [whole - 1, whole - 4096, whole >> 1, 1]) {
     truncateSync(data, size);
-    refused(t, folder, { code: "damaged-store", message: /was cut: it had \d+ bytes and has \d+; restore/ });
+    refused(t, folder, {
+      code: "damaged-store",
+      message: /was cut, or is an older copy: it had \d+ bytes and has \d+; restore/,
+    });
   }
 });
 
@@ -95,9 +98,8 @@ t.test("an older copy of the data is refused", async (t) => {
   const { folder } = filled(t);
   const copy = join(temporaryFolder(t), "copy");
   cpSync(join(folder, "lmdb"), copy, { recursive: true });
-  const storage = openStore(folder);
-  storage.commit({ records: [], writes: [put("k1", '"newer"')] });
-  storage.close();
+  // A commit of its own, in a file of the same size.
+  openStore(folder).close();
   rmSync(join(folder, "lmdb"), { recursive: true });
   cpSync(copy, join(folder, "lmdb"), { recursive: true });
   refused(t, folder, { code: "stale-store", message: /an older copy: it ends at commit \d+, but commit \d+ was done/ });
