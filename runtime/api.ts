@@ -15,9 +15,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
 export type Value = Json | Uint8Array;
 
-/** `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). */
+/**
+ * `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). What is put
+ * with `ttlMs` is deleted by a transaction of the cluster once so many milliseconds have passed, unless it was written
+ * again; until then it is there, at all replicas alike.
+ */
 export type Operation =
-  | { op: "put"; key: string; value: Value }
+  | { op: "put"; key: string; value: Value; ttlMs?: number }
   | { op: "del"; key: string }
   | { op: "add"; key: string; delta: number };
 
@@ -40,6 +44,9 @@ export type TransactOptions = {
   /** How long to wait, in milliseconds (default 5000). After it the transaction is aborted, or its outcome unknown. */
   deadlineMs?: number;
 };
+
+/** How a single put shall be run, and how long it lasts, if not for ever: 1 ms to ten years. */
+export type PutOptions = TransactOptions & { ttlMs?: number };
 
 /** How a transaction ended. An abort is a result, not an exception. */
 export type Result =
@@ -218,7 +225,7 @@ export interface Cluster extends Constraining {
    */
   transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>>;
   /** Sets one key, in a transaction of its own. */
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result>;
+  put(key: string, value: Value, options?: PutOptions): Promise<Result>;
   /** Deletes one key, in a transaction of its own. */
   del(key: string, options?: TransactOptions): Promise<Result>;
   /**

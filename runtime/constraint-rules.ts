@@ -9,7 +9,7 @@ import {
 } from "../actors/constraint.js";
 import { type Kind, type Limits, VALUE_TYPES, type ValueType } from "../actors/demand.js";
 import { isOwnKey } from "../actors/own-key.js";
-import type { Operation, ProtocolName } from "../actors/transaction.js";
+import type { ClientOperation, ProtocolName } from "../actors/transaction.js";
 import type { Constraint, ConstraintRules } from "./constraint-api.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
@@ -68,7 +68,7 @@ export function checkRequiredPrefix(prefix: unknown): string {
 }
 
 /** The operations that demand it. */
-export function operationsFor(prefix: string, rules: { [K in Kind]?: Limits[K] }): Operation[] {
+export function operationsFor(prefix: string, rules: { [K in Kind]?: Limits[K] }): ClientOperation[] {
   return CONSTRAINT_KINDS.flatMap((kind) => {
     const limit = rules[kind];
     return limit === undefined

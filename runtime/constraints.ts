@@ -3,7 +3,7 @@
 import { CONSTRAINTS, constraintIn, constraintKey } from "../actors/constraint.js";
 import type { Page } from "../actors/message.js";
 import { afterKey, prefixRange } from "../actors/range.js";
-import type { Check, Entry, KeyRange, Operation } from "../actors/transaction.js";
+import type { Check, ClientOperation, Entry, KeyRange } from "../actors/transaction.js";
 import type { Result } from "./api.js";
 import type { ChangeOptions, Constraining, Constraint, ConstraintKind, ConstraintRules } from "./constraint-api.js";
 import {
@@ -72,7 +72,7 @@ export class Constraints implements Constraining {
     const asked = checkChangeOptions(options);
     if (wanted.length === 0) throw notFound(bound);
     const keys = wanted.map((kind) => constraintKey(kind, bound));
-    const operations = keys.map((key): Operation => ({ op: "del", key }));
+    const operations = keys.map((key): ClientOperation => ({ op: "del", key }));
     const checks = keys.map((key): Check => ({ key, is: "exists" }));
     const result = await this.#change(operations, checks, asked);
     if (result.outcome === "aborted" && result.why.code === "check-failed") throw notFound(bound);
@@ -87,7 +87,7 @@ export class Constraints implements Constraining {
   }
 
   /** First arrival wins, and others write these keys all the time: it tries again until its time is over. */
-  async #change(operations: Operation[], checks: Check[], asked: CheckedChange): Promise<Result> {
+  async #change(operations: ClientOperation[], checks: Check[], asked: CheckedChange): Promise<Result> {
     const end = Date.now() + asked.deadlineMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
       const deadlineMs = Math.max(1, end - Date.now());

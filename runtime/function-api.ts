@@ -15,7 +15,7 @@ export interface Transaction {
   read(keys: readonly string[]): Promise<ReadResult[]>;
   scan(query?: ScanQuery): Promise<ScanPage>;
   scanAll(query?: ScanQuery): AsyncIterable<Entry>;
-  put(key: string, value: Value): void;
+  put(key: string, value: Value, options?: { ttlMs?: number }): void;
   del(key: string): void;
   /** Adds an integer; an absent number is 0. Without a `get` of the key this needs no retry when others change it. */
   add(key: string, delta: number): void;

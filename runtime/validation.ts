@@ -5,7 +5,7 @@ import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
-  Operation as CoreOperation,
+  ClientOperation as CoreOperation,
   Value as CoreValue,
   KeyRange,
   ProtocolName,
@@ -20,12 +20,13 @@ const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
 const ID_LIMIT = 128;
 const DEADLINE_LIMIT_MS = 600_000;
+const TTL_LIMIT_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
 
 const PROTOCOLS = ["2pc", "3pc"] as const satisfies readonly ProtocolName[];
 const OPERATION_FIELDS: Record<string, readonly string[]> = {
-  put: ["op", "key", "value"],
+  put: ["op", "key", "value", "ttlMs"],
   del: ["op", "key"],
   add: ["op", "key", "delta"],
 };
@@ -107,7 +108,10 @@ function checkOperation(operation: unknown, name: string): CoreOperation {
   const op = requireKind(record.op, OPERATION_FIELDS, `${name}.op`);
   requireFields(record, OPERATION_FIELDS[op] ?? [], name);
   const key = checkKey(record.key, `${name}.key`);
-  if (op === "put") return { op, key, value: encodeValue(record.value, `${name}.value`) };
+  if (op === "put") {
+    const value = encodeValue(record.value, `${name}.value`);
+    return record.ttlMs === undefined ? { op, key, value } : { op, key, value, ttlMs: checkTtl(record.ttlMs, name) };
+  }
   if (op === "add") return { op, key, delta: checkDelta(record.delta, `${name}.delta`) };
   return { op: "del", key };
 }
@@ -177,6 +181,12 @@ export function checkId(id: unknown, name = "the id"): string {
     throw new AyesError("invalid", `${name} must consist of printable characters`);
   }
   return id;
+}
+
+/** How long a key lives: 1 ms to ten years. */
+function checkTtl(ms: unknown, name: string): number {
+  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= TTL_LIMIT_MS) return ms;
+  throw new AyesError("invalid", `${name}.ttlMs must be an integer from 1 to ${TTL_LIMIT_MS}, not ${describe(ms)}`);
 }
 
 /** How long to wait: 1 to 600,000 ms, or the default. */

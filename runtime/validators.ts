@@ -7,7 +7,7 @@ import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS, succeed, type Validator } from "../actors/validator.js";
 import { sealText, unsealText } from "../storage/codec.js";
 import { isFile } from "../storage/guard.js";
-import type { Proposal, ValidatorFunction } from "./api.js";
+import type { Operation, Proposal, ValidatorFunction } from "./api.js";
 import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
@@ -128,9 +128,12 @@ function lasting(validator: Validator): Validator {
 
 /** The transaction as a program would write it. */
 function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
-  const shown = operations.map((operation) =>
-    operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation,
-  );
+  const shown = operations.flatMap((operation): Operation[] => {
+    if (operation.op === "expire") return [];
+    if (operation.op !== "put") return [operation];
+    const { op, key, value, ttlMs } = operation;
+    return [{ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) }];
+  });
   const required = checks.map((check) =>
     check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check,
   );

@@ -1,6 +1,6 @@
 /** What a program does with a cluster, made of two things: to read at one moment, and to commit. */
 
-import type { Operation, Result, TransactOptions, Value } from "./api.js";
+import type { Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
@@ -32,8 +32,8 @@ export abstract class Verbs {
     return entriesOf(query, (page) => this.scan(page, options));
   }
 
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
-    return this.transact([{ op: "put", key, value }], options);
+  put(key: string, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
+    return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);
   }
 
   del(key: string, options?: TransactOptions): Promise<Result> {

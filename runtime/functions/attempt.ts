@@ -69,8 +69,8 @@ export class Attempt implements Transaction {
     return entriesOf(query, (page) => this.scan(page));
   }
 
-  put(key: string, value: Value): void {
-    this.#write({ op: "put", key, value });
+  put(key: string, value: Value, options: { ttlMs?: number } = {}): void {
+    this.#write({ op: "put", key, value, ...options });
   }
 
   del(key: string): void {

@@ -1,7 +1,7 @@
 /** What a transaction function wants to write, and how its own reads see it. */
 
 import { compareKeys, isWithin } from "../../actors/range.js";
-import type { Operation as CoreOperation, Value as CoreValue } from "../../actors/transaction.js";
+import type { ClientOperation as CoreOperation, Value as CoreValue } from "../../actors/transaction.js";
 import { addTo } from "../../actors/value.js";
 import type { Operation, Value } from "../api.js";
 import { AyesError } from "../errors.js";

@@ -17,6 +17,7 @@ import {
   nodeOf,
   numberOf,
   pathOf,
+  putOptionsOf,
   queryOf,
   type Request,
   readObject,
@@ -96,7 +97,7 @@ function mountKeys(app: HttpApp, cluster: Cluster): void {
   });
   mount(app, ROUTES.putKey, async (request) => {
     const key = keyOf(request);
-    const options = writeOptionsOf(request);
+    const options = putOptionsOf(request);
     return answerToResult(await cluster.put(key, await readValue(request), options));
   });
   mount(app, ROUTES.deleteKey, async (request) => {

@@ -2,7 +2,7 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { Operation, TransactOptions, Value } from "../api.js";
+import type { Operation, PutOptions, TransactOptions, Value } from "../api.js";
 import { AyesError } from "../errors.js";
 import { checkNode } from "../requests.js";
 import { checkDeadline, checkId, checkProtocol, requireFields, requireObject } from "../validation.js";
@@ -56,12 +56,21 @@ export function queryOf(request: Request, known: readonly string[]): Record<stri
 
 /** How a single put or delete shall be run. */
 export function writeOptionsOf(request: Request): TransactOptions {
-  const { id, protocol, deadlineMs } = queryOf(request, ["id", "protocol", "deadlineMs"]);
+  return writeOptionsFrom(queryOf(request, ["id", "protocol", "deadlineMs"]));
+}
+
+function writeOptionsFrom({ id, protocol, deadlineMs }: Record<string, string>): TransactOptions {
   return {
     ...(id !== undefined && { id: checkId(id) }),
     ...(protocol !== undefined && { protocol: checkProtocol(protocol) }),
     ...(deadlineMs !== undefined && { deadlineMs: checkDeadline(numberOf(deadlineMs)) }),
   };
+}
+
+/** How a single put shall be run, and how long it lasts. The cluster checks that. */
+export function putOptionsOf(request: Request): PutOptions {
+  const { ttlMs, ...query } = queryOf(request, ["id", "protocol", "deadlineMs", "ttlMs"]);
+  return { ...writeOptionsFrom(query), ...(ttlMs !== undefined && { ttlMs: numberOf(ttlMs) as number }) };
 }
 
 /** A whole number, or the text as it is for the message that refuses it. */

@@ -9,6 +9,10 @@ export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
 export const Protocol = z.enum(["2pc", "3pc"]);
 export const Deadline = z.int().min(1).max(600_000).meta({ description: "How long to wait, default 5000." });
+const Ttl = z
+  .int()
+  .min(1)
+  .meta({ description: "After how many milliseconds it is deleted, unless it is written again." });
 
 const Why = z
   .object({
@@ -48,7 +52,13 @@ const Outcome = z
 
 const Operation = z
   .union([
-    z.object({ op: z.literal("put"), key: Key, value: Json.optional(), bytes: Bytes.optional() }),
+    z.object({
+      op: z.literal("put"),
+      key: Key,
+      value: Json.optional(),
+      bytes: Bytes.optional(),
+      ttlMs: Ttl.optional(),
+    }),
     z.object({ op: z.literal("del"), key: Key }),
     z.object({ op: z.literal("add"), key: Key, delta: z.int() }),
   ])
@@ -158,7 +168,7 @@ export const ROUTES = {
     summary: "Set a key, in a transaction of its own",
     request: {
       params: KeyPath,
-      query: WriteQuery,
+      query: WriteQuery.extend({ ttlMs: Ttl.optional() }),
       body: { content: { "application/json": { schema: Json }, "application/octet-stream": { schema: z.any() } } },
     },
     responses: { ...WRITTEN, ...BAD, ...LARGE },

@@ -12,6 +12,8 @@ t.test("keys", async (t) => {
   t.match(read, { key: "a", value: { x: [1, "ä", null] }, version: String, replica: /^n/, read: "linearizable" });
   const committed = await http.send("/v1/keys/a?read=committed&replica=n2&deadlineMs=100");
   t.match(committed, { status: 200, body: { replica: "n2", read: "committed" } });
+  t.match(await http.put("a?ttlMs=3600000", "1"), { status: 200, body: { outcome: "committed" } });
+  await http.refused(t, await http.put("a?ttlMs=0", "1"), 400, /ttlMs must be an integer/);
   t.match(await http.send("/v1/keys/a", { method: "HEAD" }), { status: 200, body: {} });
   t.match(await http.send("/v1/keys/a", { method: "DELETE" }), { status: 200, body: { outcome: "committed" } });
   await http.refused(t, await http.send("/v1/keys/a"), 404, /no such key/);
