@@ -79,6 +79,8 @@ export type Settings = {
   inquireAfterMs: Millis;
   /** How many outcomes each role remembers. */
   retainedOutcomes: number;
+  /** How many changes its storage keeps for followers (default 100,000), and 64 MiB of them at most. */
+  retainedChanges?: number;
 };
 
 /** What a step wants done, in this order: records and writes become durable, then the messages leave. */

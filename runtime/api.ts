@@ -7,6 +7,7 @@ import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { ChangesPage, ChangesQuery, Watch, WatchOptions } from "./watching-api.js";
 
 export type { Rule, Validator };
 
@@ -42,8 +43,8 @@ export type TransactOptions = {
 
 /** How a transaction ended. An abort is a result, not an exception. */
 export type Result =
-  /** Durable on every replica that must know. */
-  | { outcome: "committed"; txn: string }
+  /** Durable on every replica that must know. With its position, if it wrote anything: to watch from there goes on after it. */
+  | { outcome: "committed"; txn: string; position?: string }
   /** Nothing of it took effect or ever will. */
   | { outcome: "aborted"; txn: string; why: Why }
   /** It may have committed: ask `outcome(txn)` again. */
@@ -105,6 +106,10 @@ export type NodeDetails = {
   mailbox: number;
   locks: number;
   readers: number;
+  /** Those who wait for changes. */
+  followers: number;
+  /** Of a replica: up to here it has told, or can tell, of all changes. */
+  position: string;
   /** Transactions that wait for the verdict of its validator. */
   considering: number;
   outcomes: number;
@@ -225,6 +230,15 @@ export interface Cluster {
    * operations. Rejects with `invalid` or `too-large` for bad input, which changes nothing; an abort is a result.
    */
   transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+  /**
+   * Committed changes in the order in which they were committed, each transaction one event: none is missing, none comes
+   * twice. It goes on over crashes, lost connections and restarts; with the position of the last event another program can
+   * go on too. Iterating rejects with `watch-too-old` when what comes next is not kept any more, because the position is
+   * too old or the consumer too slow; with `invalid` for the position of another cluster.
+   */
+  watch(options?: WatchOptions): Watch;
+  /** One page of what `watch` tells, as soon as there is something. Without `since`: where the cluster stands now. */
+  changes(query?: ChangesQuery): Promise<ChangesPage>;
   /** What became of the transaction with this id. */
   outcome(txn: string): Promise<OutcomeAnswer>;
   /** Nodes, and transactions in doubt. */
@@ -264,6 +278,7 @@ export interface Cluster {
 export const METHODS = [
   "snapshot",
   "transact",
+  "changes",
   "outcome",
   "status",
   "keys",

@@ -58,6 +58,8 @@ import type { Transport } from "./transport/transport.js";
 import { checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
+import { Feed } from "./watching/feed.js";
+import type { ChangesPage, ChangesQuery } from "./watching-api.js";
 
 const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
@@ -99,6 +101,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
+  readonly #feed: Feed;
   readonly #transport: Transport;
   readonly #healer: Healer;
   readonly #inspection: Inspection;
@@ -116,6 +119,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     this.#transport = ports ?? new SocketTransport(links, deliver);
     this.#gateway = new Gateway({
       address: GATEWAY,
+      cluster: shape.cluster,
       epoch: Date.now(),
       coordinators: shape.coordinators,
       membership: shape.membership,
@@ -124,6 +128,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
       clock: new SystemClock(),
       hear: (body, node) => this.#validators.hear(body, node),
     });
+    this.#feed = new Feed(shape, this.#gateway);
     this.#supervisor = new Supervisor({
       start: ports ? startThread : startProcess,
       gateway: GATEWAY,
@@ -139,10 +144,8 @@ class EmbeddedCluster extends Verbs implements Cluster {
     this.#healer = new Healer({
       shape,
       supervisor,
-      read: (key, replica) => {
-        const question = { keys: [key], consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS } as const;
-        return this.#gateway.read({ ...question, keys: [key], replica });
-      },
+      read: (key, replica) =>
+        this.#gateway.read({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
     });
   }
 
@@ -169,7 +172,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const { read, replica, deadlineMs } = checkReadOptions(options);
     const checked = checkSnapshot(query);
     const question = questionOf(checked, { consistency: read, replica, deadlineMs });
-    return snapshotOf(checked, await this.#gateway.read(question), read);
+    return snapshotOf(checked, await this.#gateway.read(question), { read, cluster: this.#parts.shape.cluster });
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
@@ -180,6 +183,11 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const transaction = { protocol, ...asked };
     if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
     return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
+  }
+
+  async changes(query?: ChangesQuery): Promise<ChangesPage> {
+    this.#checkOpen();
+    return this.#feed.page(query);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -260,6 +268,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
 
   async #close(): Promise<void> {
     const healed = this.#healer.close();
+    this.#feed.close();
     this.#gateway.close();
     await this.#supervisor.stop();
     await healed;

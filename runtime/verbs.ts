@@ -1,4 +1,4 @@
-/** What a program does with a cluster, made of two things: to read at one moment, and to commit. */
+/** What a program does with a cluster, made of three things: to read at one moment, to commit, and to follow. */
 
 import type { Operation, Result, TransactOptions, Value } from "./api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
@@ -7,11 +7,15 @@ import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, Sna
 import { entriesOf } from "./scanning.js";
 import { checkScan } from "./snapshots.js";
 import { checkKey } from "./validation.js";
+import { checkWatch } from "./watching/query.js";
+import { Watcher } from "./watching/watcher.js";
+import type { ChangesPage, ChangesQuery, Watch, WatchOptions } from "./watching-api.js";
 
 /** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
 export abstract class Verbs {
   abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+  abstract changes(query?: ChangesQuery): Promise<ChangesPage>;
 
   async get(key: string, options?: ReadOptions): Promise<ReadResult> {
     const { entries } = await this.snapshot({ keys: [checkKey(key)] }, options);
@@ -38,6 +42,10 @@ export abstract class Verbs {
 
   del(key: string, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "del", key }], options);
+  }
+
+  watch(options?: WatchOptions): Watch {
+    return new Watcher(checkWatch(options), (query) => this.changes(query));
   }
 
   transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>> {

@@ -2,7 +2,7 @@
 
 import { Broken } from "../actors/protocol.js";
 import type { Change, ChangeQuery, ChangesFound, Effect, Key, Stored } from "../actors/transaction.js";
-import { beyond, ChangeIndex, type ChangeRow, type Retention } from "./changes.js";
+import { beyond, ChangeIndex, type ChangeRow, RETENTION } from "./changes.js";
 import { type Changed, type ChangedRows, decodeChanges, decodeStored, encodeChanges, encodeStored } from "./codec.js";
 import type { Table } from "./environment.js";
 import type { Progress } from "./guard.js";
@@ -17,10 +17,10 @@ export class ChangeTable {
   readonly #index: ChangeIndex;
   #next: number;
 
-  constructor(folder: string, table: Table<number>, { begin, placed }: Progress, retained: Retention | undefined) {
+  constructor(folder: string, table: Table<number>, { begin, placed }: Progress, retained: number | undefined) {
     this.#folder = folder;
     this.#table = table;
-    this.#index = new ChangeIndex(begin, retained);
+    this.#index = new ChangeIndex(begin, { ...RETENTION, ...(retained !== undefined && { changes: retained }) });
     this.#next = placed + 1;
   }
 

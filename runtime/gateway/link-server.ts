@@ -8,6 +8,7 @@ import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOpt
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
+import { checkChanges } from "../watching/query.js";
 import {
   BACKLOG_BYTES,
   isCall,
@@ -20,6 +21,7 @@ import {
   type Weighed,
   weigh,
   writeBatch,
+  writeChanges,
   writeSnapshot,
 } from "./link-wire.js";
 
@@ -150,6 +152,7 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
     writeSnapshot(await cluster.snapshot(readQuery(query), checkReadOptions(options))),
   transact: (cluster, [operations, options]) =>
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
+  changes: async (cluster, [query]) => writeChanges(await cluster.changes(checkChanges(query))),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
   status: (cluster) => cluster.status(),
   keys: (cluster, [prefix, limit]) => cluster.keys(checkPrefix(prefix), checkLimit(limit)),

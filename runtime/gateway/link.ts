@@ -15,7 +15,7 @@ import type {
   ValidatorFunction,
   Verification,
 } from "../api.js";
-import { AyesError, ERRORS } from "../errors.js";
+import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -24,9 +24,11 @@ import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
+import { checkChanges } from "../watching/query.js";
+import type { ChangesPage, ChangesQuery } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
-import { readSnapshot, type WireSnapshot } from "./link-wire.js";
+import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -42,6 +44,7 @@ export async function connectLink(url: string): Promise<Cluster> {
 
 class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
+  #closed = false;
 
   constructor(calls: LinkCalls) {
     super();
@@ -60,6 +63,17 @@ class LinkedCluster extends Verbs implements Cluster {
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     const { operations: checked, ...rest } = checkTransaction(operations, options);
     return this.#run([checked], rest);
+  }
+
+  /** One that closes there may be back soon; only one that was closed here is over. */
+  async changes(query?: ChangesQuery): Promise<ChangesPage> {
+    const checked = checkChanges(query);
+    try {
+      return readChanges((await this.#calls.call("changes", [checked], checked.deadlineMs)) as WireChanges);
+    } catch (error) {
+      const { code, message } = asAyesError(error);
+      throw code === "closed" && !this.#closed ? new AyesError("unavailable", message) : error;
+    }
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -114,6 +128,7 @@ class LinkedCluster extends Verbs implements Cluster {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#calls.close();
   }
 

@@ -1,11 +1,18 @@
 /** What the gateway makes of the answers of nodes: results, outcomes and reads as the API promises them. */
 
 import type { OutcomeReport, Page, Values } from "../../actors/message.js";
-import type { NodeId, Standing, Stored, TxnId } from "../../actors/transaction.js";
+import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
+import { positionText } from "../watching/position.js";
 
-export type ReadAnswer = { values: (Stored | undefined)[]; pages: Page[]; replica: NodeId; waited: boolean };
+export type ReadAnswer = {
+  values: (Stored | undefined)[];
+  pages: Page[];
+  replica: NodeId;
+  waited: boolean;
+  position: Position;
+};
 
 export function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
   const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
@@ -19,11 +26,12 @@ export function ofFreshId(result: Result): Result {
 }
 
 /** Undefined while it is undecided. */
-export function resultOf(txn: TxnId, { standing, refused }: OutcomeReport): Result | undefined {
+export function resultOf(txn: TxnId, { standing, refused }: OutcomeReport, cluster: string): Result | undefined {
   if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: refused };
   switch (standing.state) {
     case "committed":
-      return { outcome: "committed", txn };
+      if (standing.position === undefined) return { outcome: "committed", txn };
+      return { outcome: "committed", txn, position: positionText(cluster, standing.position) };
     case "aborted":
       return { outcome: "aborted", txn, why: standing.why };
     case "expired":
@@ -39,17 +47,16 @@ export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
   return { outcome: standing.state === "unseen" ? "not-found" : standing.state, txn };
 }
 
-export function settleRead(
-  { values, pages = [], waited, blocked, changed }: Values,
+/** Throws what a replica says instead of an answer. */
+export function readOf(
+  { values, pages = [], waited, position, blocked, changed }: Values,
   replica: NodeId,
-  resolve: (answer: ReadAnswer) => void,
-  reject: (error: unknown) => void,
-): void {
-  if (values) return resolve({ values, pages, replica, waited });
+): ReadAnswer {
+  if (values) return { values, pages, replica, waited, position };
   if (changed) {
     const { key, detail } = changed;
-    return reject(new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key }) }));
+    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key }) });
   }
   const about = blocked ? { key: blocked.key, winner: blocked.txn } : {};
-  reject(new AyesError("blocked", undefined, { node: replica, ...about }));
+  throw new AyesError("blocked", undefined, { node: replica, ...about });
 }

@@ -14,6 +14,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
+import { positionText } from "../watching/position.js";
 import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
 
 /** What differs between a thread and a process. */
@@ -103,7 +104,8 @@ class Resident implements NodeControl {
     this.#catchUp();
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
-    const details = { mailbox, ...this.#core.sizes(), ...this.#storage.stats(), ...counts };
+    const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
+    const details = { mailbox, ...this.#core.sizes(), position, ...this.#storage.stats(), ...counts };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
