@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
 import { compareKeys, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
-import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Position, Stored } from "../actors/transaction.js";
+import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Reach, Stored } from "../actors/transaction.js";
 import { ChangeTable } from "./change-table.js";
 import { decodeRecords, encodeRecords } from "./codec.js";
 import { bytesOf, countOf, type Environment, fileOf, isDamage, openEnvironment } from "./environment.js";
@@ -88,8 +88,8 @@ class LmdbStorage implements Storage {
     this.#redo.done(share);
   }
 
-  get clock(): Position {
-    return this.#progress.clock;
+  get reach(): Reach {
+    return this.#progress.reach;
   }
 
   get(key: Key): Stored | undefined {
@@ -98,7 +98,7 @@ class LmdbStorage implements Storage {
   }
 
   changes(query: ChangeQuery): ChangesFound {
-    return this.#changes.select(query);
+    return this.#changes.select(query, this.reach);
   }
 
   keys(prefix: string, limit: number): Key[] {
@@ -121,7 +121,7 @@ class LmdbStorage implements Storage {
     this.#replayed = true;
   }
 
-  commit({ records, writes, clock = 0, begin = 0 }: Batch): void {
+  commit({ records, writes, reach }: Batch): void {
     assert(this.#replayed, "a store is replayed before it is written");
     const turnover = this.#changes.turnover(writes, this.#progress.placed);
     const { row, rows } = turnover;
@@ -131,10 +131,10 @@ class LmdbStorage implements Storage {
       this.#append(records);
       this.#place(share);
       this.#changes.write(turnover);
-      this.#advance(this.#changes.progress(this.#progress, turnover, { clock, begin }));
+      this.#advance(this.#changes.progress(this.#progress, turnover, reach));
     });
     this.#redo.done(share);
-    this.#changes.done(turnover, begin);
+    this.#changes.done(turnover);
     if (row) this.#redo.add(row.number, rows);
   }
 

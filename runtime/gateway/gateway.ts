@@ -13,13 +13,20 @@ import type {
   Read,
   Values,
 } from "../../actors/message.js";
-import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
+import {
+  homeOf,
+  type Millis,
+  type NodeId,
+  type Position,
+  type ProtocolName,
+  type TxnId,
+} from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
-import { answerOf, notBegun, type ReadAnswer, readOf, resultOf } from "./results.js";
+import { answerOf, isDown, notBegun, positionOf, type ReadAnswer, readOf, resultOf } from "./results.js";
 
 export type GatewayOptions = {
   address: string;
@@ -36,7 +43,6 @@ export type GatewayOptions = {
 
 /** What to read, from which replica: any of them when it is undefined. */
 export type ReadQuestion = Omit<Read, "kind" | "request"> & { replica: NodeId | undefined };
-/** What to tell, likewise. */
 export type FollowQuestion = Omit<Follow, "kind" | "request"> & { replica: NodeId | undefined };
 
 type Unnumbered = Omit<Read, "request"> | Omit<Follow, "request">;
@@ -63,6 +69,8 @@ export class Gateway {
   readonly #sweeper: NodeJS.Timeout;
   #leader: NodeId;
   #outbox = new Map<NodeId, Message[]>();
+  /** The largest position that a client was told of as that of its commit. */
+  acknowledged: Position = 0;
   #request = 0;
   #seq = 0;
 
@@ -146,6 +154,7 @@ export class Gateway {
 
   receive(envelope: Envelope): void {
     for (const body of envelope.bodies) {
+      if (body.kind === "outcome") this.acknowledged = Math.max(this.acknowledged, positionOf(body));
       if (body.kind === "outcome" || body.kind === "values" || body.kind === "changes") {
         this.#waiting.get(body.request)?.onAnswer(body, envelope.source);
       } else if (body.kind === "consider" || body.kind === "lapsed") {
@@ -288,8 +297,4 @@ export class Gateway {
       if (now >= waiting.until) this.#end(request, () => waiting.onLate());
     }
   }
-}
-
-function isDown(node: NodeId): AyesError {
-  return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }

@@ -25,13 +25,19 @@ export function ofFreshId(result: Result): Result {
   return refused ? { ...result, outcome: "aborted" } : result;
 }
 
+/** Where it stands, if it committed and wrote anything. */
+export function positionOf({ standing }: OutcomeReport): Position {
+  return standing.state === "committed" ? (standing.position ?? 0) : 0;
+}
+
 /** Undefined while it is undecided. */
-export function resultOf(txn: TxnId, { standing, refused }: OutcomeReport, cluster: string): Result | undefined {
+export function resultOf(txn: TxnId, report: OutcomeReport, cluster: string): Result | undefined {
+  const { standing, refused } = report;
+  const position = positionOf(report);
   if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: refused };
   switch (standing.state) {
     case "committed":
-      if (standing.position === undefined) return { outcome: "committed", txn };
-      return { outcome: "committed", txn, position: positionText(cluster, standing.position) };
+      return { outcome: "committed", txn, ...(position > 0 && { position: positionText(cluster, position) }) };
     case "aborted":
       return { outcome: "aborted", txn, why: standing.why };
     case "expired":
@@ -59,4 +65,9 @@ export function readOf(
   }
   const about = blocked ? { key: blocked.key, winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });
+}
+
+/** Nobody else can say what became of a transaction. */
+export function isDown(node: NodeId): AyesError {
+  return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }

@@ -38,8 +38,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
     const storage = around.openStorage(spec);
     const { self, coordinators, replicas, founders, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const { epoch, clock } = storage;
-    const core = new Node({ self, nodes, replicas, founders, epoch, clock, settings, validator, judge: GATEWAY });
+    const { epoch, reach } = storage;
+    const core = new Node({ self, nodes, replicas, founders, epoch, reach, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);

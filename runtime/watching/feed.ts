@@ -11,18 +11,23 @@ import { sourceOf } from "./source.js";
 
 export class Feed {
   readonly #cluster: string;
+  readonly #gateway: Gateway;
   readonly #hub: Hub;
 
   constructor({ cluster, replicas }: { cluster: string; replicas: readonly NodeId[] }, gateway: Gateway) {
     this.#cluster = cluster;
+    this.#gateway = gateway;
     this.#hub = new Hub(sourceOf(gateway, replicas));
   }
 
   async page(asked?: ChangesQuery): Promise<ChangesPage> {
     const { since, ...query } = checkChanges(asked);
     const from = since === undefined || since === BEGIN ? since : positionIn(this.#cluster, since);
+    // A replica may not know yet of what a client has been told: that is not to be seen as news.
+    const { acknowledged } = this.#gateway;
     const { changes, upTo } = await this.#hub.next({ ...query, since: from });
-    return { events: changes.map((change) => this.#eventOf(change)), position: positionText(this.#cluster, upTo) };
+    const position = positionText(this.#cluster, from === undefined ? Math.max(upTo, acknowledged) : upTo);
+    return { events: changes.map((change) => this.#eventOf(change)), position };
   }
 
   close(): void {

@@ -1,39 +1,7 @@
-/** Watching: every commit once and in order, over crashes, restarts and lost connections; and what is refused. */
+/** Watching: every commit once and in order, from now on or from a position; and what is refused. */
 
-import t, { type Test } from "tap";
-import { type Cluster, open, type Watch, type WatchEvent } from "../../runtime/client.js";
-import { serve } from "../../runtime/gateway/server.js";
-import type { OpenOptions } from "../../runtime/open-options.js";
-import { linked, Wire } from "./link-session.js";
-
-async function opened(t: Test, options: OpenOptions = {}): Promise<Cluster> {
-  const cluster = await open({ temporary: true, chaos: true, ...options });
-  t.teardown(() => cluster.close());
-  return cluster;
-}
-
-async function take(watch: Watch, count: number): Promise<WatchEvent[]> {
-  const events: WatchEvent[] = [];
-  while (events.length < count) {
-    const { done, value } = await watch.next();
-    if (done) break;
-    events.push(value);
-  }
-  return events;
-}
-
-/** Commits so many, whatever befalls the cluster meanwhile. Only those that certainly committed count. */
-async function commits(cluster: Cluster, count: number, name: string): Promise<string[]> {
-  const txns: string[] = [];
-  for (let tries = 0; txns.length < count; tries += 1) {
-    const result = await cluster.transact([
-      { op: "put", key: `${name}/${tries}`, value: tries },
-      { op: "add", key: "sum", delta: 1 },
-    ]);
-    if (result.outcome === "committed") txns.push(result.txn);
-  }
-  return txns;
-}
+import t from "tap";
+import { commits, opened, take } from "./watching.js";
 
 t.test("each transaction is one event with what it wrote, in order, from now on or from a position", async (t) => {
   const cluster = await opened(t);
@@ -76,62 +44,6 @@ t.test("a prefix leaves out all others, at every replica", async (t) => {
   }
 });
 
-t.test("nothing is missed and nothing comes twice while replicas crash, at whoever is asked", async (t) => {
-  const cluster = await opened(t);
-  const watches = [cluster.watch(), cluster.watch(), cluster.watch({ replica: "n2" })];
-  await Promise.all(watches.map(({ started }) => started));
-  const writing = Promise.all(["a", "b", "c", "d"].map((name) => commits(cluster, 60, name)));
-  const crashing = (async () => {
-    for (const node of ["n1", "n2", "n3", "n2", "n1"]) {
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      await cluster.crash(node).catch(() => {});
-    }
-  })();
-  const txns = (await writing).flat();
-  await crashing;
-  const total = Number((await cluster.get("sum")).value);
-  for (const watch of watches) {
-    const seen = (await take(watch, total)).map(({ txn }) => txn);
-    t.equal(new Set(seen).size, total, "no copy, no gap");
-    t.ok(txns.every((txn) => seen.includes(txn)));
-  }
-  const orders = ["n1", "n2", "n3"].map((replica) => take(cluster.watch({ since: "begin", replica }), total));
-  const [first, second, third] = await Promise.all(orders);
-  t.same(second, first, "the same at all replicas");
-  t.same(third, first);
-  const sums = first?.map(({ changes }) => changes.find(({ key }) => key === "sum")?.value);
-  t.same(
-    sums,
-    Array.from({ length: total }, (_, index) => index + 1),
-    "in the order of the commits",
-  );
-});
-
-t.test("positions stay good over a restart; what is too old says what to do", async (t) => {
-  const data = t.testdir();
-  const settings = { retainedChanges: 20 };
-  const before = await open({ data, settings });
-  const [old] = await commits(before, 30, "a");
-  const watch = before.watch({ since: "begin" });
-  const events = await take(watch, 30);
-  const [first, last] = [events[0], events.at(-1)];
-  t.equal(first?.txn, old);
-  await before.close();
-  t.same(await watch.next(), { done: true, value: undefined }, "it ends with the cluster");
-  const after = await opened(t, { temporary: false, data, settings });
-  const later = await commits(after, 5, "b");
-  const seen = await take(after.watch({ since: last?.position }), 5);
-  t.same(
-    seen.map(({ txn }) => txn),
-    later,
-  );
-  await commits(after, 60, "c");
-  const late = after.watch({ since: first?.position });
-  await t.rejects(take(late, 1), { code: "watch-too-old", next: /read again/ });
-  const kept = await take(after.watch({ since: "begin" }), 20);
-  t.equal(kept.length, 20, "the newest are kept");
-});
-
 t.test("a consumer that sleeps takes no memory, and goes on where it was", async (t) => {
   const cluster = await opened(t);
   const slow = cluster.watch();
@@ -172,37 +84,4 @@ t.test("what is no position of this cluster is refused", async (t) => {
   const { position } = await cluster.changes();
   const empty = await cluster.changes({ since: position, deadlineMs: 20 });
   t.same(empty, { events: [], position }, "nothing in time is an answer");
-});
-
-t.test("over a connection: it goes on by itself when that is lost, and when the server starts again", async (t) => {
-  const data = t.testdir();
-  let cluster = await open({ data });
-  let serving = await serve(cluster, { port: 0, chaos: false });
-  const { port } = new URL(serving.url);
-  const wire = await Wire.stretch(t, () => Number(port));
-  const link = await linked(t, wire.url);
-  const watch = link.watch();
-  await watch.started;
-  const txns = await commits(cluster, 5, "a");
-  const seen = await take(watch, 3);
-  wire.cut();
-  txns.push(...(await commits(cluster, 5, "b")));
-  seen.push(...(await take(watch, 4)));
-  await serving.close();
-  await cluster.close();
-  cluster = await open({ data });
-  serving = await serve(cluster, { port: Number(port), chaos: false });
-  txns.push(...(await commits(cluster, 5, "c")));
-  seen.push(...(await take(watch, 8)));
-  t.same(
-    seen.map(({ txn }) => txn),
-    txns,
-  );
-  t.match(seen[0]?.changes, [
-    { key: "a/0", value: 0 },
-    { key: "sum", value: 1 },
-  ]);
-  await watch.return();
-  await serving.close();
-  await cluster.close();
 });
