@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
+import { POSITION_MUTANTS } from "./positions.js";
 import { THREE_PHASE } from "./three-phase.js";
 
 const { values } = parseArgs({
@@ -13,7 +14,9 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const left = [...MUTANTS, ...THREE_PHASE].filter(({ name }) => values.only === undefined || name.includes(values.only));
+const left = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE].filter(
+  ({ name }) => values.only === undefined || name.includes(values.only),
+);
 const names = left.map(({ name }) => name);
 let survivors = 0;
 
