@@ -1,11 +1,24 @@
-/** How a participant makes up its mind: locks, preconditions, what each key would become, room on the disk, its validator. */
+/** How a participant makes up its mind: locks, preconditions, what keys would become, constraints, room, its validator. */
 
 import { flawIn } from "./check.js";
+import { boundRange, constraintAt } from "./constraint.js";
+import { expired, expiryOf, rowsOf } from "./expiry.js";
+import type { Conflict } from "./locks.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
+import { concernsOwn, isOwnKey } from "./own-key.js";
 import type { Env } from "./protocol.js";
 import type { Prepared } from "./record.js";
-import { type Footprint, footprint, type Operation, type TxnId, type Why, type Write } from "./transaction.js";
+import {
+  type ClientOperation,
+  type Footprint,
+  footprint,
+  type KeyRange,
+  type Operation,
+  type TxnId,
+  type Why,
+  type Write,
+} from "./transaction.js";
 import { objectionTo } from "./validator.js";
 import { addTo } from "./value.js";
 
@@ -21,22 +34,32 @@ const COPIES = 4;
 export function castBallot(prepare: Prepare, env: Env): Ballot {
   const keys = footprintOf(prepare);
   const conflict = env.conflict(keys);
-  if (conflict) return no(env, { code: "conflict", ...conflict });
+  if (conflict) return no(env, conflicting(conflict));
   if (prepare.view !== undefined && env.view !== prepare.view) {
     return no(env, { code: "unavailable", detail: "the members of the cluster have just changed" });
   }
   const flaw = flawIn(prepare.checks, env);
   if (flaw) return no(env, { code: "check-failed", ...flaw });
-  const writes: Write[] = [];
+  const wanted: Write[] = [];
+  const followed: Write[] = [];
   for (const operation of prepare.operations) {
+    if (operation.op === "expire") {
+      followed.push(...expired(operation, prepare.txn, env));
+      continue;
+    }
     const result = resolve(operation, prepare.txn, env);
     if ("code" in result) return no(env, { ...result, key: operation.key });
-    writes.push(result);
+    wanted.push(result);
+    followed.push(...expiryOf(operation, prepare.txn));
   }
+  // What follows from a time to live was agreed to when it was put.
+  const violation = env.constraints.objectionTo(wanted, env);
+  if (violation) return no(env, violation);
+  const writes = [...wanted, ...followed];
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
-  const objection = objectionTo(writes, env.ruling, (key) => env.read(key));
+  const objection = objectionTo(wanted, env.ruling, env);
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
 }
@@ -50,10 +73,19 @@ export function readLocksOf({
   return ranges.length === 0 ? { reads } : { reads, ranges };
 }
 
-/** Who the members are must not change while a transaction relies on them. */
+/**
+ * Who the members are must not change while a transaction relies on them; and while a constraint changes, nobody writes what
+ * it binds.
+ */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
-  const keys = footprint(operations, checks);
-  return view === undefined ? keys : { ...keys, reads: [...keys.reads, VIEW_KEY] };
+  const keys = footprint(operations, checks, rowsOf);
+  const { writes, reads, ranges } = concernsOwn(operations) ? { ...keys, ranges: boundBy(operations) } : keys;
+  return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
+}
+
+function boundBy(operations: readonly Operation[]): KeyRange[] {
+  const prefixes = operations.flatMap(({ key }) => constraintAt(key)?.prefix ?? []);
+  return [...new Set(prefixes)].map(boundRange);
 }
 
 /** An upper estimate, in bytes, of what the disk needs to keep a promise of these writes. */
@@ -61,11 +93,16 @@ export function cost(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + OVERHEAD_BYTES + COPIES * (value?.length ?? 0), OVERHEAD_BYTES);
 }
 
+/** Users do not know the cluster's own keys. */
+function conflicting({ key, winner }: Conflict): Why {
+  return isOwnKey(key) ? { code: "conflict", winner } : { code: "conflict", key, winner };
+}
+
 function no(env: Env, why: Why): Ballot {
   return { why: { ...why, node: env.self } };
 }
 
-function resolve(operation: Operation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {
+function resolve(operation: ClientOperation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {
   const { key } = operation;
   if (operation.op === "put") return { key, value: operation.value, version };
   if (operation.op === "del") return { key, value: undefined, version };

@@ -1,6 +1,7 @@
 /** One node: it replays its log, hands each event to whom it concerns, and gathers what one turn wants done. */
 
 import { Considering } from "./considering.js";
+import { Constraints } from "./constraints.js";
 import type { InDoubt } from "./doubt.js";
 import { Followers, type Following } from "./followers.js";
 import type { Held } from "./locks.js";
@@ -49,6 +50,7 @@ export class Node {
   readonly #options: NodeOptions;
   readonly #transactions: Transactions;
   readonly #readers = new Readers();
+  readonly #constraints = new Constraints();
   readonly #followers = new Followers();
   readonly #peers = new Map<NodeId, Word>();
   readonly #membership: Membership | undefined;
@@ -71,7 +73,7 @@ export class Node {
 
   /** Steps the roles over a batch of events. Nothing of the output may be seen before its records are durable. */
   turn(events: Iterable<Event>, world: World): Output {
-    const turn = new Turn(this.#options, world, this.#peers, this.#transactions);
+    const turn = new Turn(this.#options, world, this.#peers, this.#transactions, this.#constraints);
     if (!this.#started) this.#membership?.start(turn);
     this.#started = true;
     turn.ruling = this.#transactions.validator;

@@ -30,6 +30,15 @@ export function pageOf({ range, limit, reverse }: RangeQuery, env: Pick<Env, "sc
   return { entries, covered, version: rangeVersion(reverse ? [...entries].reverse() : entries), more };
 }
 
+/** All of a range, read in chunks. */
+export function* entriesIn(range: KeyRange, env: Pick<Env, "scan">): Iterable<Entry> {
+  for (let rest: KeyRange | undefined = range; rest; ) {
+    const chunk: Entry[] = env.scan(rest, CHUNK);
+    yield* chunk;
+    rest = chunk.length < CHUNK ? undefined : beyond(chunk, range, false);
+  }
+}
+
 /** What of the range comes after these entries, in the direction of the scan. */
 function beyond(entries: readonly Entry[], range: KeyRange, reverse: boolean): KeyRange {
   const last = entries.at(-1);

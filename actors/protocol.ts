@@ -1,5 +1,6 @@
 /** The shape that every protocol fits: events in, one `Output` out, and a state that only `apply` moves. */
 
+import type { Constraints } from "./constraints.js";
 import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
@@ -39,6 +40,8 @@ export type World = {
   scan(range: KeyRange, limit: number, reverse?: boolean): Entry[];
   /** Bytes that may still be promised before the disk is too full to keep promises. */
   room(): number;
+  /** What keeps a JSON text from fitting the text of a JSON Schema. */
+  misfit(schema: string, value: string): string | undefined;
 };
 
 /** What a step may look at: the world, with the writes of earlier steps of the same turn, and the node. */
@@ -53,6 +56,8 @@ export interface Env extends World {
   /** Only with membership `up-set`: the view under which it runs. */
   readonly view: TxnId | undefined;
   readonly settings: Settings;
+  /** What is demanded of keys in the cluster. */
+  readonly constraints: Constraints;
   /** POS4. Up to here everything was on disk when the turn began, and nothing more will come. */
   readonly frontier: Position;
   /** Whether the failure detector has said that this node runs. It may have said nothing yet. */

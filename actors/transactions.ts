@@ -4,8 +4,8 @@ import type { Considering, Ripe } from "./considering.js";
 import { type InDoubt, inDoubtOf } from "./doubt.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { type Held, LockTable } from "./locks.js";
-import { isChange } from "./membership/view.js";
 import type { Ask, Begin, Prepare, ProtocolMessage, VerdictReport } from "./message.js";
+import { concernsOwn } from "./own-key.js";
 import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
 import { Positions, type PositionsSnapshot } from "./positions.js";
 import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
@@ -180,14 +180,14 @@ export class Transactions {
   }
 
   #onPrepare(source: NodeId, body: Prepare, turn: Turn): Output {
-    // Who the members are is nobody's to veto.
-    if (isChange(body.operations)) return this.#vote({ coordinator: source, prepare: body, ruling: ALWAYS }, turn);
+    // What the cluster keeps for itself is nobody's to veto.
+    if (concernsOwn(body.operations)) return this.#vote({ coordinator: source, prepare: body, ruling: ALWAYS }, turn);
     const ripe = this.#considering.onPrepare(source, body, turn);
     return "prepare" in ripe ? this.#vote(ripe, turn) : { records: [], writes: [], messages: ripe };
   }
 
   #onBegin(source: Address, body: Begin, turn: Turn): Output {
-    turn.ruling = isChange(body.operations) ? ALWAYS : this.validator;
+    turn.ruling = concernsOwn(body.operations) ? ALWAYS : this.validator;
     return this.#ruled(this.#ledgerFor(body).step(body.txn, { kind: "message", source, body }, turn), turn);
   }
 

@@ -1,6 +1,7 @@
 /** What one turn of a node sees and gathers. */
 
 import { cost } from "./ballot.js";
+import type { Constraints } from "./constraints.js";
 import type { LockTable } from "./locks.js";
 import type { Positions } from "./positions.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
@@ -46,6 +47,7 @@ export class Turn implements Env {
   view: TxnId | undefined;
   readonly settings: Settings;
   readonly now: Millis;
+  readonly constraints: Constraints;
   readonly frontier: Position;
   ruling: Validator | Verdict = ALWAYS;
   readonly #world: World;
@@ -56,7 +58,13 @@ export class Turn implements Env {
   #promised = 0;
   readonly #written = new Map<Key, Stored | undefined>();
 
-  constructor(options: Actor, world: World, peers: Peers, transactions: { locks: LockTable; positions: Positions }) {
+  constructor(
+    options: Actor,
+    world: World,
+    peers: Peers,
+    transactions: { locks: LockTable; positions: Positions },
+    constraints: Constraints,
+  ) {
     this.self = options.self;
     this.epoch = options.epoch;
     this.nodes = options.nodes;
@@ -68,6 +76,7 @@ export class Turn implements Env {
     this.#locks = transactions.locks;
     this.#positions = transactions.positions;
     this.frontier = transactions.positions.frontier;
+    this.constraints = constraints;
   }
 
   read(key: Key): Stored | undefined {
@@ -90,6 +99,10 @@ export class Turn implements Env {
   /** As committed before this turn. */
   changes(query: ChangeQuery): ChangesFound {
     return this.#world.changes(query);
+  }
+
+  misfit(schema: string, value: string): string | undefined {
+    return this.#world.misfit(schema, value);
   }
 
   /** Asked of the disk only by those who promise. */
@@ -144,5 +157,6 @@ export class Turn implements Env {
     const { key, value, version } = write;
     this.output.writes.push(write);
     this.#written.set(key, value === undefined ? undefined : { value, version });
+    this.constraints.wrote(write, this);
   }
 }

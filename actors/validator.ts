@@ -1,6 +1,7 @@
 /** What a node demands of a transaction before it votes yes: rules as plain data, and how each of them judges. */
 
-import type { Key, Stored, Value, Why, Write } from "./transaction.js";
+import { type Demand, flawOf, type Sight } from "./demand.js";
+import type { Key, Why, Write } from "./transaction.js";
 
 /** A key in which each `*` stands for any text, also none: `accounts/*`. */
 export type KeyPattern = string;
@@ -42,7 +43,7 @@ export function succeed(current: Validator, next: Rule | Validator): Validator {
 export function objectionTo(
   writes: readonly Write[],
   ruling: Validator | Verdict,
-  read: (key: Key) => Stored | undefined,
+  sight: Sight,
 ): Objection | undefined {
   switch (ruling.rule) {
     case "always":
@@ -52,13 +53,32 @@ export function objectionTo(
       return { detail: "no-next" };
     case "verdict":
       return ruling.yes ? undefined : { detail: ruling.detail };
-    default:
+    default: {
+      const demand = demandOf(ruling);
       for (const write of writes) {
-        const flaw = flawOf(write, ruling, read);
+        const flaw = isMeant(write.key, ruling) ? flawOf(write, demand, sight) : undefined;
         if (flaw !== undefined) return { key: write.key, detail: `${validatorText(ruling)}: ${flaw}` };
       }
       return undefined;
+    }
   }
+}
+
+function demandOf(rule: WriteRule): Demand {
+  switch (rule.rule) {
+    case "max-value-bytes":
+      return { kind: "maxBytes", limit: rule.bytes };
+    case "create-only":
+      return { kind: "createOnly", limit: true };
+    case "must-exist":
+      return { kind: "mustExist", limit: true };
+    case "minimum":
+      return { kind: "min", limit: rule.least };
+  }
+}
+
+function isMeant(key: Key, rule: WriteRule): boolean {
+  return !("keys" in rule) || rule.keys === undefined || matches(key, rule.keys);
 }
 
 /** As people write it at the prompt: `minimum accounts/* 0`. */
@@ -82,30 +102,6 @@ function patternText(keys: KeyPattern): string {
   return /^[\w/.:*][\w/.:*@-]*$/.test(keys) ? keys : JSON.stringify(keys);
 }
 
-function flawOf({ key, value }: Write, rule: WriteRule, read: (key: Key) => Stored | undefined): string | undefined {
-  if ("keys" in rule && rule.keys !== undefined && !matches(key, rule.keys)) return undefined;
-  switch (rule.rule) {
-    case "max-value-bytes":
-      return value === undefined ? undefined : flawOfSize(byteLength(value), rule.bytes);
-    case "create-only":
-      return read(key) === undefined ? undefined : "the key exists";
-    case "must-exist":
-      return read(key) === undefined ? "the key does not exist" : undefined;
-    case "minimum":
-      return value === undefined ? undefined : flawOfNumber(value, rule.least);
-  }
-}
-
-function flawOfSize(bytes: number, most: number): string | undefined {
-  return bytes > most ? `the value has ${bytes} bytes` : undefined;
-}
-
-function flawOfNumber(value: Value, least: number): string | undefined {
-  const number: unknown = typeof value === "string" ? JSON.parse(value) : undefined;
-  if (typeof number !== "number") return "it would be no number";
-  return number < least ? `it would become ${number}` : undefined;
-}
-
 function matches(key: Key, pattern: KeyPattern): boolean {
   const [start = "", ...parts] = pattern.split("*");
   const end = parts.pop();
@@ -118,17 +114,4 @@ function matches(key: Key, pattern: KeyPattern): boolean {
     at = found + part.length;
   }
   return key.length - end.length >= at && key.endsWith(end);
-}
-
-/** In UTF-8: each half of a surrogate pair counts for two of its four bytes. */
-function byteLength(value: Value): number {
-  if (typeof value !== "string") return value.length;
-  let bytes = 0;
-  for (let index = 0; index < value.length; index += 1) {
-    const unit = value.charCodeAt(index);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800 || (unit >= 0xd800 && unit < 0xe000)) bytes += 2;
-    else bytes += 3;
-  }
-  return bytes;
 }

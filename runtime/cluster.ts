@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
+import { mayExpire } from "../actors/expiry.js";
 import type { VerdictReport } from "../actors/message.js";
-import type { NodeId, ProtocolName } from "../actors/transaction.js";
+import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -21,19 +23,14 @@ import type {
   Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import {
-  checkShapeOptions,
-  makeFolder,
-  ONLY_3PC,
-  readEpochs,
-  readShape,
-  type Shape,
-  writeEpochs,
-  writeShape,
-} from "./config.js";
+import { checkShapeOptions, makeFolder, ONLY_3PC, readShape, type Shape, writeShape } from "./config.js";
+import type { Constraining } from "./constraint-api.js";
+import { Constraints } from "./constraints.js";
+import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
+import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
-import { Gateway } from "./gateway/gateway.js";
+import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
@@ -55,11 +52,11 @@ import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
-import { checkId, checkTransaction } from "./validation.js";
+import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
 import { Feed } from "./watching/feed.js";
-import type { ChangesPage, ChangesQuery } from "./watching-api.js";
+import type { Watching } from "./watching-api.js";
 
 const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
@@ -97,6 +94,9 @@ type Parts = {
   cleanUp: (() => void)[];
 };
 
+/** What a client asks for, or the cluster itself. */
+type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
+
 class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -106,26 +106,26 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #healer: Healer;
   readonly #inspection: Inspection;
   readonly #validators: Validators;
-  #epochs: Record<NodeId, number> = {};
+  readonly #constraints: Constraints;
+  readonly #expirer: Expirer;
+  readonly #epochs: Epochs;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
+    const clock = new SystemClock();
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
     this.#transport = ports ?? new SocketTransport(links, deliver);
     this.#gateway = new Gateway({
+      ...shape,
       address: GATEWAY,
-      cluster: shape.cluster,
       epoch: Date.now(),
-      coordinators: shape.coordinators,
-      membership: shape.membership,
-      replicas: shape.replicas,
       transport: this.#transport,
-      clock: new SystemClock(),
+      clock,
       hear: (body, node) => this.#validators.hear(body, node),
     });
     this.#feed = new Feed(shape, this.#gateway);
@@ -133,10 +133,11 @@ class EmbeddedCluster extends Verbs implements Cluster {
       start: ports ? startThread : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => this.#gateway.peer(node, up),
-      epoch: (node, epoch) => this.#remember(node, epoch),
+      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
+    this.#epochs = new Epochs(folder);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
@@ -147,16 +148,21 @@ class EmbeddedCluster extends Verbs implements Cluster {
       read: (key, replica) =>
         this.#gateway.read({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
     });
+    const own = {
+      ask: (question: ReadQuestion) => this.#gateway.read(question),
+      run: (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction }),
+    };
+    this.#constraints = new Constraints(own);
+    this.#expirer = new Expirer({ ...own, now: () => clock.now() });
   }
 
   async start(): Promise<void> {
     const { folder, shape, sockets, options } = this.#parts;
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     try {
-      this.#epochs = readEpochs(folder);
       const { settings, detour } = options;
       const validators = readRules(folder);
-      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs, validators });
+      const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs.recall(), validators });
       await this.#supervisor.start(specs, (failed) => canServeWithout(failed, shape));
     } catch (error) {
       this.#gateway.close();
@@ -165,6 +171,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     }
     if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+    this.#expirer.wake();
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -176,18 +183,22 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    this.#checkOpen();
-    const { id, protocol = this.#parts.shape.protocol, ...asked } = checkTransaction(operations, options);
-    const isUpSet = this.#parts.shape.membership === "up-set";
-    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const transaction = { protocol, ...asked };
-    if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
-    return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
+    return this.#run(checkTransaction(operations, options));
   }
 
-  async changes(query?: ChangesQuery): Promise<ChangesPage> {
+  readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
+  readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
+  readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
+  readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+
+  /** Runs what may enter the core. */
+  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
     this.#checkOpen();
-    return this.#feed.page(query);
+    if (asked.operations.some(mayExpire)) this.#expirer.wake();
+    const isUpSet = this.#parts.shape.membership === "up-set";
+    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
+    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
+    return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -213,7 +224,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     };
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     this.#checkOpen();
     return this.#inspection.keys(prefix, limit);
   }
@@ -267,23 +278,13 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const healed = this.#healer.close();
+    const done = Promise.all([this.#healer.close(), this.#expirer.close()]);
     this.#feed.close();
     this.#gateway.close();
     await this.#supervisor.stop();
-    await healed;
+    await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  /** On a full disk the older number has to do: the node is told that its disk is full anyway. */
-  #remember(node: NodeId, epoch: number): void {
-    this.#epochs = { ...this.#epochs, [node]: epoch };
-    try {
-      writeEpochs(this.#parts.folder, this.#epochs);
-    } catch {
-      // A missing number only weakens the check.
-    }
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */

@@ -1,6 +1,7 @@
 /** The error table: what a caller may conclude from each code, and what to do next. HTTP and exit codes come from here. */
 
 import type { Why as CoreWhy } from "../actors/transaction.js";
+import type { Key } from "./composite.js";
 
 /**
  * Refused: it did not and will not happen. Unknown: it may have happened, ask by id.
@@ -30,6 +31,12 @@ export const ERRORS = {
   // The transaction was aborted: nothing of it took effect.
   conflict: refused(409, EXIT.aborted, "another transaction holds a key", "try again after the winner has ended"),
   "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
+  constraint: refused(
+    409,
+    EXIT.aborted,
+    "a constraint of the cluster would not hold",
+    "write what it demands, or change it: `ayes constraint list` shows all",
+  ),
   "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
   "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
   vetoed: refused(
@@ -120,7 +127,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Why something did not happen, or may not have. */
-export type Why = Omit<CoreWhy, "code"> & { code: ErrorCode };
+export type Why = Omit<CoreWhy, "code" | "key"> & { code: ErrorCode; key?: Key };
 
 /**
  * What every rejected promise of this package carries, except for an abort, which is a result.
@@ -159,13 +166,14 @@ export function asAyesError(error: unknown): AyesError {
 }
 
 /** One sentence for people: what happened, to what, and what to do next. */
-export function explain({ code, node, key, winner, detail }: Why): string {
+export function explain({ code, node, key, winner, constraint, detail }: Why): string {
   const row = ERRORS[code];
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
     node !== undefined && `at ${node}`,
     winner !== undefined && `held by ${winner}`,
   ].filter(Boolean);
-  const what = detail && !row.says.includes(detail) ? `${row.says}: ${detail}` : row.says;
+  const reason = [constraint, detail].filter(Boolean).join(": ");
+  const what = reason && !row.says.includes(reason) ? `${row.says}: ${reason}` : row.says;
   return `${what}${about.length > 0 ? ` (${about.join(", ")})` : ""}; ${row.next}`;
 }

@@ -1,5 +1,6 @@
 /** A journal line as one line of text: what came in `<`, was forced `!` or noted `~`, changed `=`, and went out `>`. */
 
+import { constraintAt, kindText } from "../actors/constraint.js";
 import { VIEW_KEY } from "../actors/membership/view.js";
 import type { MembershipMessage, Message } from "../actors/message.js";
 import type { Event } from "../actors/protocol.js";
@@ -21,9 +22,11 @@ export function journalText({ node, inputs, records, keys, messages }: JournalLi
   return `${node} ${parts.filter(Boolean).join(" | ")}`;
 }
 
-/** The cluster's own key is not fit to be seen. */
+/** The cluster's own keys are not fit to be seen. */
 export function keyText(key: Key): string {
-  return key === VIEW_KEY ? "(members)" : key;
+  if (key === VIEW_KEY) return "(members)";
+  const constraint = constraintAt(key);
+  return constraint ? `(${kindText(constraint.kind)} on ${constraint.prefix})` : key;
 }
 
 /** A message without its operations. */
@@ -59,11 +62,11 @@ function membershipText(body: MembershipMessage): string {
     case "join":
       return `join ${body.number} ${body.up.join("+")}${body.inDoubt ? " in doubt" : ""}`;
     case "offer":
-      return `offer ${body.versions.map(([key, version]) => `${key}@${version ?? "none"}`).join(" ")}`;
+      return `offer ${body.versions.map(([key, version]) => `${keyText(key)}@${version ?? "none"}`).join(" ")}`;
     case "want":
-      return `want ${body.keys.join(" ") || "nothing"}`;
+      return `want ${body.keys.map(keyText).join(" ") || "nothing"}`;
     case "rows":
-      return `rows ${body.entries.map(({ key }) => key).join(" ")}`;
+      return `rows ${body.entries.map(({ key }) => keyText(key)).join(" ")}`;
     case "ends":
       return `ends ${body.records.map(({ txn }) => txn).join(" ") || "none"}`;
   }
@@ -121,10 +124,15 @@ function standingText(standing: Standing): string {
 
 function whyText(why: Why | undefined): string {
   if (!why) return "";
-  const about = [why.key, why.winner && `to ${why.winner}`, why.node && `at ${why.node}`].filter(Boolean);
+  const about = [
+    why.key !== undefined && keyText(why.key),
+    why.winner && `to ${why.winner}`,
+    why.node && `at ${why.node}`,
+  ].filter(Boolean);
   // A veto is as good as its reason; the others say all with their code.
-  const reason = why.code === "vetoed" ? `: ${why.detail}` : "";
-  return ` (${[why.code, ...about].join(" ")}${reason})`;
+  const said = why.code === "vetoed" || why.constraint !== undefined ? [why.constraint, why.detail] : [];
+  const reason = said.filter((text) => text !== undefined).join(": ");
+  return ` (${[why.code, ...about].join(" ")}${reason && `: ${reason}`})`;
 }
 
 function part(mark: string, texts: readonly string[]): string {

@@ -10,6 +10,7 @@ import type { Clock } from "./clock.js";
 import type { Faults, Moment } from "./faults.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
+import { misfit } from "./schema.js";
 import type { Transport } from "./transport/transport.js";
 
 export type LoopOptions = {
@@ -102,6 +103,7 @@ export class Loop {
       scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
       changes: (query) => storage.changes(query),
       room: () => storage.room(),
+      misfit,
     });
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);

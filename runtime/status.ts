@@ -1,12 +1,13 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
 import type { InDoubt } from "../actors/doubt.js";
-import { VIEW_KEY } from "../actors/membership/view.js";
+import { withoutOwn } from "../actors/own-key.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
 import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
+import { shownKey } from "./shown.js";
 import type { Ward } from "./supervisor.js";
 
 /** Asks every node that is up. One that does not answer is shown without details. */
@@ -62,18 +63,20 @@ function stateOf({ state, reason }: Ward, report: NodeReport | undefined): Pick<
 
 /** One entry for each transaction, whoever reports it. */
 function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: number): InDoubtStatus[] {
-  const byTransaction = new Map<string, InDoubtStatus>();
+  const byTransaction = new Map<string, Omit<InDoubtStatus, "keys"> & { keys: string[] }>();
   for (const { txn, node, phase, at, writes, reads, waitingFor } of known) {
     const entry = byTransaction.get(txn) ?? { txn, ageMs: 0, keys: [], waitingFor: [], phases: {} };
     byTransaction.set(txn, {
       txn,
       ageMs: Math.max(entry.ageMs, Math.round(now - at)),
-      keys: [...new Set([...entry.keys, ...writes, ...reads])].filter((key) => key !== VIEW_KEY),
+      keys: withoutOwn([...new Set([...entry.keys, ...writes, ...reads])]),
       waitingFor: [...new Set([...entry.waitingFor, ...waitingFor])],
       phases: { ...entry.phases, [node]: phase },
     });
   }
-  return [...byTransaction.values()].sort((left, right) => right.ageMs - left.ageMs);
+  return [...byTransaction.values()]
+    .map((entry) => ({ ...entry, keys: entry.keys.map(shownKey) }))
+    .sort((left, right) => right.ageMs - left.ageMs);
 }
 
 /** What a person can do for a node that does not come back by itself. */

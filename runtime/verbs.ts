@@ -1,28 +1,29 @@
 /** What a program does with a cluster, made of three things: to read at one moment, to commit, and to follow. */
 
-import type { Operation, Result, TransactOptions, Value } from "./api.js";
+import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
+import { checkKey } from "./keys.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { entriesOf } from "./scanning.js";
 import { checkScan } from "./snapshots.js";
-import { checkKey } from "./validation.js";
 import { checkWatch } from "./watching/query.js";
 import { Watcher } from "./watching/watcher.js";
-import type { ChangesPage, ChangesQuery, Watch, WatchOptions } from "./watching-api.js";
+import type { Watch, Watching, WatchOptions } from "./watching-api.js";
 
 /** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
 export abstract class Verbs {
   abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
-  abstract changes(query?: ChangesQuery): Promise<ChangesPage>;
+  abstract readonly changes: Watching["changes"];
 
-  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
-    const { entries } = await this.snapshot({ keys: [checkKey(key)] }, options);
+  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
+    checkKey(key);
+    const { entries } = await this.snapshot({ keys: [key] }, options);
     return entries[0] as ReadResult;
   }
 
-  async read(keys: readonly string[], options?: ReadOptions): Promise<ReadResult[]> {
+  async read(keys: readonly Key[], options?: ReadOptions): Promise<ReadResult[]> {
     return (await this.snapshot({ keys }, options)).entries;
   }
 
@@ -36,16 +37,17 @@ export abstract class Verbs {
     return entriesOf(query, (page) => this.scan(page, options));
   }
 
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
-    return this.transact([{ op: "put", key, value }], options);
+  put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
+    return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);
   }
 
-  del(key: string, options?: TransactOptions): Promise<Result> {
+  del(key: Key, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "del", key }], options);
   }
 
-  watch(options?: WatchOptions): Watch {
-    return new Watcher(checkWatch(options), (query) => this.changes(query));
+  watch(options: WatchOptions = {}): Watch {
+    checkWatch(options);
+    return new Watcher(options, (query) => this.changes(query));
   }
 
   transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>> {

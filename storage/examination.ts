@@ -6,6 +6,7 @@ import type { Damage } from "./scrub.js";
 import type { SealedRow, Snapshot } from "./snapshot.js";
 
 export type Examination = {
+  /** Users' keys. */
   keys: number;
   records: number;
   /** What is wrong; empty when the store is whole. */
@@ -39,7 +40,7 @@ export function* examine(snapshot: Snapshot): Generator<number, Examination> {
   for (const row of snapshot.data(found)) {
     const part = partOf(row.key);
     digest[part] = ((digest[part] ?? 0) + printOf(row)) % MODULUS;
-    keys += 1;
+    keys += Number(!isOwnRow(row));
     rows += 1;
     if (rows % STRIDE === 0) yield rows;
   }
@@ -79,4 +80,9 @@ function partOf(key: Buffer): number {
 /** The seal at the front of a row binds its key to it. */
 function printOf({ value }: SealedRow): number {
   return crc32(value, value.length);
+}
+
+/** Whether its key is the cluster's own. */
+function isOwnRow({ key }: SealedRow): boolean {
+  return key[0] === 0;
 }

@@ -24,6 +24,7 @@ const SECRETS: Record<string, RegExp> = {
   lmdb: /^storage\/environment\.ts$/,
   comlink: /^runtime\/control\.ts$/,
   msgpackr: /^(storage\/codec|runtime\/transport\/frames)\.ts$/,
+  "ajv/dist/2020.js": /^runtime\/schema\.ts$/,
   ulid: /^runtime\/ids\.ts$/,
   hono: /^runtime\/gateway\//,
   "@hono/node-server": /^runtime\/gateway\//,

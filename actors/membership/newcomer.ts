@@ -1,16 +1,13 @@
 /** A replica that catches up: it compares what its sponsor offers with what it has, and asks for what differs. */
 
 import type { Offer, Rows } from "../message.js";
+import { entriesIn } from "../page.js";
 import type { Env, Outgoing, Output } from "../protocol.js";
-import { afterKey } from "../range.js";
-import type { Entry, Incarnation, Key, KeyRange, NodeId, Write } from "../transaction.js";
+import type { Entry, Incarnation, Key, NodeId, Write } from "../transaction.js";
 import { VIEW_KEY } from "./view.js";
 
 /** What was offered last and has not arrived yet. */
 type Wanted = { sponsor: Incarnation; step: number; keys: readonly Key[] };
-
-/** Rows of its own that are looked at together. */
-const PAGE = 512;
 
 export class Newcomer {
   #wanted: Wanted | undefined;
@@ -19,7 +16,9 @@ export class Newcomer {
   onOffer(sponsor: Incarnation, offer: Offer, env: Env): Output {
     env.interrupt();
     const versions = new Map(offer.versions);
-    const own = offer.exact ? ownOf([...versions.keys()], env) : ownIn(offer, env);
+    const own = offer.exact
+      ? ownOf([...versions.keys()], env)
+      : [...entriesIn({ start: offer.start, end: offer.end }, env)];
     const writes = own
       .filter(({ key }) => key !== VIEW_KEY && (versions.get(key) ?? undefined) === undefined)
       .map(({ key }): Write => ({ key, value: undefined, version: "" }));
@@ -64,15 +63,4 @@ function ownOf(keys: readonly Key[], env: Env): Entry[] {
     const stored = env.read(key);
     return stored ? [{ key, stored }] : [];
   });
-}
-
-function ownIn({ start, end }: KeyRange, env: Env): Entry[] {
-  const found: Entry[] = [];
-  for (let next = start; ; ) {
-    const page = env.scan({ start: next, end }, PAGE);
-    found.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return found;
-    next = afterKey(last.key);
-  }
 }

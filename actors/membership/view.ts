@@ -1,6 +1,7 @@
 /** A view: who the replicas of a cluster are that are up to date, agreed by a transaction like any other. */
 
 import type { Begin } from "../message.js";
+import { OWN } from "../own-key.js";
 import type { Key, NodeId, TxnId, Value } from "../transaction.js";
 
 export type View = {
@@ -15,7 +16,7 @@ export type View = {
 export type Installed = View & { version: TxnId };
 
 /** Where a replica keeps the view. No user has such a key. */
-export const VIEW_KEY: Key = "\u0000members";
+export const VIEW_KEY: Key = `${OWN}members`;
 
 /** Whether a transaction changes who the members are. */
 export function isChange(operations: readonly { key: Key }[]): boolean {

@@ -2,6 +2,7 @@
 
 import { POINTS } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
+import { CONSTRAINT_ACTIONS, KIND_WORDS } from "./constraint.js";
 
 /** A command as people see it. The parser has the same names. */
 export type Command = {
@@ -20,6 +21,11 @@ export type Command = {
 
 const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
 
+const KEY_HELP = [
+  'A key is text, or a list of texts, numbers, true and false: ["accounts",5]. Lists sort part by part, before all texts.',
+  `Quotes make it a text: '["a"]'. A shell takes the quotes away: ayes exec is the way to such a key there.`,
+];
+
 const VALUE_HELP = [
   'A value is JSON (3, true, null, "text", [1,2], {"a": 1}); anything else is text: hello.',
   "Quotes make it text: '3' and \"3\" are the text 3. Double quotes take the escapes of JSON, single ones none.",
@@ -31,8 +37,14 @@ export const COMMANDS = {
   put: {
     usage: "put KEY VALUE",
     says: "set a key",
-    details: VALUE_HELP,
-    examples: ["put a 1", 'put user/7 {"name": "Ann"}', "put note 'two words'", "put photo @photo.jpg"],
+    details: [...VALUE_HELP, ...KEY_HELP],
+    examples: [
+      "put a 1",
+      'put ["accounts",5] 10',
+      'put user/7 {"name": "Ann"}',
+      "put note 'two words'",
+      "put photo @photo.jpg",
+    ],
     oneShot: true,
   },
   get: {
@@ -41,8 +53,9 @@ export const COMMANDS = {
     details: [
       "A linearizable read (the default) waits for an undecided write of the key; a committed one answers at once.",
       "Inside a transaction it shows what the transaction would write.",
+      ...KEY_HELP,
     ],
-    examples: ["get a", "get a --read committed --replica n2"],
+    examples: ["get a", 'get ["accounts",5]', "get a --read committed --replica n2"],
     options: { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" },
     oneShot: true,
   },
@@ -86,7 +99,8 @@ export const COMMANDS = {
   keys: {
     usage: "keys [PREFIX] [--limit N]",
     says: "list keys in order (at most 100)",
-    examples: ["keys", "keys user/ --limit 10"],
+    details: ["After a list come all keys that begin with its parts."],
+    examples: ["keys", "keys user/ --limit 10", 'keys ["accounts"]'],
     options: { "--limit": "N" },
     oneShot: true,
   },
@@ -148,6 +162,30 @@ export const COMMANDS = {
       "validator n2 always",
     ],
     choices: RULES,
+    oneShot: true,
+  },
+  constraint: {
+    usage: "constraint list | add PREFIX CONSTRAINT... | remove PREFIX [NAME...]",
+    says: "show what is demanded of keys with a prefix, whoever writes them, or change it",
+    details: [
+      "Every node that votes judges by it; what would violate it is aborted with `constraint` and says why.",
+      "min N, max N       the value is a number, and not less or not more than N",
+      "type TYPE          the value is a string, number, boolean, object, array, null or bytes",
+      "create-only        keys may be made, never changed or deleted",
+      "must-exist         only keys that exist may be written",
+      "max-bytes N        the value has at most N bytes as JSON",
+      "shape FILE         the value fits the JSON Schema (2020-12) in a file; in the place of FILE it may stand itself",
+      "Without create-only and must-exist, keys may be deleted. The prefix '' is every key's.",
+      "A constraint that committed data violates is refused, with the first such keys.",
+      "One of the same name on the same prefix takes the place of the earlier one. A shell may write --min 0.",
+    ],
+    examples: [
+      "constraint add accounts/ min 0 type number",
+      "constraint add users/ shape user.schema.json",
+      "constraint list",
+      "constraint remove accounts/ type",
+    ],
+    choices: [...CONSTRAINT_ACTIONS, ...KIND_WORDS],
     oneShot: true,
   },
   watch: {

@@ -17,6 +17,8 @@ export function jsonLines(reply: Reply): object[] {
       return [reply.status];
     case "locks":
       return reply.locks;
+    case "constraints":
+      return reply.constraints;
     case "log":
       return reply.records;
     case "keys":

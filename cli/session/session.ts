@@ -2,6 +2,7 @@
 
 import { validatorText } from "../../actors/validator.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
+import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { VOTE_NO } from "../../runtime/faults.js";
 import { type CommandName, helpText } from "../language/grammar.js";
@@ -16,6 +17,9 @@ import { type FileReader, load } from "./values.js";
 export type Request = Exclude<Statement, { kind: "watch" | "timing" | "quit" }>;
 type Kind = Request["kind"];
 type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Promise<Reply> };
+
+/** A file may hold anything; the cluster says whether it is one. */
+type Schema = NonNullable<ConstraintRules["shape"]>;
 
 const REMEMBERED = 100;
 const KEYS_MOST = 10_000;
@@ -57,7 +61,7 @@ export class Session {
   readonly #handlers: Handlers = {
     step: ({ step }) => (this.#draft ? this.#collect(this.#draft, step) : this.#transact([step], {})),
     tx: ({ steps, options }) => {
-      if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
+      this.#requireNone();
       return this.#transact(steps, options);
     },
     get: async ({ key, options }) => {
@@ -66,7 +70,7 @@ export class Session {
       return { kind: "read", read: this.#draft?.over(read) ?? read };
     },
     begin: async ({ options }) => {
-      if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
+      this.#requireNone();
       this.#draft = new Draft(options);
       return note("transaction open: nothing is sent before commit", { transaction: "open" });
     },
@@ -105,6 +109,17 @@ export class Session {
       const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
       return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
+    constraints: async () => ({ kind: "constraints", constraints: await (await this.#cluster()).constraints() }),
+    constrain: async ({ prefix, rules: { shape, ...others } }) => {
+      this.#requireNone();
+      const rules = shape ? { ...others, shape: (await load(shape, this.#readFile)) as Schema } : others;
+      return this.#concluded(await (await this.#cluster()).constrain(prefix, rules));
+    },
+    unconstrain: async ({ prefix, kinds }) => {
+      this.#requireNone();
+      const named = kinds.length > 0 ? kinds : undefined;
+      return this.#concluded(await (await this.#cluster()).unconstrain(prefix, named));
+    },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });
       const { source, keys, logRecords, kept } = repaired;
@@ -117,6 +132,10 @@ export class Session {
 
   #cluster(): Promise<Cluster> {
     return this.#link.cluster();
+  }
+
+  #requireNone(): void {
+    if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
   }
 
   #open(): Draft {

@@ -3,9 +3,11 @@
 import type { Message } from "../../actors/message.js";
 import { Node, type NodeSnapshot } from "../../actors/node.js";
 import type { Event, Outgoing, Output, Settings } from "../../actors/protocol.js";
+import { compareKeys, isWithin } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Address, Key, NodeId, Stored, Write } from "../../actors/transaction.js";
+import type { Address, Entry, Key, KeyRange, NodeId, Stored, Write } from "../../actors/transaction.js";
 import type { Roles } from "../../actors/transactions.js";
+import { misfit } from "../schema.js";
 
 export type Cell = Stored & { key: Key };
 
@@ -77,9 +79,18 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   core.restore(running.core);
   const inputs = eventsOf(happening, core.deadline() !== undefined);
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
-  const world = { now: NOW, read, scan: () => [], changes: () => ({ begin: 0 }), room: () => Number.POSITIVE_INFINITY };
+  const scan = (range: KeyRange, limit: number, reverse = false) => cellsIn(disk, range, limit, reverse);
+  const changes = () => ({ begin: 0 });
+  const world = { now: NOW, read, scan, changes, room: () => Number.POSITIVE_INFINITY, misfit };
   const output = core.turn(inputs, world);
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
+}
+
+function cellsIn({ data }: Disk, range: KeyRange, limit: number, reverse: boolean): Entry[] {
+  const sign = reverse ? -1 : 1;
+  const found = data.filter(({ key }) => isWithin(key, range));
+  const sorted = found.sort((left, right) => sign * compareKeys(left.key, right.key));
+  return sorted.slice(0, limit).map(({ key, value, version }) => ({ key, stored: { value, version } }));
 }
 
 /** The order of the shipped loop: records and data become durable, and only then messages leave. */

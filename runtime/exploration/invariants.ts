@@ -70,6 +70,7 @@ function isOnDisk([coordinator]: readonly Actor[], txn: TxnId, told: ToldOf): bo
   return (["committed", "aborted"] as const).every((final) => !told(final) || durable.includes(final));
 }
 
+/** What is explored locks no ranges. */
 export function locksFollowPromises({ running }: Actor): boolean {
   if (!running) return true;
   const { participating, locks } = running.core;

@@ -5,6 +5,7 @@ import type { Operation, Result, TransactOptions } from "../api.js";
 import { AyesError, type ErrorCode, type Why } from "../errors.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
 import { describe } from "../json-shape.js";
+import { checkKey } from "../keys.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkNode } from "../requests.js";
 import { checkDeadline, checkProtocol, requireFields, requireObject } from "../validation.js";
@@ -106,7 +107,10 @@ class Run {
   mayPass(ended: FunctionEnd<unknown>): boolean {
     if (ended.outcome !== "aborted") return false;
     const { code, key } = ended.why;
-    return PASSING.includes(code) || (code === "check-failed" && (key === undefined || this.reads.keys.includes(key)));
+    return (
+      PASSING.includes(code) ||
+      (code === "check-failed" && (key === undefined || this.reads.keys.includes(checkKey(key))))
+    );
   }
 
   /** An answer that was lost is asked for under the same id: whatever happened, it is not done twice. */

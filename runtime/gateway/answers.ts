@@ -14,10 +14,10 @@ export function answerToResult(result: Result): Answer {
 }
 
 /** What a key holds. No value at all is not found. */
-export function answerToRead({ key, value, version, replica, read }: ReadResult): Answer {
-  if (value !== undefined) return { status: 200, body: { key, ...valueBody(value), version, replica, read } };
+export function answerToRead({ key, value, version, ...reading }: ReadResult): Answer {
+  if (value !== undefined) return { status: 200, body: { key, ...valueBody(value), version, ...reading } };
   const why: Why = { code: "not-found", detail: "there is no such key", key };
-  return { status: ERRORS[why.code].http, body: { key, replica, read, ...errorBody(why) } };
+  return { status: ERRORS[why.code].http, body: { key, ...reading, ...errorBody(why) } };
 }
 
 /** The outcome of another transaction is information: only an id that never ran is an error. */
@@ -37,7 +37,7 @@ export function errorBody({ code, detail, ...about }: Why, next: string = ERRORS
   return { error: { code, message: detail ?? ERRORS[code].says, next, ...about } };
 }
 
-function valueBody(value: Value): object {
+export function valueBody(value: Value): object {
   if (!(value instanceof Uint8Array)) return { value };
   return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
 }

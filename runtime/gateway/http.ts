@@ -5,17 +5,21 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Cluster } from "../api.js";
+import type { ChangeOptions } from "../constraint-api.js";
+import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
-import type { ReadOptions } from "../reading-api.js";
-import { checkForce, checkPlan, checkReadOptions } from "../requests.js";
+import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
-import { checkId, checkKey, requireFields } from "../validation.js";
+import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
 import {
+  deleteOf,
+  keyAndQueryOf,
   nodeOf,
   numberOf,
   pathOf,
+  putOf,
   queryOf,
   type Request,
   readObject,
@@ -23,11 +27,13 @@ import {
   readValue,
   subjectOf,
   typeOf,
-  writeOptionsOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
+import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
+import { READ_ROUTES } from "./openapi-reads.js";
+import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
-type Handler = (request: Request) => Promise<Answer>;
+type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
@@ -35,6 +41,7 @@ export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 export type HttpOptions = { chaos: boolean };
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
@@ -49,8 +56,10 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   app.notFound((request) => send(request, noSuchPage(request)));
   mountPages(app);
   mountKeys(app, cluster);
+  mountReads(app, cluster);
   mountTransactions(app, cluster);
   mountValidators(app, cluster);
+  mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   refuseOtherMethods(app);
@@ -76,27 +85,41 @@ const WELCOME = {
     openapi: "/v1/openapi.json",
     keys: "/v1/keys/{key}",
     transactions: "/v1/transactions",
+    constraints: "/v1/constraints",
   },
 };
 
 function mountKeys(app: HttpApp, cluster: Cluster): void {
-  const keyOf = (request: Request) => checkKey(subjectOf(request, "/v1/keys/"));
-  mount(app, ROUTES.readKey, async (request) => {
-    return answerToRead(await cluster.get(keyOf(request), readOptionsOf(request)));
-  });
-  mount(app, ROUTES.putKey, async (request) => {
-    const key = keyOf(request);
-    const options = writeOptionsOf(request);
+  const read = async (request: Request) => {
+    const { key, query } = keyAndQueryOf(request, ["read", "replica", "deadlineMs"]);
+    return answerToRead(await cluster.get(key, readOptionsOf(query)));
+  };
+  const put = async (request: Request) => {
+    const { key, options } = putOf(request);
     return answerToResult(await cluster.put(key, await readValue(request), options));
-  });
-  mount(app, ROUTES.deleteKey, async (request) => {
-    return answerToResult(await cluster.del(keyOf(request), writeOptionsOf(request)));
-  });
+  };
+  const del = async (request: Request) => {
+    const { key, options } = deleteOf(request);
+    return answerToResult(await cluster.del(key, options));
+  };
+  mount(app, ROUTES.readKey, read);
+  mount(app, ROUTES.putKey, put);
+  mount(app, ROUTES.deleteKey, del);
+  mount(app, ROUTES.readAnyKey, read);
+  mount(app, ROUTES.putAnyKey, put);
+  mount(app, ROUTES.deleteAnyKey, del);
 }
 
-function readOptionsOf(request: Request): ReadOptions {
-  const { deadlineMs, ...query } = queryOf(request, ["read", "replica", "deadlineMs"]);
-  return checkReadOptions(deadlineMs === undefined ? query : { ...query, deadlineMs: numberOf(deadlineMs) });
+function mountReads(app: HttpApp, cluster: Cluster): void {
+  mount(app, READ_ROUTES.scan, async (request) => {
+    const { query, options } = scanOf(request);
+    const page = await cluster.scan(query, options);
+    return wantsLines(request) ? linesFrom(request, page, cluster, options) : { status: 200, body: pageBody(page) };
+  });
+  mount(app, READ_ROUTES.snapshot, async (request) => {
+    const { query, options } = await snapshotIn(request);
+    return answerToSnapshot(await cluster.snapshot(query, options));
+  });
 }
 
 function mountTransactions(app: HttpApp, cluster: Cluster): void {
@@ -124,6 +147,27 @@ function mountValidators(app: HttpApp, cluster: Cluster): void {
       body: { node, validator: await cluster.validate(node, checkRule(await readObject(request))) },
     };
   });
+}
+
+function mountConstraints(app: HttpApp, cluster: Cluster): void {
+  mount(app, CONSTRAINT_ROUTES.readConstraints, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { constraints: await cluster.constraints() } };
+  });
+  mount(app, CONSTRAINT_ROUTES.putConstraint, async (request) => {
+    const options = changeOptionsOf(queryOf(request, CHANGE_FIELDS));
+    const { prefix, rules } = checkConstraint(await readObject(request));
+    return answerToResult(await cluster.constrain(prefix, rules, options));
+  });
+  mount(app, CONSTRAINT_ROUTES.deleteConstraint, async (request) => {
+    const { prefix, kinds, ...query } = queryOf(request, ["prefix", "kinds", ...CHANGE_FIELDS]);
+    const named = kinds === undefined ? undefined : checkKinds(kinds.split(","));
+    return answerToResult(await cluster.unconstrain(checkRequiredPrefix(prefix), named, changeOptionsOf(query)));
+  });
+}
+
+function changeOptionsOf({ deadlineMs, ...query }: Record<string, string>): ChangeOptions {
+  return checkChangeOptions({ ...query, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
 }
 
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
@@ -175,7 +219,10 @@ function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
 /** Describes a route in the OpenAPI document and serves it. */
 function mount(app: HttpApp, route: RouteConfig, handler: Handler): void {
   app.openAPIRegistry.registerPath(route);
-  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => send(request, await handler(request)));
+  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => {
+    const answer = await handler(request);
+    return answer instanceof Response ? answer : send(request, answer);
+  });
 }
 
 function refuseOtherMethods(app: HttpApp): void {
@@ -183,7 +230,7 @@ function refuseOtherMethods(app: HttpApp): void {
     ["/", ["GET"]],
     ["/v1/openapi.json", ["GET"]],
   ]);
-  for (const { path, method } of Object.values(ROUTES)) {
+  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES, ...CONSTRAINT_ROUTES })) {
     const pattern = patternOf(path);
     methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
   }

@@ -2,6 +2,7 @@
 
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -15,17 +16,20 @@ import type {
   ValidatorFunction,
   Verification,
 } from "../api.js";
+import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
+import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
+import { checkPrefix } from "../keys.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
-import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
 import { checkChanges } from "../watching/query.js";
-import type { ChangesPage, ChangesQuery } from "../watching-api.js";
+import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
@@ -66,15 +70,15 @@ class LinkedCluster extends Verbs implements Cluster {
   }
 
   /** One that closes there may be back soon; only one that was closed here is over. */
-  async changes(query?: ChangesQuery): Promise<ChangesPage> {
-    const checked = checkChanges(query);
+  readonly changes: Watching["changes"] = async (query) => {
+    const { deadlineMs } = checkChanges(query);
     try {
-      return readChanges((await this.#calls.call("changes", [checked], checked.deadlineMs)) as WireChanges);
+      return readChanges((await this.#calls.call("changes", [query ?? {}], deadlineMs)) as WireChanges);
     } catch (error) {
       const { code, message } = asAyesError(error);
       throw code === "closed" && !this.#closed ? new AyesError("unavailable", message) : error;
     }
-  }
+  };
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
     return (await this.#calls.call("outcome", [checkId(txn)], DEFAULT_DEADLINE_MS)) as OutcomeAnswer;
@@ -84,9 +88,9 @@ class LinkedCluster extends Verbs implements Cluster {
     return (await this.#calls.call("status", [], DEFAULT_DEADLINE_MS)) as Status;
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     const args = [checkPrefix(prefix), checkLimit(limit)];
-    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as string[];
+    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as Key[];
   }
 
   async locks(): Promise<LockStatus[]> {
@@ -116,6 +120,23 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async validator(node: string): Promise<Validator> {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
+  }
+
+  async constraints(): Promise<Constraint[]> {
+    return (await this.#calls.call("constraints", [], DEFAULT_DEADLINE_MS)) as Constraint[];
+  }
+
+  async constrain(prefix: Key, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
+    const asked = checkChangeOptions(options);
+    checkRules(rules);
+    const args = [checkRequiredPrefix(prefix), rules, asked];
+    return (await this.#calls.call("constrain", args, asked.deadlineMs)) as Result;
+  }
+
+  async unconstrain(prefix: Key, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
+    const asked = checkChangeOptions(options);
+    const args = [checkRequiredPrefix(prefix), kinds && checkKinds(kinds), asked];
+    return (await this.#calls.call("unconstrain", args, asked.deadlineMs)) as Result;
   }
 
   async repair(node: string, options?: RepairOptions): Promise<Repaired> {

@@ -4,6 +4,7 @@ import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
+import { shownKey, shownWhy } from "../shown.js";
 import { positionText } from "../watching/position.js";
 
 export type ReadAnswer = {
@@ -34,22 +35,22 @@ export function positionOf({ standing }: OutcomeReport): Position {
 export function resultOf(txn: TxnId, report: OutcomeReport, cluster: string): Result | undefined {
   const { standing, refused } = report;
   const position = positionOf(report);
-  if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: refused };
+  if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: shownWhy(refused) };
   switch (standing.state) {
     case "committed":
       return { outcome: "committed", txn, ...(position > 0 && { position: positionText(cluster, position) }) };
     case "aborted":
-      return { outcome: "aborted", txn, why: standing.why };
+      return { outcome: "aborted", txn, why: shownWhy(standing.why) };
     case "expired":
     case "unseen":
-      return { outcome: "unknown", txn, why: refused ?? { code: "expired" } };
+      return { outcome: "unknown", txn, why: refused ? shownWhy(refused) : { code: "expired" } };
     case "undecided":
       return undefined;
   }
 }
 
 export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
-  if (standing.state === "aborted") return { outcome: "aborted", txn, why: standing.why };
+  if (standing.state === "aborted") return { outcome: "aborted", txn, why: shownWhy(standing.why) };
   return { outcome: standing.state === "unseen" ? "not-found" : standing.state, txn };
 }
 
@@ -61,9 +62,9 @@ export function readOf(
   if (values) return { values, pages, replica, waited, position };
   if (changed) {
     const { key, detail } = changed;
-    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key }) });
+    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) });
   }
-  const about = blocked ? { key: blocked.key, winner: blocked.txn } : {};
+  const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });
 }
 

@@ -2,8 +2,9 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { Held } from "../../actors/locks.js";
-import { VIEW_KEY } from "../../actors/membership/view.js";
 import { Node } from "../../actors/node.js";
+import { OWN, withoutOwn } from "../../actors/own-key.js";
+import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
@@ -51,11 +52,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
-
-/** What the cluster keeps for itself is not the user's. */
-function withoutOwn(keys: readonly Key[]): Key[] {
-  return keys.filter((key) => key !== VIEW_KEY);
-}
+/** More than there are of the cluster's own keys. */
+const OWN_MOST = 10_000;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -105,7 +103,15 @@ class Resident implements NodeControl {
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
-    const details = { mailbox, ...this.#core.sizes(), position, ...this.#storage.stats(), ...counts };
+    const stats = this.#storage.stats();
+    const details = {
+      mailbox,
+      ...this.#core.sizes(),
+      position,
+      ...stats,
+      keys: stats.keys - this.#ownKeys(),
+      ...counts,
+    };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
@@ -117,9 +123,9 @@ class Resident implements NodeControl {
     });
   }
 
-  log(limit: number): object[] {
+  log(limit: number): LogRecord[] {
     this.#catchUp();
-    const newest: object[] = [];
+    const newest: LogRecord[] = [];
     for (const record of this.#storage.replay()) {
       newest.push(record);
       if (newest.length > limit) newest.shift();
@@ -134,7 +140,13 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    return withoutOwn(this.#storage.keys(prefix, limit + 1)).slice(0, limit);
+    const own = prefix === "" ? this.#ownKeys() : 0;
+    return withoutOwn(this.#storage.keys(prefix, limit + own));
+  }
+
+  /** How many keys the cluster keeps for itself. */
+  #ownKeys(): number {
+    return this.#storage.keys(OWN, OWN_MOST).length;
   }
 
   restsWithout(node: NodeId): boolean {

@@ -1,5 +1,6 @@
 /** Whether changes were told as they were committed: none missing, none twice, in one order that agrees with real time. */
 
+import { isOwnKey } from "../../actors/own-key.js";
 import type { Change, NodeId, Position } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
 import type { Evidence } from "./evidence.js";
@@ -10,8 +11,6 @@ import type { History } from "./history.js";
 type Told = { node: NodeId; begin: Position; changes: Change[] };
 
 const ALL = { upTo: Number.MAX_SAFE_INTEGER, limit: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
-/** Keys before this one are the cluster's own. */
-const FIRST_KEY = "\u0001";
 
 /** Of a run that has settled, what is wrong with its changes. */
 export function flawsInSequence(
@@ -96,7 +95,7 @@ function misheard({ begin, changes }: Told, { address, heard, gaps, since }: Sim
   const isMeant = ({ position }: Change) =>
     position <= since && !gaps.some(({ after, upTo }) => position > after && position <= upTo);
   const visible = changes.flatMap((change) => {
-    const writes = change.writes.filter(({ key }) => key >= FIRST_KEY);
+    const writes = change.writes.filter(({ key }) => !isOwnKey(key));
     return writes.length > 0 ? [{ ...change, writes }] : [];
   });
   const [wanted, found] = [visible.filter(isKnown).filter(isMeant), heard.filter(isKnown)].map(textOf);

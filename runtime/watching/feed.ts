@@ -2,6 +2,7 @@
 
 import type { Change, NodeId } from "../../actors/transaction.js";
 import type { Gateway } from "../gateway/gateway.js";
+import { shownKey } from "../shown.js";
 import { decodeValue } from "../validation.js";
 import type { ChangesPage, ChangesQuery, WatchEvent } from "../watching-api.js";
 import { Hub } from "./hub.js";
@@ -35,7 +36,7 @@ export class Feed {
   }
 
   #eventOf({ position, txn, writes }: Change): WatchEvent {
-    const changes = writes.map(({ key, value }) => ({ key, value: value === undefined ? value : decodeValue(value) }));
+    const changes = writes.map(({ key, value }) => ({ key: shownKey(key), value: value && decodeValue(value) }));
     return { position: positionText(this.#cluster, position), txn, changes };
   }
 }

@@ -33,6 +33,7 @@ export class Hub {
 
   /** What comes after a position: as soon as there is something, or nothing when the deadline is over. */
   async next(question: Question): Promise<Stretch> {
+    if (this.#closed) throw new AyesError("closed");
     const { since, replica, prefix = "", limit, deadlineMs } = question;
     if (replica !== undefined || typeof since !== "number") return this.#source(question);
     const until = performance.now() + deadlineMs;
@@ -59,7 +60,7 @@ export class Hub {
   /** The memory of a stream that runs; a new one begins where a replica stands now. */
   async #running(): Promise<Ring> {
     this.#askedAt = performance.now();
-    if (!this.#ring) {
+    if (!this.#ring && !this.#closed) {
       this.#starting ??= this.#start().finally(() => {
         this.#starting = undefined;
       });

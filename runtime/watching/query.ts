@@ -2,7 +2,8 @@
 
 import { AyesError } from "../errors.js";
 import { describe } from "../json-shape.js";
-import { checkNode, checkPrefix } from "../requests.js";
+import { checkPrefix } from "../keys.js";
+import { checkNode } from "../requests.js";
 import { checkDeadline, requireFields, requireObject } from "../validation.js";
 import type { ChangesQuery, WatchOptions } from "../watching-api.js";
 
@@ -12,7 +13,9 @@ const LIMIT_MOST = 1000;
 const POSITION_LIMIT = 200;
 
 /** Every choice made, except for those that may be left out. */
-export type CheckedChanges = WatchOptions & { limit: number; deadlineMs: number };
+export type CheckedChanges = CheckedWatch & { limit: number; deadlineMs: number };
+/** With the prefix as the core knows it. */
+export type CheckedWatch = Omit<WatchOptions, "prefix"> & { prefix?: string };
 
 export function checkChanges(query: unknown = {}): CheckedChanges {
   const record = requireObject(query, "the query");
@@ -24,7 +27,7 @@ export function checkChanges(query: unknown = {}): CheckedChanges {
   return { ...checkWatch(options), limit, deadlineMs: checkDeadline(deadlineMs) };
 }
 
-export function checkWatch(options: unknown = {}): WatchOptions {
+export function checkWatch(options: unknown = {}): CheckedWatch {
   const record = requireObject(options, "the options");
   requireFields(record, WATCH_FIELDS, "the options");
   const { prefix, since, replica } = record;

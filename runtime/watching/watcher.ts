@@ -20,12 +20,10 @@ export class Watcher implements Watch {
   #interrupt: (() => void) | undefined;
 
   constructor(options: WatchOptions, poll: Poll) {
-    const { since } = options;
-    const start = since === undefined ? this.#patiently(() => poll(options)) : undefined;
-    this.started = start ? start.then((page) => page?.position ?? "") : Promise.resolve(since ?? "");
+    this.#events = this.#pages(options, poll);
+    this.started = this.#start(options, poll);
     // Whoever only iterates hears of it there.
     this.started.catch(() => {});
-    this.#events = this.#pages(options, poll);
   }
 
   [Symbol.asyncIterator](): this {
@@ -45,8 +43,19 @@ export class Watcher implements Watch {
     return DONE;
   }
 
+  async #start({ since, ...options }: WatchOptions, poll: Poll): Promise<string> {
+    if (since !== undefined) return since;
+    const page = await this.#patiently(() => poll(options));
+    if (page) return page.position;
+    throw new AyesError("closed", "the watch was over before it began");
+  }
+
   async *#pages(options: WatchOptions, poll: Poll): AsyncGenerator<WatchEvent, void> {
-    for (let since = await this.started; !this.#stopped; ) {
+    const start = await this.started.catch((error: AyesError) => {
+      if (error.code !== "closed") throw error;
+    });
+    if (start === undefined) return;
+    for (let since = start; !this.#stopped; ) {
       const query = { ...options, since };
       const page = await this.#patiently(() => poll(query));
       if (!page) return;

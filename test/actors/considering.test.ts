@@ -5,6 +5,7 @@ import type { Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Event } from "../../actors/protocol.js";
 import type { Validator } from "../../actors/validator.js";
+import { misfit } from "../../runtime/schema.js";
 
 const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10 };
 const OUTSIDE: Validator = { rule: "outside" };
@@ -49,6 +50,7 @@ function hear(node: Node, bodies: readonly Message[], now = 0): string[] {
     scan: () => [],
     changes: () => ({ begin: 0 }),
     room,
+    misfit,
   });
   return messages.map(({ target, body }) => {
     if (body.kind === "vote") return `${body.vote} ${body.txn} ${body.why?.detail ?? ""}`.trim();
@@ -81,6 +83,7 @@ t.test("what waits is dropped when its time is over, or its coordinator", async 
     scan: () => [],
     changes: () => ({ begin: 0 }),
     room: () => 0,
+    misfit,
   });
   t.same(hear(node, [verdict("t2")], 2000), []);
   t.equal(node.sizes().considering, 0);
@@ -104,7 +107,7 @@ t.test("a veto for once is over within the turn", async (t) => {
   t.same(hear(node, [prepare("t1"), prepare("t2")]), [
     "no t1 no-next",
     "lapsed judge",
-    "no t2 max-value-bytes 0: the value has 1 bytes",
+    "no t2 max-value-bytes 0: it would become 1, of 1 bytes",
   ]);
 });
 

@@ -5,6 +5,7 @@ import type { Message } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import type { Output } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
+import { misfit } from "../../runtime/schema.js";
 
 const SETTINGS = { resendAfterMs: 500, inquireAfterMs: 500, retainedOutcomes: 10 };
 const WORLD = {
@@ -13,6 +14,7 @@ const WORLD = {
   scan: () => [],
   changes: () => ({ begin: 0 }),
   room: () => Number.POSITIVE_INFINITY,
+  misfit,
 };
 
 function replica(): Node {

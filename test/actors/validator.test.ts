@@ -4,11 +4,12 @@ import t from "tap";
 import type { Value } from "../../actors/transaction.js";
 import { ALWAYS, objectionTo, succeed, type Validator, validatorText } from "../../actors/validator.js";
 import { parse } from "../../cli/language/parse.js";
+import { misfit } from "../../runtime/schema.js";
 
-const NOTHING = () => undefined;
+const EMPTY = { read: () => undefined, misfit };
 
 function objection(validator: Validator, key: string, value: Value | undefined) {
-  return objectionTo([{ key, value, version: "t" }], validator, NOTHING);
+  return objectionTo([{ key, value, version: "t" }], validator, EMPTY);
 }
 
 /** Every text of at most this length over an alphabet of three. */
@@ -37,7 +38,7 @@ t.test("bytes are those of the JSON text in UTF-8, or those of the value", async
   for (const text of ['""', '"abc"', '"é"', '"€"', '"😀"', '{"a":["é€😀"]}']) {
     const bytes = Buffer.byteLength(text);
     t.notOk(objection({ rule: "max-value-bytes", bytes }, "k", text), text);
-    const detail = `max-value-bytes ${bytes - 1}: the value has ${bytes} bytes`;
+    const detail = `max-value-bytes ${bytes - 1}: it would become ${text}, of ${bytes} bytes`;
     t.same(objection({ rule: "max-value-bytes", bytes: bytes - 1 }, "k", text), { key: "k", detail });
   }
   t.notOk(objection({ rule: "max-value-bytes", bytes: 3 }, "k", new Uint8Array(3)));
@@ -48,8 +49,15 @@ t.test("a minimum is for numbers", async (t) => {
   const rule: Validator = { rule: "minimum", keys: "k", least: -0.5 };
   for (const value of ["-0.5", "0", "1e300"]) t.notOk(objection(rule, "k", value), value);
   t.match(objection(rule, "k", "-0.51"), { key: "k", detail: "minimum k -0.5: it would become -0.51" });
-  for (const value of ['"1"', "null", "[1]", "true", new Uint8Array(1)]) {
-    t.match(objection(rule, "k", value), { detail: "minimum k -0.5: it would be no number" });
+  const others: [Value, string][] = [
+    ['"1"', '"1", of type string'],
+    ["null", "null, of type null"],
+    ["[1]", "[1], of type array"],
+    ["true", "true, of type boolean"],
+    [new Uint8Array(1), "1 bytes, of type bytes"],
+  ];
+  for (const [value, said] of others) {
+    t.match(objection(rule, "k", value), { detail: `minimum k -0.5: it would become ${said}` });
   }
   t.notOk(objection(rule, "k", undefined), "it may be deleted");
 });

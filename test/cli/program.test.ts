@@ -161,6 +161,12 @@ t.test("up, and every client command against it", async (t) => {
   t.match(await run(["validator", "n1", "minimum", "accounts/*", "0"]), { code: 0, out: "n1: minimum accounts/* 0\n" });
   t.match(await run(["put", "accounts/a", "-1"]), { code: 1, out: /vetoed/, err: /it would become -1 .*at n1/ });
   t.match(JSON.parse((await run(["validator", "n1", "always", "--json"])).out), { validator: { rule: "always" } });
+  t.match(await run(["constraint", "add", "accounts/", "--min", "-1"]), { code: 0, out: /^committed / });
+  t.match(await run(["put", "accounts/ann", "-2"]), { code: 1, err: /min -1 on accounts\/: it would become -2/ });
+  t.match(await run(["constraint", "list"]), { code: 0, out: 'prefix\tconstraints\n"accounts/"\tmin -1\n' });
+  t.same(JSON.parse((await run(["constraint", "list", "--json"])).out), { prefix: "accounts/", min: -1 });
+  t.match(await run(["constraint", "remove", "accounts/", "--max"]), { code: 1, err: /no such constraint/ });
+  t.match(await run(["constraint", "remove", "accounts/", "--min"]), { code: 0, out: /^committed / });
   t.match(await run(["validator", "c1", "always"]), { code: 2, err: /c1 never votes/ });
   t.match(await run(["log", "n9"]), { code: 2, err: /no node n9/ });
   writeFileSync(join(folder, ".ayesrc"), `url = ${url}\n`);

@@ -76,13 +76,57 @@ t.test("a transaction is collected, shown to its own reads, and sent at commit",
   t.match(await run(session, "get t1; get t2"), [{ read: { value: 5 } }, { read: { value: "y" } }]);
 });
 
+t.test("composite keys", async (t) => {
+  const session = newSession();
+  t.match(await run(session, 'put ["s",1] 5; begin; add ["s", 1] 1; add ["s",1.0] 1; del ["s","1"]; get ["s",1]'), [
+    { kind: "result", result: { outcome: "committed" } },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "read", read: { key: ["s", 1], value: 7, pending: true } },
+  ]);
+  t.equal(session.pending, 2, "the same key however it is typed");
+  t.match(await last(session, 'commit; get ["s",1]'), { read: { key: ["s", 1], value: 7 } });
+  t.match(await last(session, 'keys ["s"]'), { kind: "keys", keys: [["s", 1]], more: false });
+  t.match(await last(session, 'check ["s",1] absent'), { result: { why: { key: ["s", 1] } } });
+  t.match(await last(session, "get []"), { kind: "failed", error: { code: "invalid", message: /0 parts/ } });
+});
+
+t.test("constraints are shown and changed, alone and from a file", async (t) => {
+  const session = newSession();
+  writeFileSync(join(folder, "user.json"), '{"type":"object","required":["name"]}');
+  t.match(await last(session, "constraint list"), { kind: "constraints", constraints: [] });
+  t.match(await last(session, "constraint add c/ min 0 max 9"), { result: COMMITTED });
+  t.match(await last(session, `constraint add u/ shape '${join(folder, "user.json")}'`), { result: COMMITTED });
+  const why = { code: "constraint", key: "c/1", constraint: "max 9 on c/", detail: "it would become 10" };
+  t.match(await run(session, "put c/1 9; add c/1 1"), [{ result: COMMITTED }, { result: { outcome: "aborted", why } }]);
+  t.match(await last(session, "put u/1 {}"), { result: { why: { constraint: "shape on u/" } } });
+  t.match(await last(session, "constraint list"), {
+    constraints: [
+      { prefix: "c/", min: 0, max: 9 },
+      { prefix: "u/", shape: { required: ["name"] } },
+    ],
+  });
+  t.match(await last(session, "constraint remove c/ create-only"), { kind: "failed", error: { code: "not-found" } });
+  t.match(await run(session, "constraint remove c/; constraint remove u/ --shape"), [
+    { result: COMMITTED },
+    { result: COMMITTED },
+  ]);
+  t.match(await run(session, "begin; constraint add c/ min 0; rollback"), [
+    {},
+    { kind: "failed", error: { message: /a transaction is open already/ } },
+    {},
+  ]);
+});
+
 t.test("validators are shown and set, and what they refuse says why", async (t) => {
   const session = newSession();
   t.match(await last(session, "validator n2"), { kind: "done", text: "n2: always" });
   const set = await last(session, "validator n2 max-value-bytes 3");
   const validator = { rule: "max-value-bytes", bytes: 3 };
   t.match(set, { text: "n2: max-value-bytes 3", facts: { node: "n2", validator } });
-  const why = { code: "vetoed", key: "v1", node: "n2", detail: "max-value-bytes 3: the value has 4 bytes" };
+  const why = { code: "vetoed", key: "v1", node: "n2", detail: "max-value-bytes 3: it would become 1234, of 4 bytes" };
   t.match(await last(session, "put v1 1234"), { result: { outcome: "aborted", why } });
   t.match(await last(session, "validator n2 no-next"), { text: "n2: no-next, then max-value-bytes 3" });
   t.match(await run(session, "put v2 1; put v3 1"), [

@@ -1,5 +1,7 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
+import { constraintKey } from "../../actors/constraint.js";
+import type { Kind } from "../../actors/demand.js";
 import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
@@ -97,7 +99,9 @@ class Player {
     const checks: Check[] = [];
     for (const clause of text.split(", ")) {
       const [word, key = "", is = "", value = ""] = clause.split(" ");
-      if (word === "put") operations.push({ op: "put", key, value: is });
+      if (word === "demand") operations.push(demanded(key, is as Kind, value));
+      else if (word === "undo") operations.push({ op: "del", key: constraintKey(is as Kind, key) });
+      else if (word === "put") operations.push({ op: "put", key, value: is });
       else if (word === "del") operations.push({ op: "del", key });
       else if (word === "add") operations.push({ op: "add", key, delta: Number(is) });
       else if (is === "equals") checks.push({ key, is, value });
@@ -246,6 +250,11 @@ function ruleIn([node = "", ...words]: string[]): Validator | Rule {
   if (words[0] === "outside") return { rule: "outside" };
   const [statement] = parse(["validator", node, ...words].join(" "));
   return (statement?.kind === "validator" && statement.rule) || ALWAYS;
+}
+
+/** `demand PREFIX KIND LIMIT`: the constraint as the cluster keeps it. */
+function demanded(prefix: string, kind: Kind, limit: string): Operation {
+  return { op: "put", key: constraintKey(kind, prefix), value: limit };
 }
 
 function membersText(status: MembershipStatus | undefined): string {

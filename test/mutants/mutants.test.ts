@@ -1,12 +1,13 @@
 /** A slice of the mutants: those that are found within seconds. `npm run mutants` does them all. */
 
 import t from "tap";
+import { CONSTRAINTS } from "./constraints.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -21,6 +22,7 @@ const QUICK = [
   "3pc: who is back decides",
   "3pc: one that voted yes aborts by itself when it recovers",
   "3pc: a copy of the call for a round begins it",
+  "constraint skipped at one replica",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {

@@ -1,0 +1,23 @@
+/** The keys of the cluster itself: data like any other, but no user has such a key or sees one. */
+
+import type { Key, Operation } from "./transaction.js";
+
+/** Their first character. */
+export const OWN = "\u0000";
+/** The least text that can begin a key of a user. */
+export const FIRST_KEY = "\u0001";
+
+/** Whether this key is the cluster's own. */
+export function isOwnKey(key: Key): boolean {
+  return key.charCodeAt(0) === 0;
+}
+
+/** Whether a transaction is about what the cluster does by itself. */
+export function concernsOwn([first]: readonly Operation[]): boolean {
+  return first !== undefined && (isOwnKey(first.key) || first.op === "expire");
+}
+
+/** Those that are a user's. */
+export function withoutOwn(keys: readonly Key[]): Key[] {
+  return keys.filter((key) => !isOwnKey(key));
+}
