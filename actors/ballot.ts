@@ -79,7 +79,9 @@ export function readLocksOf({
  */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
   const keys = footprint(operations, checks, rowsOf);
-  const { writes, reads, ranges } = concernsOwn(operations) ? { ...keys, ranges: boundBy(operations) } : keys;
+  const { writes, reads, ranges } = concernsOwn(operations)
+    ? { ...keys, ranges: [...keys.ranges, ...boundBy(operations)] }
+    : keys;
   return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
 }
 
