@@ -4,9 +4,11 @@ import { VIEW_KEY } from "../../actors/membership/view.js";
 import type { Stored } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
 import type { Evidence } from "./evidence.js";
+import type { SimulatedFollower } from "./follower.js";
 import type { History } from "./history.js";
 import { Model } from "./model.js";
 import { type Act, serialOrder } from "./order.js";
+import { flawsInSequence } from "./sequence.js";
 
 export type PromiseName =
   | "agreement"
@@ -14,6 +16,7 @@ export type PromiseName =
   | "truth to clients"
   | "strict serializability"
   | "equal replicas"
+  | "changes in order"
   | "termination"
   | "no broken assumption";
 
@@ -22,7 +25,11 @@ export type Violation = { promise: PromiseName; says: string };
 const EVERYTHING = 1_000_000;
 
 /** Judges a run that has settled. */
-export function judge(cluster: SimulatedCluster, history: History, evidence: Evidence): Violation[] {
+export function judge(
+  cluster: SimulatedCluster,
+  { history, evidence }: { history: History; evidence: Evidence },
+  followers: readonly SimulatedFollower[],
+): Violation[] {
   const found: Violation[] = [];
   const add = (promise: PromiseName, says: readonly string[]) =>
     found.push(...says.map((text) => ({ promise, says: text })));
@@ -32,6 +39,7 @@ export function judge(cluster: SimulatedCluster, history: History, evidence: Evi
   if (!Array.isArray(order)) add("strict serializability", [order.cycle]);
   else if (found.length === 0) add("strict serializability", replayed(order, cluster));
   add("equal replicas", unequal(cluster));
+  add("changes in order", flawsInSequence(cluster, { history, evidence }, followers));
   return found;
 }
 
