@@ -15,13 +15,13 @@ export type WatchOptions = {
   replica?: string | undefined;
 };
 
-/** What one transaction changed. */
+/** What one transaction changed. All watchers of a program may be given the same object, so it is frozen. */
 export type WatchEvent = {
   /** Where it stands: to watch from here is to go on after it. */
-  position: string;
-  txn: string;
+  readonly position: string;
+  readonly txn: string;
   /** `undefined`: deleted. */
-  changes: { key: Key; value: Value | undefined }[];
+  readonly changes: readonly { readonly key: Key; readonly value: Value | undefined }[];
 };
 
 /** Events as they come. It ends by `return` (or `break`), and when the cluster is closed. */
@@ -39,7 +39,7 @@ export type ChangesQuery = WatchOptions & {
 };
 
 /** All events up to a position, which is where the next page begins. */
-export type ChangesPage = { events: WatchEvent[]; position: string };
+export type ChangesPage = { readonly events: readonly WatchEvent[]; readonly position: string };
 
 /** The part of a cluster that is about changes. */
 export interface Watching {

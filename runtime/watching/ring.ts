@@ -7,10 +7,13 @@ export type Stretch = { changes: Change[]; upTo: Position };
 
 const MOST_CHANGES = 16_384;
 const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_TOLD = 64;
 
 export class Ring {
   #changes: Change[] = [];
   #bytes = 0;
+  /** What was told since the last addition: whoever asks the same is given the same. */
+  readonly #told = new Map<string, Stretch>();
   /** It holds everything after `#low`, up to `#high`. */
   #low: Position;
   #high: Position;
@@ -31,6 +34,7 @@ export class Ring {
 
   /** What comes next. */
   add({ changes, upTo }: Stretch): void {
+    this.#told.clear();
     for (const change of changes) {
       this.#changes.push(change);
       this.#bytes += sizeOf(change);
@@ -41,6 +45,16 @@ export class Ring {
 
   /** As many as are wanted, and all of the last position. */
   after(since: Position, prefix: string, limit: number): Stretch {
+    const question = `${since} ${limit} ${prefix}`;
+    const told = this.#told.get(question);
+    if (told) return told;
+    if (this.#told.size >= MOST_TOLD) this.#told.clear();
+    const found = this.#find(since, prefix, limit);
+    this.#told.set(question, found);
+    return found;
+  }
+
+  #find(since: Position, prefix: string, limit: number): Stretch {
     const found: Change[] = [];
     let last: Position | undefined;
     for (let index = this.#firstAfter(since); index < this.#changes.length; index += 1) {
@@ -48,8 +62,8 @@ export class Ring {
       if (!change) break;
       if (found.length >= limit && change.position !== last) return { changes: found, upTo: last ?? since };
       last = change.position;
-      const writes = change.writes.filter(({ key }) => key.startsWith(prefix));
-      if (writes.length > 0) found.push({ ...change, writes });
+      const writes = prefix === "" ? change.writes : change.writes.filter(({ key }) => key.startsWith(prefix));
+      if (writes.length > 0) found.push(writes.length === change.writes.length ? change : { ...change, writes });
     }
     return { changes: found, upTo: Math.max(since, this.#high) };
   }

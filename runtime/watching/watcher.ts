@@ -14,14 +14,24 @@ const DONE: IteratorResult<WatchEvent> = { done: true, value: undefined };
 
 export class Watcher implements Watch {
   readonly started: Promise<string>;
-  readonly #events: AsyncGenerator<WatchEvent, void>;
+  readonly #options: WatchOptions;
+  readonly #poll: Poll;
+  #events: readonly WatchEvent[] = [];
+  /** How many of `#events` were taken. */
+  #taken = 0;
+  /** What comes behind this position is to be asked for. */
+  #since: string | undefined;
+  /** How many wait for an event; the last of them. */
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
   /** Ends what the watch is waiting for. */
   #interrupt: (() => void) | undefined;
 
   constructor(options: WatchOptions, poll: Poll) {
-    this.#events = this.#pages(options, poll);
-    this.started = this.#start(options, poll);
+    this.#options = options;
+    this.#poll = poll;
+    this.started = this.#start();
     // Whoever only iterates hears of it there.
     this.started.catch(() => {});
   }
@@ -30,41 +40,73 @@ export class Watcher implements Watch {
     return this;
   }
 
-  async next(): Promise<IteratorResult<WatchEvent>> {
-    const { done, value } = await this.#events.next();
-    return done ? DONE : { done: false, value };
+  /** Most events are at hand: no more is done for them than has to be. */
+  next(): Promise<IteratorResult<WatchEvent>> {
+    const event = this.#waiting === 0 ? this.#take() : undefined;
+    return event ? Promise.resolve({ done: false, value: event }) : this.#queue();
   }
 
   /** Nothing more comes, also when something is being waited for. */
   async return(): Promise<IteratorResult<WatchEvent>> {
     this.#stopped = true;
     this.#interrupt?.();
-    await this.#events.return();
     return DONE;
   }
 
-  async #start({ since, ...options }: WatchOptions, poll: Poll): Promise<string> {
+  async #start(): Promise<string> {
+    const { since, ...options } = this.#options;
     if (since !== undefined) return since;
-    const page = await this.#patiently(() => poll(options));
+    const page = await this.#patiently(() => this.#poll(options));
     if (page) return page.position;
     throw new AyesError("closed", "the watch was over before it began");
   }
 
-  async *#pages(options: WatchOptions, poll: Poll): AsyncGenerator<WatchEvent, void> {
-    const start = await this.started.catch((error: AyesError) => {
-      if (error.code !== "closed") throw error;
-    });
-    if (start === undefined) return;
-    for (let since = start; !this.#stopped; ) {
-      const query = { ...options, since };
-      const page = await this.#patiently(() => poll(query));
-      if (!page) return;
-      for (const event of page.events) {
-        yield event;
-        if (this.#stopped) return;
-      }
-      since = page.position;
+  #take(): WatchEvent | undefined {
+    const event = this.#stopped ? undefined : this.#events[this.#taken];
+    if (event) this.#taken += 1;
+    return event;
+  }
+
+  /** Whoever asks while others wait comes after them. */
+  async #queue(): Promise<IteratorResult<WatchEvent>> {
+    const before = this.#last;
+    const turn = before.then(() => this.#fetch());
+    this.#last = turn.catch(() => {});
+    this.#waiting += 1;
+    try {
+      const value = await turn;
+      return value ? { done: false, value } : DONE;
+    } catch (error) {
+      this.#stopped = true;
+      throw error;
+    } finally {
+      this.#waiting -= 1;
     }
+  }
+
+  /** The next event; undefined when the watch is over. Every round waits for a page, and a page for its deadline. */
+  async #fetch(): Promise<WatchEvent | undefined> {
+    while (!this.#stopped) {
+      const event = this.#take();
+      if (event) return event;
+      this.#since ??= await this.#begin();
+      const query = { ...this.#options, since: this.#since };
+      const page = this.#since === undefined ? undefined : await this.#patiently(() => this.#poll(query));
+      if (!page) this.#stopped = true;
+      else {
+        this.#events = page.events;
+        this.#taken = 0;
+        this.#since = page.position;
+      }
+    }
+    return undefined;
+  }
+
+  #begin(): Promise<string | undefined> {
+    return this.started.catch((error: AyesError) => {
+      if (error.code === "closed") return undefined;
+      throw error;
+    });
   }
 
   /** Undefined when the watch is over. */
