@@ -11,6 +11,9 @@ import type { Position, Reach, TxnId } from "./transaction.js";
 
 export type PositionsSnapshot = { clock: Position; begin: Position; promised: [TxnId, Position][] };
 
+/** Where the changes of a node begin that is given copies: it can tell of none. */
+export const COPIED: Position = Number.MAX_SAFE_INTEGER;
+
 export class Positions {
   #clock: Position;
   #begin: Position;
@@ -47,12 +50,12 @@ export class Positions {
 
   /** POS5. This node is given copies of what it has missed: it can tell of no changes until it is a member again. */
   interrupt(): void {
-    this.#begin = Number.MAX_SAFE_INTEGER;
+    this.#begin = COPIED;
   }
 
   /** It is a member, by this commit, which stands above all that it was given. */
   resume(position: Position): void {
-    if (this.#begin === Number.MAX_SAFE_INTEGER) this.#begin = position;
+    if (this.#begin === COPIED) this.#begin = position;
   }
 
   note(record: LogRecord): void {

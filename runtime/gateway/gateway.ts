@@ -26,7 +26,7 @@ import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
-import { answerOf, isDown, notBegun, positionOf, type ReadAnswer, readOf, resultOf } from "./results.js";
+import { answerOf, isDown, notBegun, positionOf, type ReadAnswer, readOf, refuse, resultOf } from "./results.js";
 
 export type GatewayOptions = {
   address: string;
@@ -92,10 +92,8 @@ export class Gateway {
   begin(question: Omit<Begin, "kind" | "request">): Promise<Result> {
     const { txn, protocol, deadlineMs } = question;
     const node = this.#coordinatorOf(txn, protocol);
-    if (this.#waiting.size >= LIMIT) return Promise.resolve(notBegun(txn, "overloaded"));
-    if (node === undefined) {
-      return Promise.resolve(notBegun(txn, "unavailable", this.#homeOf(txn)));
-    }
+    if (this.#waiting.size >= LIMIT) return notBegun(txn, "overloaded");
+    if (node === undefined) return notBegun(txn, "unavailable", this.#homeOf(txn));
     return new Promise((resolve) => {
       const settle = () => this.#settle(request, txn, protocol);
       const request = this.#ask(node, deadlineMs, {
@@ -119,7 +117,7 @@ export class Gateway {
   /** What its coordinator knows of a transaction, or a participant, if that one knows nothing. */
   outcome(txn: TxnId, deadlineMs: Millis): Promise<OutcomeAnswer> {
     const home = this.#homeOf(txn);
-    return new Promise((resolve, reject) => {
+    return new Promise<OutcomeAnswer>((resolve, reject) => {
       const first = this.#up.has(home) ? home : this.#liveReplica();
       if (first === undefined) throw isDown(home);
       const protocol = first === home && this.#options.membership === "all" ? "2pc" : "3pc";
@@ -137,18 +135,18 @@ export class Gateway {
         onPeer: (up) => up && this.#post(first, { ...question, request, protocol }),
       });
       this.#post(first, { ...question, request, protocol });
-    });
+    }).catch(refuse);
   }
 
   /** Reads at one replica; at another one when that goes down, unless it was named. */
   async read({ replica: named, ...read }: ReadQuestion): Promise<ReadAnswer> {
-    const [values, replica] = await this.#consult(named, { kind: "read", ...read });
+    const [values, replica] = await this.#consult(named, { kind: "read", ...read }).catch(refuse);
     return readOf(values as Values, replica);
   }
 
   /** Is told of changes by one replica; likewise. */
   async follow({ replica: named, ...follow }: FollowQuestion): Promise<ChangesReport & { replica: NodeId }> {
-    const [report, replica] = await this.#consult(named, { kind: "follow", ...follow });
+    const [report, replica] = await this.#consult(named, { kind: "follow", ...follow }).catch(refuse);
     return { ...(report as ChangesReport), replica };
   }
 

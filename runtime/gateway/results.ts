@@ -1,5 +1,6 @@
 /** What the gateway makes of the answers of nodes: results, outcomes and reads as the API promises them. */
 
+import { setImmediate } from "node:timers/promises";
 import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
@@ -15,7 +16,12 @@ export type ReadAnswer = {
   position: Position;
 };
 
-export function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
+/**
+ * Whoever tries again at once, for as long as it takes, must not keep this program from hearing that a node is back: no
+ * refusal comes before the event loop has gone round.
+ */
+export async function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Promise<Result> {
+  await setImmediate();
   const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
   return { outcome: "unknown", txn, why: { code, ...down } };
 }
@@ -24,6 +30,12 @@ export function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: 
 export function ofFreshId(result: Result): Result {
   const refused = result.outcome === "unknown" && ERRORS[result.why.code].class === "refused";
   return refused ? { ...result, outcome: "aborted" } : result;
+}
+
+/** Rejects a little later, for the same reason. */
+export async function refuse(error: unknown): Promise<never> {
+  await setImmediate();
+  throw error;
 }
 
 /** Where it stands, if it committed and wrote anything. */

@@ -1,8 +1,8 @@
 /** Changes as programs see them: pages of events, each with its position. */
 
-import type { Change, NodeId } from "../../actors/transaction.js";
+import type { Change } from "../../actors/transaction.js";
 import type { Value } from "../api.js";
-import type { Gateway } from "../gateway/gateway.js";
+import type { Gateway, GatewayOptions } from "../gateway/gateway.js";
 import { shownKey } from "../shown.js";
 import { decodeValue } from "../validation.js";
 import type { ChangesPage, ChangesQuery, WatchEvent } from "../watching-api.js";
@@ -19,10 +19,10 @@ export class Feed {
   /** Watchers that are up to date are given the same stretches: each of those is decoded once. */
   readonly #pages = new WeakMap<Stretch, ChangesPage>();
 
-  constructor({ cluster, replicas }: { cluster: string; replicas: readonly NodeId[] }, gateway: Gateway) {
-    this.#cluster = cluster;
+  constructor(shape: Pick<GatewayOptions, "cluster" | "replicas" | "membership">, gateway: Gateway) {
+    this.#cluster = shape.cluster;
     this.#gateway = gateway;
-    this.#hub = new Hub(sourceOf(gateway, replicas));
+    this.#hub = new Hub(sourceOf(gateway, shape));
   }
 
   async page(asked?: ChangesQuery): Promise<ChangesPage> {

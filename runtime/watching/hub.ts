@@ -83,8 +83,8 @@ export class Hub {
         ring.add(await this.#source({ since: ring.high, limit: LIMIT, deadlineMs: PATIENCE_MS }));
       } catch (error) {
         // No replica knows any more what came next: the stream begins anew, and who was behind is told by a replica.
-        if (asAyesError(error).code === "watch-too-old") this.#ring = undefined;
-        else await sleep(PAUSE_MS, undefined, { ref: false });
+        if (asAyesError(error).code === "watch-too-old" && this.#ring === ring) this.#ring = undefined;
+        await sleep(PAUSE_MS, undefined, { ref: false });
       }
       if (this.#waiting.size === 0 && performance.now() - this.#askedAt > IDLE_MS && this.#ring === ring) {
         this.#ring = undefined;
