@@ -4,9 +4,10 @@ import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
+import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...THREE_PHASE, ...CONSTRAINTS];
+const ALL = [...MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { CONSTRAINTS } from "./constraints.js";
 import { examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
+import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
 const { values } = parseArgs({
@@ -14,7 +15,7 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const left = [...MUTANTS, ...THREE_PHASE, ...CONSTRAINTS].filter(
+const left = [...MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS].filter(
   ({ name }) => values.only === undefined || name.includes(values.only),
 );
 const names = left.map(({ name }) => name);
