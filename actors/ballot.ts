@@ -2,6 +2,7 @@
 
 import { flawIn } from "./check.js";
 import { boundRange, constraintAt } from "./constraint.js";
+import { expired, expiryOf, rowsOf } from "./expiry.js";
 import type { Conflict } from "./locks.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
@@ -9,6 +10,7 @@ import { concernsOwn, isOwnKey } from "./own-key.js";
 import type { Env } from "./protocol.js";
 import type { Prepared } from "./record.js";
 import {
+  type ClientOperation,
   type Footprint,
   footprint,
   type KeyRange,
@@ -38,18 +40,26 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   }
   const flaw = flawIn(prepare.checks, env);
   if (flaw) return no(env, { code: "check-failed", ...flaw });
-  const writes: Write[] = [];
+  const wanted: Write[] = [];
+  const followed: Write[] = [];
   for (const operation of prepare.operations) {
+    if (operation.op === "expire") {
+      followed.push(...expired(operation, prepare.txn, env));
+      continue;
+    }
     const result = resolve(operation, prepare.txn, env);
     if ("code" in result) return no(env, { ...result, key: operation.key });
-    writes.push(result);
+    wanted.push(result);
+    followed.push(...expiryOf(operation, prepare.txn));
   }
-  const violation = env.constraints.objectionTo(writes, env);
+  // What follows from a time to live was agreed to when it was put.
+  const violation = env.constraints.objectionTo(wanted, env);
   if (violation) return no(env, violation);
+  const writes = [...wanted, ...followed];
   if (writes.length > 0 && cost(writes) > env.room()) {
     return no(env, { code: "disk-full", detail: "the disk of this node is too full to promise anything" });
   }
-  const objection = objectionTo(writes, env.ruling, env);
+  const objection = objectionTo(wanted, env.ruling, env);
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
 }
@@ -68,8 +78,10 @@ export function readLocksOf({
  * it binds.
  */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
-  const keys = footprint(operations, checks);
-  const { writes, reads, ranges } = concernsOwn(operations) ? { ...keys, ranges: boundBy(operations) } : keys;
+  const keys = footprint(operations, checks, rowsOf);
+  const { writes, reads, ranges } = concernsOwn(operations)
+    ? { ...keys, ranges: [...keys.ranges, ...boundBy(operations)] }
+    : keys;
   return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
 }
 
@@ -92,7 +104,7 @@ function no(env: Env, why: Why): Ballot {
   return { why: { ...why, node: env.self } };
 }
 
-function resolve(operation: Operation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {
+function resolve(operation: ClientOperation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {
   const { key } = operation;
   if (operation.op === "put") return { key, value: operation.value, version };
   if (operation.op === "del") return { key, value: undefined, version };

@@ -1,6 +1,6 @@
 /** The keys of the cluster itself: data like any other, but no user has such a key or sees one. */
 
-import type { Key } from "./transaction.js";
+import type { Key, Operation } from "./transaction.js";
 
 /** Their first character. */
 export const OWN = "\u0000";
@@ -12,9 +12,9 @@ export function isOwnKey(key: Key): boolean {
   return key.charCodeAt(0) === 0;
 }
 
-/** Whether a transaction is about what the cluster keeps for itself. */
-export function concernsOwn(operations: readonly { key: Key }[]): boolean {
-  return operations[0] !== undefined && isOwnKey(operations[0].key);
+/** Whether a transaction is about what the cluster does by itself. */
+export function concernsOwn([first]: readonly Operation[]): boolean {
+  return first !== undefined && (isOwnKey(first.key) || first.op === "expire");
 }
 
 /** Those that are a user's. */

@@ -7,6 +7,9 @@ import type { Entry, KeyRange } from "./transaction.js";
 
 /** Rows that are looked at together, so that few large values are in memory at once. */
 const CHUNK = 64;
+/** When all is read: how many at most, and up to which size more may be wanted. */
+const CHUNK_MOST = 8192;
+const LIGHT_BYTES = 1024 * 1024;
 const BYTES = 4 * 1024 * 1024;
 
 export function pageOf({ range, limit, reverse }: RangeQuery, env: Pick<Env, "scan">): Page {
@@ -30,12 +33,15 @@ export function pageOf({ range, limit, reverse }: RangeQuery, env: Pick<Env, "sc
   return { entries, covered, version: rangeVersion(reverse ? [...entries].reverse() : entries), more };
 }
 
-/** All of a range, read in chunks. */
+/** All of a range, read in chunks that grow while they are light: each has a price of its own. */
 export function* entriesIn(range: KeyRange, env: Pick<Env, "scan">): Iterable<Entry> {
+  let wanted = CHUNK;
   for (let rest: KeyRange | undefined = range; rest; ) {
-    const chunk: Entry[] = env.scan(rest, CHUNK);
+    const chunk: Entry[] = env.scan(rest, wanted);
     yield* chunk;
-    rest = chunk.length < CHUNK ? undefined : beyond(chunk, range, false);
+    rest = chunk.length < wanted ? undefined : beyond(chunk, range, false);
+    const bytes = chunk.reduce((sum, { stored }) => sum + stored.value.length, 0);
+    wanted = bytes < LIGHT_BYTES ? Math.min(wanted * 2, CHUNK_MOST) : CHUNK;
   }
 }
 

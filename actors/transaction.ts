@@ -23,10 +23,17 @@ export type Entry = { key: Key; stored: Stored };
 /** Keys from one key on, with it, up to another one, without it, in the order of their bytes in UTF-8. */
 export type KeyRange = { start?: Key | undefined; end?: Key | undefined };
 
-export type Operation =
-  | { op: "put"; key: Key; value: Value }
+export type Operation = ClientOperation | Expire;
+
+/** What a client can ask for. */
+export type ClientOperation =
+  /** With `ttlMs` it expires that long after its coordinator began, which is `expiresAt` by that one's clock. */
+  | { op: "put"; key: Key; value: Value; ttlMs?: Millis; expiresAt?: Millis }
   | { op: "del"; key: Key }
   | { op: "add"; key: Key; delta: number };
+
+/** What was put to expire at this instant does, if it is still as it was put. Only the cluster itself asks for it. */
+export type Expire = { op: "expire"; key: Key; at: Millis };
 
 /** A precondition. Its key, or its range, is locked for reading until the transaction is decided. */
 export type Check =
@@ -105,8 +112,13 @@ export type Footprint = { writes: readonly Key[]; reads: readonly Key[]; ranges:
 
 const NONE: readonly never[] = [];
 
-export function footprint(operations: readonly Operation[], checks: readonly Check[]): Footprint {
-  const writes = operations.map((operation) => operation.key);
+/** `rowsOf` tells which keys of the cluster's own an operation writes beside its key. */
+export function footprint(
+  operations: readonly Operation[],
+  checks: readonly Check[],
+  rowsOf: (operation: Operation) => readonly Key[],
+): Footprint {
+  const writes = operations.flatMap((operation) => [operation.key, ...rowsOf(operation)]);
   if (checks.length === 0) return { writes, reads: NONE, ranges: NONE };
   const written = new Set(writes);
   const read = new Set(checks.flatMap((check) => ("key" in check && !written.has(check.key) ? [check.key] : [])));

@@ -65,6 +65,11 @@ export function count(text: string): number {
   return within(text, /^\d{1,9}$/, 1, 1e9, "a whole number of at least 1");
 }
 
+/** How many clients one process may have. */
+export function clients(text: string): number {
+  return within(text, /^\d{1,4}$/, 1, 1000, "a whole number of clients, 1 to 1000");
+}
+
 /** What a random run begins with. */
 export function seed(text: string): number {
   return within(text, /^\d{1,10}$/, 0, 2 ** 32 - 1, "a seed, 0 to 4294967295");

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { BenchFlags } from "./commands/bench.js";
 import type { LocalFlags } from "./commands/prompt.js";
+import type { RunFlags } from "./commands/remote.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
 import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
@@ -11,6 +12,7 @@ import { addCompat } from "./compat/add.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
+  clients,
   clusterOptions,
   collect,
   count,
@@ -136,16 +138,36 @@ function addScripts(program: Command, finish: Finish): void {
     });
   script(remote(program.command("run")))
     .summary("run statements from files")
-    .description("Runs files of statements, one after the other; - is the standard input.")
+    .description(ABOUT_RUN)
     .usage("[URL] FILE... [options]")
     .argument("[words...]", "files")
     .option("-f, --file <file>", "a file (repeatable)", collect)
-    .addHelpText("after", examples(["ayes run orders.txt", "generate | ayes run - --continue"]) + EXIT_CODES)
-    .action(async (words: string[], _own: ScriptFlags, command: Command) => {
+    .addOption(new Option("--clients <n>", "several clients at once, which go on after a failure").argParser(clients))
+    .option("--summary", "with --clients: only the summary")
+    .addHelpText(
+      "after",
+      examples([
+        "ayes run orders.txt",
+        "generate | ayes run - --continue",
+        "ayes run --clients 4 ann.txt bob.txt",
+        "ayes run --clients 2 ann.txt bob.txt --json",
+      ]) + EXIT_CODES,
+    )
+    .action(async (words: string[], _own: RunFlags, command: Command) => {
       const { runFiles } = await import("./commands/remote.js");
       finish(await runFiles(words, command.optsWithGlobals()));
     });
 }
+
+const ABOUT_RUN = [
+  "Runs files of statements, one after the other; - is the standard input. A line may also be write(KEY, some text), " +
+    "read(KEY) or delete(KEY). Lines that begin with #, -- or // are comments.",
+  "With --clients there are several clients, each of which has a connection and issues its statements strictly one after " +
+    "the other. Files are dealt to them in turn: as many clients as files, one file each; fewer, and a client runs its " +
+    "files one after the other; more, and they begin again with the first file. All files are understood before any of " +
+    "it runs. Each statement is answered with client, FILE:LINE, outcome and transaction id, and a summary ends it, also " +
+    "after Ctrl-C.",
+].join("\n\n");
 
 function addStatus(program: Command, finish: Finish): void {
   remote(program.command("status"))
@@ -211,9 +233,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** A JSON value needs quotes in a shell, and so does a star. */
+/** JSON needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\S*\*\S*)/, "'$1'");
+  return line.replace(/(\{.*\}|\[.*\]|\S*\*\S*)/, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

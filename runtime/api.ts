@@ -2,6 +2,7 @@
 
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import type { Why } from "./errors.js";
@@ -9,28 +10,32 @@ import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 
-export type { Rule, Validator };
+export type { Key, KeyPart, Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
 export type Value = Json | Uint8Array;
 
-/** `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). */
+/**
+ * `put` sets, `del` deletes (also what does not exist), `add` adds an integer to a number (an absent one is 0). What is put
+ * with `ttlMs` is deleted by a transaction of the cluster once so many milliseconds have passed, unless it was written
+ * again; until then it is there, at all replicas alike.
+ */
 export type Operation =
-  | { op: "put"; key: string; value: Value }
-  | { op: "del"; key: string }
-  | { op: "add"; key: string; delta: number };
+  | { op: "put"; key: Key; value: Value; ttlMs?: number }
+  | { op: "del"; key: Key }
+  | { op: "add"; key: Key; delta: number };
 
 /** What must hold when the transaction commits. The version of a key is the id of the transaction that wrote it. */
 export type Check =
-  | { key: string; is: "exists" | "absent" }
-  | { key: string; is: "equals"; value: Value }
-  | { key: string; is: "version"; version: string }
+  | { key: Key; is: "exists" | "absent" }
+  | { key: Key; is: "equals"; value: Value }
+  | { key: Key; is: "version"; version: string }
   /** No key in the range has come, gone or changed since `scan` answered with this version of it. */
   | { range: Range; is: "rangeUnchanged"; version: string };
 
-/** Keys from `start` on, with it, and before `end`, in the order of their bytes. Without a bound: all. */
-export type Range = { start?: string | undefined; end?: string | undefined };
+/** Keys from `start` on, with it, and before `end`, in their order. Without a bound: all. */
+export type Range = { start?: Key | undefined; end?: Key | undefined };
 
 export type TransactOptions = {
   /** A name of your own: the same id is executed once and always gets the same answer. At most 128 characters. */
@@ -40,6 +45,9 @@ export type TransactOptions = {
   /** How long to wait, in milliseconds (default 5000). After it the transaction is aborted, or its outcome unknown. */
   deadlineMs?: number;
 };
+
+/** How a single put shall be run, and how long it lasts, if not for ever: 1 ms to ten years. */
+export type PutOptions = TransactOptions & { ttlMs?: number };
 
 /** How a transaction ended. An abort is a result, not an exception. */
 export type Result =
@@ -124,7 +132,7 @@ export type NodeDetails = {
 export type InDoubtStatus = {
   txn: string;
   ageMs: number;
-  keys: string[];
+  keys: Key[];
   waitingFor: string[];
   /** What each node that knows of it says. */
   phases: Record<string, string>;
@@ -170,7 +178,7 @@ export type Verification = {
   whole: boolean;
   nodes: NodeVerdict[];
   /** Keys that replicas disagree about, at most 10. */
-  differences: { key: string; nodes: string[] }[];
+  differences: { key: Key; nodes: string[] }[];
 };
 
 export type NodeVerdict = {
@@ -192,17 +200,17 @@ export type NodeVerdict = {
 export type LockStatus = {
   node: string;
   txn: string;
-  writes: readonly string[];
-  reads: readonly string[];
+  writes: readonly Key[];
+  reads: readonly Key[];
   ranges: readonly Range[];
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
 export interface Cluster extends Constraining {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
-  get(key: string, options?: ReadOptions): Promise<ReadResult>;
+  get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
-  read(keys: readonly string[], options?: ReadOptions): Promise<ReadResult[]>;
+  read(keys: readonly Key[], options?: ReadOptions): Promise<ReadResult[]>;
   /** One page of a range, as it was at one moment. Without a prefix or bounds: of all keys. Otherwise as `get`. */
   scan(query?: ScanQuery, options?: ReadOptions): Promise<ScanPage>;
   /** All entries of a range, page by page: each page is of one moment, different ones may be of different moments. */
@@ -218,9 +226,9 @@ export interface Cluster extends Constraining {
    */
   transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>>;
   /** Sets one key, in a transaction of its own. */
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result>;
+  put(key: Key, value: Value, options?: PutOptions): Promise<Result>;
   /** Deletes one key, in a transaction of its own. */
-  del(key: string, options?: TransactOptions): Promise<Result>;
+  del(key: Key, options?: TransactOptions): Promise<Result>;
   /**
    * Commits all operations or none. At most 1,000 operations and 1,000 checks, each key at most once among the
    * operations. Rejects with `invalid` or `too-large` for bad input, which changes nothing; an abort is a result.
@@ -230,8 +238,8 @@ export interface Cluster extends Constraining {
   outcome(txn: string): Promise<OutcomeAnswer>;
   /** Nodes, and transactions in doubt. */
   status(): Promise<Status>;
-  /** Keys that start with `prefix`, in order, at most `limit` (default 100). */
-  keys(prefix?: string, limit?: number): Promise<string[]>;
+  /** Keys that start with `prefix`, a text or parts, in order, at most `limit` (default 100). */
+  keys(prefix?: Key, limit?: number): Promise<Key[]>;
   /** Who holds which keys at which node. */
   locks(): Promise<LockStatus[]>;
   /** The newest records of a node's log, oldest first, at most `limit` (default 100). */

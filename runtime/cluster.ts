@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
+import { mayExpire } from "../actors/expiry.js";
 import type { VerdictReport } from "../actors/message.js";
-import type { NodeId, ProtocolName } from "../actors/transaction.js";
+import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -26,8 +28,9 @@ import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
+import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
-import { Gateway } from "./gateway/gateway.js";
+import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
@@ -89,6 +92,9 @@ type Parts = {
   cleanUp: (() => void)[];
 };
 
+/** What a client asks for, or the cluster itself. */
+type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
+
 class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -98,6 +104,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #inspection: Inspection;
   readonly #validators: Validators;
   readonly #constraints: Constraints;
+  readonly #expirer: Expirer;
   readonly #epochs: Epochs;
   #closed: Promise<void> | undefined;
 
@@ -105,6 +112,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
+    const clock = new SystemClock();
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -116,7 +124,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
       membership: shape.membership,
       replicas: shape.replicas,
       transport: this.#transport,
-      clock: new SystemClock(),
+      clock,
       hear: (body, node) => this.#validators.hear(body, node),
     });
     this.#supervisor = new Supervisor({
@@ -140,10 +148,12 @@ class EmbeddedCluster extends Verbs implements Cluster {
         return this.#gateway.read({ ...question, keys: [key], replica });
       },
     });
-    this.#constraints = new Constraints({
-      ask: (question) => this.#gateway.read(question),
-      run: (transaction) => this.#run({ id: undefined, ...transaction }),
-    });
+    const own = {
+      ask: (question: ReadQuestion) => this.#gateway.read(question),
+      run: (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction }),
+    };
+    this.#constraints = new Constraints(own);
+    this.#expirer = new Expirer({ ...own, now: () => clock.now() });
   }
 
   async start(): Promise<void> {
@@ -161,6 +171,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     }
     if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+    this.#expirer.wake();
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -180,8 +191,9 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
 
   /** Runs what may enter the core. */
-  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: CheckedTransaction): Promise<Result> {
+  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
     this.#checkOpen();
+    if (asked.operations.some(mayExpire)) this.#expirer.wake();
     const isUpSet = this.#parts.shape.membership === "up-set";
     if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
     const transaction = { protocol, ...asked };
@@ -212,7 +224,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     };
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     this.#checkOpen();
     return this.#inspection.keys(prefix, limit);
   }
@@ -266,10 +278,10 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const healed = this.#healer.close();
+    const done = Promise.all([this.#healer.close(), this.#expirer.close()]);
     this.#gateway.close();
     await this.#supervisor.stop();
-    await healed;
+    await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
   }

@@ -2,7 +2,7 @@
 
 import type { Kind, ValueType } from "../actors/demand.js";
 import type { ProtocolName } from "../actors/transaction.js";
-import type { Json, Result } from "./api.js";
+import type { Json, Key, Result } from "./api.js";
 
 /** What can be demanded of all keys with a prefix. They may be deleted, but for `createOnly` and `mustExist`. */
 export type ConstraintRules = {
@@ -28,8 +28,8 @@ export type ConstraintRules = {
 /** `min`, `createOnly` and so on. */
 export type ConstraintKind = Kind;
 
-/** All that is demanded of keys that begin with `prefix`; the empty one is every key's. */
-export type Constraint = ConstraintRules & { prefix: string };
+/** All that is demanded of keys that begin with `prefix`; the empty text is every key's. */
+export type Constraint = ConstraintRules & { prefix: Key };
 
 export type ChangeOptions = {
   protocol?: ProtocolName | undefined;
@@ -49,10 +49,10 @@ export interface Constraining {
    * reads all values under the prefix for that, and does nothing else meanwhile. Rejects with `invalid` or `too-large`,
    * and changes nothing, for bad input.
    */
-  constrain(prefix: string, rules: ConstraintRules, options?: ChangeOptions): Promise<Result>;
+  constrain(prefix: Key, rules: ConstraintRules, options?: ChangeOptions): Promise<Result>;
   /**
    * Gives up what is demanded of keys that begin with `prefix`: these kinds, or without them all. Rejects with `not-found`,
    * and changes nothing, when one of them is not demanded.
    */
-  unconstrain(prefix: string, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result>;
+  unconstrain(prefix: Key, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result>;
 }

@@ -8,13 +8,14 @@ import {
   kindText,
 } from "../actors/constraint.js";
 import { type Kind, type Limits, VALUE_TYPES, type ValueType } from "../actors/demand.js";
-import { isOwnKey } from "../actors/own-key.js";
-import type { Operation, ProtocolName } from "../actors/transaction.js";
+import type { ClientOperation, ProtocolName } from "../actors/transaction.js";
+import type { Key } from "./api.js";
 import type { Constraint, ConstraintRules } from "./constraint-api.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
-import { checkPrefix } from "./requests.js";
+import { checkPrefix } from "./keys.js";
 import { checkSchema } from "./schema.js";
+import { shownKey } from "./shown.js";
 import { checkDeadline, checkProtocol, requireFields, requireKind, requireObject } from "./validation.js";
 
 const FIELDS = Object.fromEntries(CONSTRAINT_KINDS.map((kind) => [kind, []])) as Record<Kind, []>;
@@ -53,22 +54,21 @@ export function checkChangeOptions(options: unknown = {}): CheckedChange {
 }
 
 /** A constraint of a request: whose keys, and what is demanded of them. */
-export function checkConstraint(constraint: unknown): { prefix: string; rules: ConstraintRules } {
+export function checkConstraint(constraint: unknown): { prefix: Key; rules: ConstraintRules } {
   const { prefix, ...rules } = requireObject(constraint, "the constraint");
   checkRules(rules, "the constraint");
-  return { prefix: checkRequiredPrefix(prefix), rules: rules as ConstraintRules };
+  checkRequiredPrefix(prefix);
+  return { prefix: prefix as Key, rules: rules as ConstraintRules };
 }
 
 /** Nobody demands something of all keys by leaving out a word. */
 export function checkRequiredPrefix(prefix: unknown): string {
   if (prefix === undefined) throw new AyesError("invalid", 'the prefix is missing; "" means all keys');
-  const checked = checkPrefix(prefix);
-  if (isOwnKey(checked)) throw new AyesError("invalid", "no key of a user begins with this prefix");
-  return checked;
+  return checkPrefix(prefix);
 }
 
 /** The operations that demand it. */
-export function operationsFor(prefix: string, rules: { [K in Kind]?: Limits[K] }): Operation[] {
+export function operationsFor(prefix: string, rules: { [K in Kind]?: Limits[K] }): ClientOperation[] {
   return CONSTRAINT_KINDS.flatMap((kind) => {
     const limit = rules[kind];
     return limit === undefined
@@ -82,9 +82,9 @@ export function grouped(constraints: readonly CoreConstraint[]): Constraint[] {
   const groups = new Map<string, Constraint>();
   for (const { prefix, kind, limit } of constraints) {
     const shown: unknown = kind === "shape" ? JSON.parse(limit) : limit;
-    groups.set(prefix, { ...(groups.get(prefix) ?? { prefix }), [kind]: shown });
+    groups.set(prefix, { ...(groups.get(prefix) ?? { prefix: shownKey(prefix) }), [kind]: shown });
   }
-  return [...groups.values()].sort((left, right) => (left.prefix < right.prefix ? -1 : 1));
+  return [...groups].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, group]) => group);
 }
 
 /** `min 0`, as people type it. */

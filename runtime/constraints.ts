@@ -3,8 +3,8 @@
 import { CONSTRAINTS, constraintIn, constraintKey } from "../actors/constraint.js";
 import type { Page } from "../actors/message.js";
 import { afterKey, prefixRange } from "../actors/range.js";
-import type { Check, Entry, KeyRange, Operation } from "../actors/transaction.js";
-import type { Result } from "./api.js";
+import type { Check, ClientOperation, Entry, KeyRange } from "../actors/transaction.js";
+import type { Key, Result } from "./api.js";
 import type { ChangeOptions, Constraining, Constraint, ConstraintKind, ConstraintRules } from "./constraint-api.js";
 import {
   type CheckedChange,
@@ -18,6 +18,7 @@ import {
 import { AyesError } from "./errors.js";
 import type { ReadQuestion } from "./gateway/gateway.js";
 import type { ReadAnswer } from "./gateway/results.js";
+import { checkPrefix } from "./keys.js";
 import { type CheckedTransaction, DEFAULT_DEADLINE_MS } from "./validation.js";
 
 const PAGE = 1000;
@@ -61,18 +62,18 @@ export class Constraints implements Constraining {
     return grouped(rows.flatMap(({ key, stored }) => constraintIn({ key, value: stored.value }) ?? []));
   }
 
-  async constrain(prefix: string, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
+  async constrain(prefix: Key, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
     const operations = operationsFor(checkRequiredPrefix(prefix), checkRules(rules));
     return this.#change(operations, [], checkChangeOptions(options));
   }
 
-  async unconstrain(prefix: string, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
+  async unconstrain(prefix: Key, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
     const bound = checkRequiredPrefix(prefix);
     const wanted = kinds === undefined ? await this.#kindsOn(bound) : checkKinds(kinds);
     const asked = checkChangeOptions(options);
     if (wanted.length === 0) throw notFound(bound);
     const keys = wanted.map((kind) => constraintKey(kind, bound));
-    const operations = keys.map((key): Operation => ({ op: "del", key }));
+    const operations = keys.map((key): ClientOperation => ({ op: "del", key }));
     const checks = keys.map((key): Check => ({ key, is: "exists" }));
     const result = await this.#change(operations, checks, asked);
     if (result.outcome === "aborted" && result.why.code === "check-failed") throw notFound(bound);
@@ -80,14 +81,13 @@ export class Constraints implements Constraining {
   }
 
   async #kindsOn(bound: string): Promise<ConstraintKind[]> {
-    const { prefix: _, ...rules } = (await this.constraints()).find(({ prefix }) => prefix === bound) ?? {
-      prefix: bound,
-    };
+    const found = (await this.constraints()).find(({ prefix }) => checkPrefix(prefix) === bound);
+    const { prefix: _, ...rules } = found ?? { prefix: bound };
     return Object.keys(rules) as ConstraintKind[];
   }
 
   /** First arrival wins, and others write these keys all the time: it tries again until its time is over. */
-  async #change(operations: Operation[], checks: Check[], asked: CheckedChange): Promise<Result> {
+  async #change(operations: ClientOperation[], checks: Check[], asked: CheckedChange): Promise<Result> {
     const end = Date.now() + asked.deadlineMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
       const deadlineMs = Math.max(1, end - Date.now());

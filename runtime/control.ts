@@ -5,6 +5,7 @@ import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
 import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
+import type { LogRecord } from "../actors/record.js";
 import type { Address, Key, NodeId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
@@ -15,7 +16,7 @@ import type { CrashPlan, CrashPoint } from "./faults.js";
 export interface NodeControl {
   inspect(): NodeReport;
   locks(): Held[];
-  log(limit: number): object[];
+  log(limit: number): LogRecord[];
   keys(prefix: string, limit: number): Promise<Key[]>;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;

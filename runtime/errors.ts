@@ -1,6 +1,7 @@
 /** The error table: what a caller may conclude from each code, and what to do next. HTTP and exit codes come from here. */
 
 import type { Why as CoreWhy } from "../actors/transaction.js";
+import type { Key } from "./composite.js";
 
 /**
  * Refused: it did not and will not happen. Unknown: it may have happened, ask by id.
@@ -120,7 +121,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Why something did not happen, or may not have. */
-export type Why = Omit<CoreWhy, "code"> & { code: ErrorCode };
+export type Why = Omit<CoreWhy, "code" | "key"> & { code: ErrorCode; key?: Key };
 
 /**
  * What every rejected promise of this package carries, except for an abort, which is a result.

@@ -1,7 +1,7 @@
 /** What a transaction function gets to see, and how it can end. */
 
 import type { ProtocolName } from "../actors/transaction.js";
-import type { Check, Value } from "./api.js";
+import type { Check, Key, Value } from "./api.js";
 import type { Why } from "./errors.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery } from "./reading-api.js";
 
@@ -11,14 +11,14 @@ import type { Entry, ReadResult, ScanPage, ScanQuery } from "./reading-api.js";
  * It is of no use after that: every call then rejects, or throws, with `invalid`.
  */
 export interface Transaction {
-  get(key: string): Promise<ReadResult>;
-  read(keys: readonly string[]): Promise<ReadResult[]>;
+  get(key: Key): Promise<ReadResult>;
+  read(keys: readonly Key[]): Promise<ReadResult[]>;
   scan(query?: ScanQuery): Promise<ScanPage>;
   scanAll(query?: ScanQuery): AsyncIterable<Entry>;
-  put(key: string, value: Value): void;
-  del(key: string): void;
+  put(key: Key, value: Value, options?: { ttlMs?: number }): void;
+  del(key: Key): void;
   /** Adds an integer; an absent number is 0. Without a `get` of the key this needs no retry when others change it. */
-  add(key: string, delta: number): void;
+  add(key: Key, delta: number): void;
   /** Something more that must hold when it commits. When it does not, the function is not run again. */
   check(check: Check): void;
 }

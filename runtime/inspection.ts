@@ -1,10 +1,12 @@
 /** What people ask of single nodes, over the control plane: it answers also while the protocol is blocked. */
 
 import type { NodeId } from "../actors/transaction.js";
-import type { LockStatus } from "./api.js";
+import type { Key, LockStatus } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { Host } from "./hosts/host.js";
-import { checkLimit, checkNode, checkPrefix } from "./requests.js";
+import { checkPrefix } from "./keys.js";
+import { checkLimit, checkNode } from "./requests.js";
+import { shownKey, shownRange, shownRecord } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 
 export class Inspection {
@@ -17,25 +19,29 @@ export class Inspection {
   }
 
   /** The keys of one replica. */
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     const start = checkPrefix(prefix);
     const most = checkLimit(limit);
     const [replica] = this.#upReplicas();
     if (replica === undefined) throw new AyesError("unavailable", "no replica is up");
-    return this.#up(replica).control.call((control) => control.keys(start, most));
+    const keys = await this.#up(replica).control.call((control) => control.keys(start, most));
+    return keys.map(shownKey);
   }
 
   async locks(): Promise<LockStatus[]> {
     const lists = this.#upReplicas().map(async (node) => {
       const held = await this.#up(node).control.call((control) => control.locks());
-      return held.map((lock) => ({ node, ...lock }));
+      return held.map(({ txn, writes, reads, ranges }) => {
+        return { node, txn, writes: writes.map(shownKey), reads: reads.map(shownKey), ranges: ranges.map(shownRange) };
+      });
     });
     return (await Promise.all(lists)).flat();
   }
 
   async log(node: string, limit?: number): Promise<object[]> {
     const most = checkLimit(limit);
-    return this.#up(checkNode(node)).control.call((control) => control.log(most));
+    const records = await this.#up(checkNode(node)).control.call((control) => control.log(most));
+    return records.map(shownRecord);
   }
 
   #upReplicas(): NodeId[] {

@@ -1,7 +1,7 @@
 /** What a program can read of a cluster: keys, ranges, and several of them at one moment. */
 
 import type { Consistency } from "../actors/message.js";
-import type { Check, Range, Value } from "./api.js";
+import type { Check, Key, Range, Value } from "./api.js";
 
 export type ReadOptions = {
   /** `linearizable` (default) waits for undecided writes; `committed` answers at once with the last committed value. */
@@ -16,13 +16,13 @@ export type ReadOptions = {
 export type Reading = { replica: string; read: Consistency; waited: boolean };
 
 /** An answer to `get`. `value` and `version` are undefined when the key does not exist. */
-export type ReadResult = Reading & { key: string; value: Value | undefined; version: string | undefined };
+export type ReadResult = Reading & { key: Key; value: Value | undefined; version: string | undefined };
 
 /** Which keys to scan, in order: those with a prefix, or those from `start` on and before `end`. */
 export type ScanQuery = {
-  prefix?: string | undefined;
-  start?: string | undefined;
-  end?: string | undefined;
+  prefix?: Key | undefined;
+  start?: Key | undefined;
+  end?: Key | undefined;
   /** How many at most, 1 to 10,000 (default 100). A page also ends when it has some megabytes. */
   limit?: number | undefined;
   /** From the last one down. */
@@ -30,7 +30,7 @@ export type ScanQuery = {
 };
 
 /** A key that exists. The version is the id of the transaction that wrote it. */
-export type Entry = { key: string; value: Value; version: string };
+export type Entry = { key: Key; value: Value; version: string };
 
 /** A part of a range at one moment. */
 export type ScanPage = Reading & {
@@ -44,7 +44,7 @@ export type ScanPage = Reading & {
 
 /** What to read at one moment: at most 1,000 keys and 100 ranges. */
 export type SnapshotQuery = {
-  keys?: readonly string[];
+  keys?: readonly Key[];
   scans?: readonly ScanQuery[];
   /** What was read before and has to be true at the same moment, or the call rejects with `check-failed`. */
   held?: readonly Check[];

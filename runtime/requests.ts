@@ -13,7 +13,7 @@ import {
   takesTargets,
   VOTE_NO,
 } from "./faults.js";
-import { bytesBeyond, describe, isWellFormed } from "./json-shape.js";
+import { describe, isWellFormed } from "./json-shape.js";
 import { checkDeadline, checkId, requireFields, requireObject } from "./validation.js";
 
 const CONSISTENCIES = ["linearizable", "committed"] as const satisfies readonly Consistency[];
@@ -21,7 +21,6 @@ const READ_FIELDS = ["read", "replica", "deadlineMs"];
 const PLAN_FIELDS = ["at", "targets", "txn", "hit", "restart"];
 const POINT_NAMES = Object.keys(POINTS) as Point[];
 const TARGETED: readonly string[] = (Object.keys(CRASH_POINTS) as CrashPoint[]).filter(takesTargets);
-const PREFIX_LIMIT_BYTES = 1024;
 const LISTING_DEFAULT = 100;
 const LISTING_LIMIT = 10_000;
 const NAME_LIMIT = 128;
@@ -44,17 +43,6 @@ export function checkReadOptions(options: unknown = {}): CheckedRead {
 export function checkNode(node: unknown, name = "the node"): string {
   if (typeof node === "string" && node.length > 0 && node.length <= NAME_LIMIT && isWellFormed(node)) return node;
   throw new AyesError("invalid", `${name} must be the name of a node, not ${describe(node)}`);
-}
-
-/** What keys may start with. The empty prefix is every key's. */
-export function checkPrefix(prefix: unknown = ""): string {
-  if (typeof prefix !== "string")
-    throw new AyesError("invalid", `the prefix must be a string, not ${describe(prefix)}`);
-  if (bytesBeyond(prefix, PREFIX_LIMIT_BYTES)) {
-    throw new AyesError("too-large", `the prefix is longer than a key can be, ${PREFIX_LIMIT_BYTES} bytes`);
-  }
-  if (!isWellFormed(prefix)) throw new AyesError("invalid", "the prefix contains a lone surrogate");
-  return prefix;
 }
 
 /** How many entries a listing may have. */

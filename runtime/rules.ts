@@ -4,8 +4,9 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Rule } from "../actors/validator.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
+import { checkText } from "./keys.js";
 import { checkNode } from "./requests.js";
-import { checkKey, requireFields, requireKind, requireObject } from "./validation.js";
+import { requireFields, requireKind, requireObject } from "./validation.js";
 
 const RULE_FIELDS: Record<Rule["rule"], readonly string[]> = {
   always: [],
@@ -29,10 +30,10 @@ export function checkRule(rule: unknown): Rule {
     case "max-value-bytes":
       return { rule: name, bytes: checkBytes(bytes) };
     case "minimum":
-      return { rule: name, keys: checkKey(keys, "keys"), least: checkLeast(least) };
+      return { rule: name, keys: checkPattern(keys), least: checkLeast(least) };
     case "create-only":
     case "must-exist":
-      return { rule: name, ...(keys !== undefined && { keys: checkKey(keys, "keys") }) };
+      return { rule: name, ...(keys !== undefined && { keys: checkPattern(keys) }) };
     default:
       return { rule: name };
   }
@@ -48,6 +49,12 @@ export function checkVoter(
   const voters = `${replicas.join(", ")} ${replicas.length === 1 ? "does" : "do"}`;
   if (coordinators.includes(name)) throw new AyesError("invalid", `${name} never votes; ${voters}`, { node: name });
   throw new AyesError("no-such-node", `there is no node ${name} that votes; ${voters}`);
+}
+
+/** It is about the texts that keys are for the core. */
+function checkPattern(keys: unknown): string {
+  if (keys === "") throw new AyesError("invalid", "keys must not be empty");
+  return checkText(keys, "keys");
 }
 
 function checkBytes(bytes: unknown): number {

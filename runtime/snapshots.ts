@@ -7,9 +7,10 @@ import { AyesError } from "./errors.js";
 import type { ReadQuestion } from "./gateway/gateway.js";
 import type { ReadAnswer } from "./gateway/results.js";
 import { describe } from "./json-shape.js";
+import { checkKey, checkPrefix } from "./keys.js";
 import type { Entry, Reading, ReadResult, ScanPage, ScanQuery, Snapshot } from "./reading-api.js";
-import { checkPrefix } from "./requests.js";
-import { checkChecks, checkKey, checkRange, decodeValue, requireFields, requireObject } from "./validation.js";
+import { shownKey, shownRange } from "./shown.js";
+import { checkChecks, checkRange, decodeValue, requireFields, requireObject } from "./validation.js";
 
 const QUERY_FIELDS = ["keys", "scans", "held"];
 const SCAN_FIELDS = ["prefix", "start", "end", "limit", "reverse"];
@@ -67,14 +68,14 @@ export function snapshotOf({ keys, ranges }: CheckedSnapshot, answer: ReadAnswer
 }
 
 function resultOf(key: string, stored: Stored | undefined, reading: Reading): ReadResult {
-  return { key, value: stored && decodeValue(stored.value), version: stored?.version, ...reading };
+  return { key: shownKey(key), value: stored && decodeValue(stored.value), version: stored?.version, ...reading };
 }
 
 function pageOf({ entries, covered, version, more }: Page, query: RangeQuery | undefined, reading: Reading): ScanPage {
   const last = more ? entries.at(-1) : undefined;
   return {
     entries: entries.map(entryOf),
-    range: covered,
+    range: shownRange(covered),
     version,
     ...(query && last && { next: nextOf(query, last) }),
     ...reading,
@@ -82,11 +83,12 @@ function pageOf({ entries, covered, version, more }: Page, query: RangeQuery | u
 }
 
 function entryOf({ key, stored }: CoreEntry): Entry {
-  return { key, value: decodeValue(stored.value), version: stored.version };
+  return { key: shownKey(key), value: decodeValue(stored.value), version: stored.version };
 }
 
 function nextOf({ range, limit, reverse }: RangeQuery, { key }: CoreEntry): ScanQuery {
   const rest: KeyRange = reverse ? { ...range, end: key } : { ...range, start: afterKey(key) };
+  // Bounds between two keys have no other form, so all of them stay texts.
   return { ...rest, limit, ...(reverse && { reverse }) };
 }
 

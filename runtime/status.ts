@@ -7,6 +7,7 @@ import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
 import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
+import { shownKey } from "./shown.js";
 import type { Ward } from "./supervisor.js";
 
 /** Asks every node that is up. One that does not answer is shown without details. */
@@ -62,7 +63,7 @@ function stateOf({ state, reason }: Ward, report: NodeReport | undefined): Pick<
 
 /** One entry for each transaction, whoever reports it. */
 function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: number): InDoubtStatus[] {
-  const byTransaction = new Map<string, InDoubtStatus>();
+  const byTransaction = new Map<string, Omit<InDoubtStatus, "keys"> & { keys: string[] }>();
   for (const { txn, node, phase, at, writes, reads, waitingFor } of known) {
     const entry = byTransaction.get(txn) ?? { txn, ageMs: 0, keys: [], waitingFor: [], phases: {} };
     byTransaction.set(txn, {
@@ -73,7 +74,9 @@ function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: numb
       phases: { ...entry.phases, [node]: phase },
     });
   }
-  return [...byTransaction.values()].sort((left, right) => right.ageMs - left.ageMs);
+  return [...byTransaction.values()]
+    .map((entry) => ({ ...entry, keys: entry.keys.map(shownKey) }))
+    .sort((left, right) => right.ageMs - left.ageMs);
 }
 
 /** What a person can do for a node that does not come back by itself. */

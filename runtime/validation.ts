@@ -1,31 +1,33 @@
 /** Decides which keys, values and transactions may enter the core, and copies them: JSON becomes text, bytes are cloned. */
 
 import { isUint8Array } from "node:util/types";
-import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
+import { FIRST_KEY } from "../actors/own-key.js";
 import { compareKeys } from "../actors/range.js";
 import type {
   Check as CoreCheck,
-  Operation as CoreOperation,
+  ClientOperation as CoreOperation,
   Value as CoreValue,
   KeyRange,
   ProtocolName,
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
 import { AyesError } from "./errors.js";
-import { bytesBeyond, describe, type Flaw, findFlaw, isWellFormed } from "./json-shape.js";
+import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
+import { checkBound, checkKey } from "./keys.js";
+import { shownKey } from "./shown.js";
 
-const KEY_LIMIT_BYTES = 1024;
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
 const ID_LIMIT = 128;
 const DEADLINE_LIMIT_MS = 600_000;
+const TTL_LIMIT_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 /** How long a caller waits who does not say how long. */
 export const DEFAULT_DEADLINE_MS = 5000;
 
 const PROTOCOLS = ["2pc", "3pc"] as const satisfies readonly ProtocolName[];
 const OPERATION_FIELDS: Record<string, readonly string[]> = {
-  put: ["op", "key", "value"],
+  put: ["op", "key", "value", "ttlMs"],
   del: ["op", "key"],
   add: ["op", "key", "delta"],
 };
@@ -83,7 +85,7 @@ export function checkOperations(operations: unknown): CoreOperation[] {
     const earlier = first.get(operation.key);
     if (earlier !== undefined) {
       const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
-      throw new AyesError("invalid", detail, { key: operation.key });
+      throw new AyesError("invalid", detail, { key: shownKey(operation.key) });
     }
     first.set(operation.key, index);
     checked.push(operation);
@@ -107,7 +109,10 @@ function checkOperation(operation: unknown, name: string): CoreOperation {
   const op = requireKind(record.op, OPERATION_FIELDS, `${name}.op`);
   requireFields(record, OPERATION_FIELDS[op] ?? [], name);
   const key = checkKey(record.key, `${name}.key`);
-  if (op === "put") return { op, key, value: encodeValue(record.value, `${name}.value`) };
+  if (op === "put") {
+    const value = encodeValue(record.value, `${name}.value`);
+    return record.ttlMs === undefined ? { op, key, value } : { op, key, value, ttlMs: checkTtl(record.ttlMs, name) };
+  }
   if (op === "add") return { op, key, delta: checkDelta(record.delta, `${name}.delta`) };
   return { op: "del", key };
 }
@@ -137,29 +142,9 @@ export function checkRange(range: unknown, name = "the range"): KeyRange {
   return { start: start ?? FIRST_KEY, ...(end !== undefined && { end }) };
 }
 
-/** A bound need not be a key: it may be empty, or the least text after the longest key. */
-function checkBound(bound: unknown, name: string): string {
-  if (typeof bound !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(bound)}`);
-  if (bytesBeyond(bound, KEY_LIMIT_BYTES + 1)) throw new AyesError("too-large", `${name} is longer than a key can be`);
-  if (!isWellFormed(bound)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  return compareKeys(bound, FIRST_KEY) < 0 ? FIRST_KEY : bound;
-}
-
 function checkRangeVersion(version: unknown, name: string): string {
   if (typeof version === "string" && /^\d{1,6}\.[0-9a-z]{1,11}$/.test(version)) return version;
   throw new AyesError("invalid", `${name}.version must be that of a page of a scan, not ${describe(version)}`);
-}
-
-/** A key is any well-formed text of 1 to 1,024 bytes in UTF-8. */
-export function checkKey(key: unknown, name = "the key"): string {
-  if (typeof key !== "string") throw new AyesError("invalid", `${name} must be a string, not ${describe(key)}`);
-  if (key.length === 0) throw new AyesError("invalid", `${name} must not be empty`);
-  if (isOwnKey(key)) throw new AyesError("invalid", `${name} begins with U+0000, as only the cluster's own keys do`);
-  if (bytesBeyond(key, KEY_LIMIT_BYTES)) {
-    throw new AyesError("too-large", `${name} has ${Buffer.byteLength(key)} bytes; the limit is ${KEY_LIMIT_BYTES}`);
-  }
-  if (!isWellFormed(key)) throw new AyesError("invalid", `${name} contains a lone surrogate, which is no character`);
-  return key;
 }
 
 // Letters of every language, but nothing that cannot be seen: ids are read aloud, logged and put in URLs.
@@ -177,6 +162,12 @@ export function checkId(id: unknown, name = "the id"): string {
     throw new AyesError("invalid", `${name} must consist of printable characters`);
   }
   return id;
+}
+
+/** How long a key lives: 1 ms to ten years. */
+function checkTtl(ms: unknown, name: string): number {
+  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= TTL_LIMIT_MS) return ms;
+  throw new AyesError("invalid", `${name}.ttlMs must be an integer from 1 to ${TTL_LIMIT_MS}, not ${describe(ms)}`);
 }
 
 /** How long to wait: 1 to 600,000 ms, or the default. */

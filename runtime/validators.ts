@@ -7,11 +7,12 @@ import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS, succeed, type Validator } from "../actors/validator.js";
 import { sealText, unsealText } from "../storage/codec.js";
 import { isFile } from "../storage/guard.js";
-import type { Proposal, ValidatorFunction } from "./api.js";
+import type { Operation, Proposal, ValidatorFunction } from "./api.js";
 import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { describe } from "./json-shape.js";
 import { checkRule, checkVoter } from "./rules.js";
+import { shownEntry, shownRange } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 import { decodeValue } from "./validation.js";
 
@@ -128,11 +129,15 @@ function lasting(validator: Validator): Validator {
 
 /** The transaction as a program would write it. */
 function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
-  const shown = operations.map((operation) =>
-    operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation,
-  );
-  const required = checks.map((check) =>
-    check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check,
-  );
+  const shown = operations.flatMap((operation): Operation[] => {
+    if (operation.op === "expire") return [];
+    if (operation.op !== "put") return [shownEntry(operation)];
+    const { op, key, value, ttlMs } = operation;
+    return [shownEntry({ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) })];
+  });
+  const required = checks.map((check) => {
+    if (check.is === "rangeUnchanged") return { ...check, range: shownRange(check.range) };
+    return shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check);
+  });
   return { txn, node, operations: shown, checks: required };
 }

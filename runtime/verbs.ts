@@ -1,24 +1,25 @@
 /** What a program does with a cluster, made of two things: to read at one moment, and to commit. */
 
-import type { Operation, Result, TransactOptions, Value } from "./api.js";
+import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
+import { checkKey } from "./keys.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { entriesOf } from "./scanning.js";
 import { checkScan } from "./snapshots.js";
-import { checkKey } from "./validation.js";
 
 /** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
 export abstract class Verbs {
   abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
 
-  async get(key: string, options?: ReadOptions): Promise<ReadResult> {
-    const { entries } = await this.snapshot({ keys: [checkKey(key)] }, options);
+  async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
+    checkKey(key);
+    const { entries } = await this.snapshot({ keys: [key] }, options);
     return entries[0] as ReadResult;
   }
 
-  async read(keys: readonly string[], options?: ReadOptions): Promise<ReadResult[]> {
+  async read(keys: readonly Key[], options?: ReadOptions): Promise<ReadResult[]> {
     return (await this.snapshot({ keys }, options)).entries;
   }
 
@@ -32,11 +33,11 @@ export abstract class Verbs {
     return entriesOf(query, (page) => this.scan(page, options));
   }
 
-  put(key: string, value: Value, options?: TransactOptions): Promise<Result> {
-    return this.transact([{ op: "put", key, value }], options);
+  put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
+    return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);
   }
 
-  del(key: string, options?: TransactOptions): Promise<Result> {
+  del(key: Key, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "del", key }], options);
   }
 

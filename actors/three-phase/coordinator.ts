@@ -10,6 +10,7 @@
  */
 
 import { castBallot, readLocksOf } from "../ballot.js";
+import { mayExpire, stamped } from "../expiry.js";
 import { type Asked, attemptOf, fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
@@ -32,7 +33,7 @@ import {
 } from "./state.js";
 
 /** To settle is to ask nobody for anything. */
-const NOTHING: Asked = { processes: [], view: undefined, fingerprint: UNKNOWN };
+const NOTHING: Asked = { processes: [], view: undefined, fingerprint: UNKNOWN, at: undefined };
 
 /** 3PC1. A repeated request joins the first one; another request under the same id is refused. */
 export function onBegin(state: ProcessState, client: Client, begin: Begin, env: Env): Step {
@@ -55,7 +56,7 @@ export function onBegin(state: ProcessState, client: Client, begin: Begin, env: 
 
 function enroll(
   state: ProcessState,
-  { deadlineMs, electorate }: Begin,
+  { operations, deadlineMs, electorate }: Begin,
   { client, print }: { client: Client; print: number },
   env: Env,
 ): ProcessState {
@@ -63,12 +64,13 @@ function enroll(
   const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
   const processes = group.map((node) => ({ node, epoch: env.epochOf(node) }));
   const view = electorate === undefined ? env.view : undefined;
+  const at = operations.some(mayExpire) ? env.now : undefined;
   return {
     ...state,
     phase: "working",
     fingerprint: print,
     coordinator: env.self,
-    attempt: attemptOf({ node: env.self, epoch: env.epoch }, { processes, view, fingerprint: print }),
+    attempt: attemptOf({ node: env.self, epoch: env.epoch }, { processes, view, fingerprint: print, at }),
     participants,
     group,
     incarnations: processes,
@@ -220,8 +222,9 @@ function votersOf({ duty, group, coordinator }: ProcessState): NodeId[] {
 }
 
 function prepareOf(state: ProcessState, begin: Begin, { view }: Env): Prepare {
-  const { operations, checks, deadlineMs, electorate } = begin;
-  const { txn, attempt } = state;
+  const { checks, deadlineMs, electorate } = begin;
+  const { txn, attempt, at } = state;
+  const operations = stamped(begin.operations, at);
   const participants = [...state.participants];
   const processes = [...state.incarnations];
   const protocol = "3pc";

@@ -11,6 +11,7 @@
  * everybody who could be in doubt has acknowledged it.
  */
 
+import { stamped } from "../expiry.js";
 import { fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, Inquire, Message, VoteReport } from "../message.js";
 import {
@@ -152,14 +153,14 @@ function onBegin(state: CoordinatorState, client: Client, begin: Begin, env: Env
   if (env.room() <= 0) {
     return abort(working, { code: "disk-full", node: env.self, detail: "the disk of this node is too full to decide" });
   }
-  const { operations, checks, txn, deadlineMs } = begin;
+  const { checks, txn, deadlineMs } = begin;
   const prepare: Message = {
     kind: "prepare",
     protocol: "2pc",
     txn,
     attempt: env.epoch,
     participants: [...env.replicas],
-    operations,
+    operations: stamped(begin.operations, env.now),
     checks,
     deadlineMs,
   };

@@ -32,11 +32,19 @@ export function runTexts(words: readonly string[], flags: ScriptFlags): Promise<
   return withLink(url, (link) => runSources(link, { texts, files: [] }, flags));
 }
 
-/** `ayes run [URL] FILES...`, one after the other; `-` is the standard input. */
-export async function runFiles(words: readonly string[], flags: ScriptFlags): Promise<number> {
+export type RunFlags = ScriptFlags & { clients?: number; summary?: boolean };
+
+/** `ayes run [URL] FILES...`, one after the other, or by several clients at once; `-` is the standard input. */
+export async function runFiles(words: readonly string[], flags: RunFlags): Promise<number> {
   const [url, named] = cutUrl(words, flags);
   const files = [...named, ...(flags.file ?? [])];
   if (files.length === 0) throw new Problem("no file to run; for example: ayes run orders.txt, or - for stdin");
+  const { clients } = flags;
+  if (clients !== undefined) {
+    const { runClients } = await import("./clients.js");
+    return runClients(placeOf(url), files, { ...flags, clients });
+  }
+  if (flags.summary) throw new Problem("--summary goes with --clients");
   return withLink(url, (link) => runSources(link, { texts: [], files }, flags));
 }
 

@@ -1,6 +1,6 @@
 /** The words of one statement in order, with its options taken out: every complaint points at the word it is about. */
 
-import type { Value } from "../../runtime/api.js";
+import type { Key, KeyPart, Value } from "../../runtime/api.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
 import type { ValueSource } from "./statement.js";
@@ -84,6 +84,10 @@ export class Arguments {
     return choiceOf(this.take(what), what, choices);
   }
 
+  key(): Key {
+    return keyOf(this.take("the key"), "the key");
+  }
+
   text(what: string): string {
     return textOf(this.take(what), what);
   }
@@ -116,6 +120,19 @@ export class Arguments {
 export function textOf(token: Token, what: string): string {
   if (token.kind === "word") return token.text;
   throw new Problem(`${what} is text: put quotes around ${quote(token.text)}`, token.start);
+}
+
+/** A word as a key: text, or the parts of a composite key in brackets. */
+export function keyOf(token: Token, what: string): Key {
+  const isArray = token.kind === "json" || (token.kind === "word" && token.bare && token.text.startsWith("["));
+  if (!isArray) return textOf(token, what);
+  const parts: unknown = parseBrackets(token);
+  if (Array.isArray(parts) && parts.every(isKeyPart)) return parts;
+  throw new Problem(`${what} is text, or a list of texts, numbers, true and false, such as ["a",5]`, token.start);
+}
+
+function isKeyPart(part: unknown): part is KeyPart {
+  return typeof part === "string" || typeof part === "number" || typeof part === "boolean";
 }
 
 /** A word as one of a few. */

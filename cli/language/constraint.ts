@@ -2,7 +2,7 @@
 
 import { CONSTRAINT_KINDS, kindText } from "../../actors/constraint.js";
 import { type Kind, VALUE_TYPES } from "../../actors/demand.js";
-import { type Arguments, choiceOf, numberOf, textOf, valueIn } from "./arguments.js";
+import { type Arguments, choiceOf, keyOf, numberOf, textOf, valueIn } from "./arguments.js";
 import { Problem } from "./problem.js";
 import type { ConstraintDraft, Statement, ValueSource } from "./statement.js";
 import type { Token } from "./tokens.js";
@@ -16,7 +16,7 @@ export const CONSTRAINT_ACTIONS = ["list", "add", "remove"] as const;
 export function parseConstraint(input: Arguments): Statement {
   const action = input.choice("what to do", CONSTRAINT_ACTIONS);
   if (action === "list") return { kind: "constraints" };
-  const prefix = input.text("the prefix");
+  const prefix = keyOf(input.take("the prefix"), "the prefix");
   if (action === "remove") return { kind: "unconstrain", prefix, kinds: input.rest().map(kindOf) };
   const rules: ConstraintDraft = {};
   for (let token: Token | undefined = input.take("a constraint"); token; token = input.takeAny()) {

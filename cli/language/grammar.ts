@@ -21,6 +21,11 @@ export type Command = {
 
 const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
 
+const KEY_HELP = [
+  'A key is text, or a list of texts, numbers, true and false: ["accounts",5]. Lists sort part by part, before all texts.',
+  `Quotes make it a text: '["a"]'. A shell takes the quotes away: ayes exec is the way to such a key there.`,
+];
+
 const VALUE_HELP = [
   'A value is JSON (3, true, null, "text", [1,2], {"a": 1}); anything else is text: hello.',
   "Quotes make it text: '3' and \"3\" are the text 3. Double quotes take the escapes of JSON, single ones none.",
@@ -32,8 +37,14 @@ export const COMMANDS = {
   put: {
     usage: "put KEY VALUE",
     says: "set a key",
-    details: VALUE_HELP,
-    examples: ["put a 1", 'put user/7 {"name": "Ann"}', "put note 'two words'", "put photo @photo.jpg"],
+    details: [...VALUE_HELP, ...KEY_HELP],
+    examples: [
+      "put a 1",
+      'put ["accounts",5] 10',
+      'put user/7 {"name": "Ann"}',
+      "put note 'two words'",
+      "put photo @photo.jpg",
+    ],
     oneShot: true,
   },
   get: {
@@ -42,8 +53,9 @@ export const COMMANDS = {
     details: [
       "A linearizable read (the default) waits for an undecided write of the key; a committed one answers at once.",
       "Inside a transaction it shows what the transaction would write.",
+      ...KEY_HELP,
     ],
-    examples: ["get a", "get a --read committed --replica n2"],
+    examples: ["get a", 'get ["accounts",5]', "get a --read committed --replica n2"],
     options: { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" },
     oneShot: true,
   },
@@ -87,7 +99,8 @@ export const COMMANDS = {
   keys: {
     usage: "keys [PREFIX] [--limit N]",
     says: "list keys in order (at most 100)",
-    examples: ["keys", "keys user/ --limit 10"],
+    details: ["After a list come all keys that begin with its parts."],
+    examples: ["keys", "keys user/ --limit 10", 'keys ["accounts"]'],
     options: { "--limit": "N" },
     oneShot: true,
   },

@@ -4,7 +4,8 @@ import type { Rule } from "../../actors/validator.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
 import type { ReadOptions } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
-import { Arguments, choiceOf, integerOf, numberOf, quote, textOf } from "./arguments.js";
+import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
+import { parseCall } from "./calls.js";
 import { parseConstraint } from "./constraint.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
@@ -14,7 +15,8 @@ import { type Token, tokenize, tokensOf } from "./tokens.js";
 
 /** The statements of a text. Throws a `Problem`, unfinished when more text could complete it. */
 export function parse(text: string): Statement[] {
-  return tokenize(text).map((tokens) => parseTokens(tokens));
+  const call = parseCall(text);
+  return call ? [call] : tokenize(text).map((tokens) => parseTokens(tokens));
 }
 
 /** One statement from words that a shell has cut already. `options` are known to the shell command around it. */
@@ -73,7 +75,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   del: (input) => ({ kind: "step", step: delStep(input) }),
   add: (input) => ({ kind: "step", step: addStep(input) }),
   check: (input) => ({ kind: "step", step: checkStep(input) }),
-  get: (input) => ({ kind: "get", key: input.text("the key"), options: readOptions(input) }),
+  get: (input) => ({ kind: "get", key: input.key(), options: readOptions(input) }),
   begin: (input) => ({ kind: "begin", options: txnOptions(input) }),
   commit: () => ({ kind: "commit" }),
   rollback: () => ({ kind: "rollback" }),
@@ -102,19 +104,19 @@ const STEPS: Record<string, (input: Arguments) => Step> = {
 };
 
 function putStep(input: Arguments): Step {
-  return { kind: "put", key: input.text("the key"), value: input.value("the value") };
+  return { kind: "put", key: input.key(), value: input.value("the value") };
 }
 
 function delStep(input: Arguments): Step {
-  return { kind: "del", key: input.text("the key") };
+  return { kind: "del", key: input.key() };
 }
 
 function addStep(input: Arguments): Step {
-  return { kind: "add", key: input.text("the key"), delta: input.integer("the number to add") };
+  return { kind: "add", key: input.key(), delta: input.integer("the number to add") };
 }
 
 function checkStep(input: Arguments): Step {
-  const key = input.text("the key");
+  const key = input.key();
   const is = input.choice("what to check", ["exists", "absent", "equals", "version"]);
   if (is === "equals") return { kind: "check", key, is, value: input.value("the value") };
   if (is === "version") return { kind: "check", key, is, version: input.text("the version") };
@@ -176,7 +178,7 @@ function parseKeys(input: Arguments): Statement {
   const limit = input.option("--limit");
   return {
     kind: "keys",
-    prefix: prefix ? textOf(prefix, "the prefix") : "",
+    prefix: prefix ? keyOf(prefix, "the prefix") : "",
     limit: limit ? integerOf(limit, "--limit", 1) : 100,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { ProtocolName } from "../../actors/transaction.js";
 import type { Rule } from "../../actors/validator.js";
-import type { Value } from "../../runtime/api.js";
+import type { Key, Value } from "../../runtime/api.js";
 import type { ConstraintKind, ConstraintRules } from "../../runtime/constraint-api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
 import type { ReadOptions } from "../../runtime/reading-api.js";
@@ -12,12 +12,12 @@ export type ValueSource = { literal: Value } | { file: string };
 
 /** One thing that a transaction does or requires. */
 export type Step =
-  | { kind: "put"; key: string; value: ValueSource }
-  | { kind: "del"; key: string }
-  | { kind: "add"; key: string; delta: number }
-  | { kind: "check"; key: string; is: "exists" | "absent" }
-  | { kind: "check"; key: string; is: "equals"; value: ValueSource }
-  | { kind: "check"; key: string; is: "version"; version: string };
+  | { kind: "put"; key: Key; value: ValueSource }
+  | { kind: "del"; key: Key }
+  | { kind: "add"; key: Key; delta: number }
+  | { kind: "check"; key: Key; is: "exists" | "absent" }
+  | { kind: "check"; key: Key; is: "equals"; value: ValueSource }
+  | { kind: "check"; key: Key; is: "version"; version: string };
 
 /** What can be said about a transaction as a whole. */
 export type TxnOptions = { id?: string; protocol?: ProtocolName; deadlineMs?: number };
@@ -27,7 +27,7 @@ export type ConstraintDraft = Omit<ConstraintRules, "shape"> & { shape?: ValueSo
 
 export type Statement =
   | { kind: "step"; step: Step }
-  | { kind: "get"; key: string; options: ReadOptions }
+  | { kind: "get"; key: Key; options: ReadOptions }
   | { kind: "begin"; options: TxnOptions }
   | { kind: "commit" }
   | { kind: "rollback" }
@@ -36,15 +36,15 @@ export type Statement =
   | { kind: "status" }
   | { kind: "locks" }
   | { kind: "log"; node: string; limit: number }
-  | { kind: "keys"; prefix: string; limit: number }
+  | { kind: "keys"; prefix: Key; limit: number }
   | { kind: "crash"; node: string; plan: CrashPlan }
   | { kind: "restart"; node: string }
   | { kind: "repair"; node: string; force: boolean }
   | { kind: "validator"; node: string; rule: Rule | undefined }
   | { kind: "constraints" }
-  | { kind: "constrain"; prefix: string; rules: ConstraintDraft }
+  | { kind: "constrain"; prefix: Key; rules: ConstraintDraft }
   /** No kinds are all of them. */
-  | { kind: "unconstrain"; prefix: string; kinds: ConstraintKind[] }
+  | { kind: "unconstrain"; prefix: Key; kinds: ConstraintKind[] }
   | { kind: "help"; topic: string | undefined }
   | { kind: "timing"; on: boolean | undefined }
   | { kind: "watch"; everyMs: number; statement: Statement }

@@ -70,7 +70,8 @@ class Scanner {
   }
 
   #atComment(char: string): boolean {
-    return this.#current.length === 0 && (char === "#" || this.#text.startsWith("--", this.#at));
+    if (this.#current.length > 0) return false;
+    return char === "#" || ["--", "//"].some((mark) => this.#text.startsWith(mark, this.#at));
   }
 
   #skipLine(): void {

@@ -1,6 +1,6 @@
 /** Replies as text: for a terminal values are JSON, for a pipe they are raw. */
 
-import type { LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
+import type { Key, LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { ruleTexts } from "../../runtime/constraint-rules.js";
 import { explain } from "../../runtime/errors.js";
@@ -95,7 +95,7 @@ function readable(value: Value): string {
 
 function locksText(view: View, locks: readonly LockStatus[]): Shown {
   if (locks.length === 0) return view.terminal ? { remark: "no key is locked" } : {};
-  const list = (keys: readonly string[]) => keys.map((key) => JSON.stringify(key)).join(" ");
+  const list = (keys: readonly Key[]) => keys.map((key) => JSON.stringify(key)).join(" ");
   const rows = locks.map(({ node, txn, writes, reads }) => [node, txn, list(writes), list(reads)]);
   return { result: table(view, ["node", "held by", "writes", "reads"], rows) };
 }
@@ -115,8 +115,11 @@ function recordText(view: View, record: object): string {
   return harmless([...head, jsonLine(rest)].join("  "));
 }
 
-function keysText(view: View, keys: readonly string[], more: boolean): Shown {
-  const lines = keys.map((key) => (view.terminal && !/^[\w./:@-]+$/.test(key) ? JSON.stringify(key) : key));
+function keysText(view: View, keys: readonly Key[], more: boolean): Shown {
+  const lines = keys.map((key) => {
+    if (typeof key !== "string") return jsonLine(key);
+    return view.terminal && !/^[\w./:@-]+$/.test(key) ? JSON.stringify(key) : key;
+  });
   return { ...listed(lines, "no keys"), ...(more && { remark: "(more: use --limit, or a longer prefix)" }) };
 }
 

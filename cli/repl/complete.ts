@@ -1,6 +1,7 @@
 /** What Tab offers: commands, options, choices, and names that the cluster knows. */
 
 import { VALUE_TYPES } from "../../actors/demand.js";
+import type { Key } from "../../runtime/api.js";
 import { POINTS } from "../../runtime/faults.js";
 import { CONSTRAINT_ACTIONS, KIND_WORDS } from "../language/constraint.js";
 import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../language/grammar.js";
@@ -8,7 +9,7 @@ import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../lang
 /** Where names come from. Each may ask the cluster; none may take long. */
 export type Names = {
   nodes(): Promise<readonly string[]>;
-  keys(prefix: string): Promise<readonly string[]>;
+  keys(prefix: Key): Promise<readonly Key[]>;
   txns(): readonly string[];
 };
 
@@ -23,12 +24,11 @@ const AFTER: Readonly<Record<string, readonly string[]>> = {
 
 /** The words that may stand at the end of the line, and the part of the line that they replace. */
 export async function complete(line: string, names: Names): Promise<[string[], string]> {
-  const words = line
-    .slice(line.lastIndexOf(";") + 1)
-    .trimStart()
-    .split(/\s+/);
+  const statement = line.slice(line.lastIndexOf(";") + 1).trimStart();
+  const list = statement.search(/\[[^\]]*$/);
+  const words = statement.slice(0, list < 0 ? undefined : list).split(/\s+/);
   const partial = words.pop() ?? "";
-  const typed = partial.slice(partial.lastIndexOf(",") + 1);
+  const typed = list < 0 ? partial.slice(partial.lastIndexOf(",") + 1) : statement.slice(list);
   const candidates = await candidatesFor(words, typed, names);
   return [candidates.filter((candidate) => candidate.startsWith(typed)).map(spaced), typed];
 }
@@ -75,8 +75,22 @@ function constraintWords(words: readonly string[], typed: string, names: Names) 
   return words.at(-1) === "type" && action === "add" ? VALUE_TYPES : KIND_WORDS;
 }
 
-/** Keys that need no quotes; the others could not be completed as they are typed. */
+/** Composite keys, and those that need no quotes; the others could not be completed as they are typed. */
 async function keys(names: Names, typed: string): Promise<string[]> {
-  const found = await names.keys(typed);
-  return found.filter((key) => /^[^\s'"\\;,@#{[-][^\s'"\\;,]*$/.test(key));
+  const found = await names.keys(typed.startsWith("[") ? wholeParts(typed) : typed);
+  const texts = found.map((key) => (typeof key === "string" ? key : JSON.stringify(key)));
+  return texts.filter((text, index) => typeof found[index] !== "string" || UNQUOTED.test(text));
+}
+
+const UNQUOTED = /^[^\s'"\\;,@#{[-][^\s'"\\;,]*$/;
+
+/** What is before the last comma of a list; of all keys if there is none. */
+function wholeParts(typed: string): Key {
+  const comma = typed.lastIndexOf(",");
+  if (comma < 0) return "";
+  try {
+    return JSON.parse(`${typed.slice(0, comma)}]`) as Key;
+  } catch {
+    return "";
+  }
 }

@@ -1,6 +1,6 @@
 /** An open transaction: what was collected since `begin`, on the client alone. */
 
-import type { Check, Operation, TransactOptions, Value } from "../../runtime/api.js";
+import type { Check, Key, Operation, TransactOptions, Value } from "../../runtime/api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { TxnOptions } from "../language/statement.js";
@@ -8,6 +8,7 @@ import type { TxnOptions } from "../language/statement.js";
 /** Operations and checks to be sent together. A key that is written twice becomes one operation. */
 export class Draft {
   readonly #options: TxnOptions;
+  /** By their keys as JSON. */
   readonly #operations = new Map<string, Operation>();
   readonly #checks: Check[] = [];
 
@@ -30,8 +31,9 @@ export class Draft {
 
   /** Adds an operation. The cluster takes each key once, so a later one on the same key is folded into it. */
   write(operation: Operation): void {
-    const earlier = this.#operations.get(operation.key);
-    this.#operations.set(operation.key, earlier ? fold(earlier, operation) : operation);
+    const name = JSON.stringify(operation.key);
+    const earlier = this.#operations.get(name);
+    this.#operations.set(name, earlier ? fold(earlier, operation) : operation);
   }
 
   require(check: Check): void {
@@ -40,7 +42,7 @@ export class Draft {
 
   /** What a read shows inside the transaction: the committed value with the pending write on top. */
   over(read: ReadResult): ReadResult & { pending?: true } {
-    const operation = this.#operations.get(read.key);
+    const operation = this.#operations.get(JSON.stringify(read.key));
     if (!operation) return read;
     return { ...read, value: result(operation, read.value), version: undefined, pending: true };
   }
@@ -59,7 +61,7 @@ function result(operation: Operation, committed: Value | undefined): Value | und
   return operation.op === "del" ? undefined : sum(operation.key, committed ?? 0, operation.delta);
 }
 
-function sum(key: string, base: Value, delta: number): number {
+function sum(key: Key, base: Value, delta: number): number {
   if (typeof base !== "number")
     throw new Problem(`add needs a number, and ${JSON.stringify(key)} holds something else`);
   const total = base + delta;

@@ -1,6 +1,6 @@
 /** What a statement came to, before anybody decides how to show it; and the exit code that follows from it. */
 
-import type { LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
+import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
@@ -13,7 +13,7 @@ export type Reply =
   | { kind: "status"; status: Status }
   | { kind: "locks"; locks: LockStatus[] }
   | { kind: "log"; records: object[] }
-  | { kind: "keys"; keys: string[]; more: boolean }
+  | { kind: "keys"; keys: Key[]; more: boolean }
   | { kind: "constraints"; constraints: Constraint[] }
   /** Something was done to the cluster that is no transaction. `text` is for people, `facts` for programs. */
   | { kind: "done"; text: string; facts: object }

@@ -21,6 +21,9 @@ type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Pro
 /** A file may hold anything; the cluster says whether it is one. */
 type Schema = NonNullable<ConstraintRules["shape"]>;
 
+/** Every replica reads all that is bound, and others may write it: that takes a while. */
+const CHANGE = { deadlineMs: 60_000 };
+
 const REMEMBERED = 100;
 const KEYS_MOST = 10_000;
 
@@ -113,12 +116,12 @@ export class Session {
     constrain: async ({ prefix, rules: { shape, ...others } }) => {
       this.#requireNone();
       const rules = shape ? { ...others, shape: (await load(shape, this.#readFile)) as Schema } : others;
-      return this.#concluded(await (await this.#cluster()).constrain(prefix, rules));
+      return this.#concluded(await (await this.#cluster()).constrain(prefix, rules, CHANGE));
     },
     unconstrain: async ({ prefix, kinds }) => {
       this.#requireNone();
       const named = kinds.length > 0 ? kinds : undefined;
-      return this.#concluded(await (await this.#cluster()).unconstrain(prefix, named));
+      return this.#concluded(await (await this.#cluster()).unconstrain(prefix, named, CHANGE));
     },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });

@@ -4,13 +4,15 @@
  * kept anywhere, and no lock held, while the function thinks.
  */
 
-import type { Check, Operation, Value } from "../api.js";
+import type { Check, Key, Operation, Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import type { Transaction } from "../function-api.js";
+import { checkKey } from "../keys.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { entriesOf } from "../scanning.js";
+import { shownKey } from "../shown.js";
 import { checkScan } from "../snapshots.js";
-import { checkChecks, checkKey } from "../validation.js";
+import { checkChecks } from "../validation.js";
 import { Draft } from "./draft.js";
 import { KEYS_AT_ONCE, NOTHING, Reads, SCANS_AT_ONCE, together, type Wanted } from "./reads.js";
 
@@ -42,12 +44,12 @@ export class Attempt implements Transaction {
     this.#expected = expected;
   }
 
-  async get(key: string): Promise<ReadResult> {
+  async get(key: Key): Promise<ReadResult> {
     const [result] = await this.read([key]);
     return result as ReadResult;
   }
 
-  async read(keys: readonly string[]): Promise<ReadResult[]> {
+  async read(keys: readonly Key[]): Promise<ReadResult[]> {
     this.#requireOpen();
     const wanted = [...keys].map((key) => checkKey(key));
     const unseen = wanted.filter((key) => !this.#draft.settles(key) && !this.#reads.key(key));
@@ -67,15 +69,15 @@ export class Attempt implements Transaction {
     return entriesOf(query, (page) => this.scan(page));
   }
 
-  put(key: string, value: Value): void {
-    this.#write({ op: "put", key, value });
+  put(key: Key, value: Value, options: { ttlMs?: number } = {}): void {
+    this.#write({ op: "put", key, value, ...options });
   }
 
-  del(key: string): void {
+  del(key: Key): void {
     this.#write({ op: "del", key });
   }
 
-  add(key: string, delta: number): void {
+  add(key: Key, delta: number): void {
     this.#write({ op: "add", key, delta });
   }
 
@@ -116,7 +118,7 @@ export class Attempt implements Transaction {
   #result(key: string): ReadResult {
     const seen = this.#reads.key(key);
     if (seen && !this.#draft.has(key)) return { ...seen };
-    return { ...(seen ?? OWN), key, value: this.#draft.see(key, seen?.value), version: undefined };
+    return { ...(seen ?? OWN), key: shownKey(key), value: this.#draft.see(key, seen?.value), version: undefined };
   }
 
   /** Wishes of the same moment are asked for together, and one after the other if not: each must know what was seen. */
@@ -150,7 +152,8 @@ export class Attempt implements Transaction {
       const wanted = together([...batch, this.#expected]);
       this.#expected = NOTHING;
       this.#reads.forgetAhead();
-      const snapshot = await this.#look({ ...wanted, held: this.#reads.checks() }, this.#replica);
+      const query = { ...wanted, keys: wanted.keys.map(shownKey), held: this.#reads.checks() };
+      const snapshot = await this.#look(query, this.#replica);
       if (this.#isOver) throw isOver();
       this.#replica = snapshot.replica;
       this.#reads.take(wanted, snapshot);

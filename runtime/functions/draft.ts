@@ -1,12 +1,14 @@
 /** What a transaction function wants to write, and how its own reads see it. */
 
 import { compareKeys, isWithin } from "../../actors/range.js";
-import type { Operation as CoreOperation, Value as CoreValue } from "../../actors/transaction.js";
+import type { ClientOperation as CoreOperation, Value as CoreValue } from "../../actors/transaction.js";
 import { addTo } from "../../actors/value.js";
 import type { Operation, Value } from "../api.js";
 import { AyesError } from "../errors.js";
-import type { Entry, ScanPage } from "../reading-api.js";
-import { checkOperations, decodeValue, encodeValue } from "../validation.js";
+import { checkKey } from "../keys.js";
+import type { ScanPage } from "../reading-api.js";
+import { shownEntry, shownKey } from "../shown.js";
+import { checkOperations, checkRange, decodeValue, encodeValue } from "../validation.js";
 
 export class Draft {
   readonly #operations = new Map<string, CoreOperation>();
@@ -25,7 +27,7 @@ export class Draft {
 
   operations(): Operation[] {
     return [...this.#operations.values()].map((operation) => {
-      return operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation;
+      return shownEntry(operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation);
     });
   }
 
@@ -49,17 +51,18 @@ export class Draft {
 
   /** A page with what this wants to write in its range. */
   overlay(page: ScanPage, reverse: boolean): ScanPage {
-    const written = [...this.#operations.keys()].filter((key) => isWithin(key, page.range));
+    const range = checkRange(page.range);
+    const written = [...this.#operations.keys()].filter((key) => isWithin(key, range));
     if (written.length === 0) return page;
-    const entries = new Map(page.entries.map((entry) => [entry.key, entry]));
+    const entries = new Map(page.entries.map((entry) => [checkKey(entry.key), entry]));
     for (const key of written) {
       const value = this.see(key, entries.get(key)?.value);
       if (value === undefined) entries.delete(key);
-      else entries.set(key, { key, value, version: "" });
+      else entries.set(key, { key: shownKey(key), value, version: "" });
     }
     const sign = reverse ? -1 : 1;
-    const inOrder = (left: Entry, right: Entry) => sign * compareKeys(left.key, right.key);
-    return { ...page, entries: [...entries.values()].sort(inOrder) };
+    const inOrder = [...entries].sort(([left], [right]) => sign * compareKeys(left, right));
+    return { ...page, entries: inOrder.map(([, entry]) => entry) };
   }
 }
 

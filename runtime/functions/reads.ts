@@ -3,7 +3,7 @@
 import type { Check } from "../api.js";
 import type { ReadResult, ScanPage, ScanQuery, Snapshot } from "../reading-api.js";
 
-/** What to read in one go. */
+/** What to read in one go; keys as the core has them. */
 export type Wanted = { keys: readonly string[]; scans: readonly ScanQuery[] };
 
 /** As much as may be asked for at once. */
@@ -38,8 +38,11 @@ export class Reads {
     this.#ahead = { keys: new Map(), pages: new Map() };
   }
 
-  take({ scans }: Wanted, { entries, pages }: Snapshot): void {
-    for (const entry of entries) this.#ahead.keys.set(entry.key, entry);
+  take({ keys, scans }: Wanted, { entries, pages }: Snapshot): void {
+    for (const [index, key] of keys.entries()) {
+      const entry = entries[index];
+      if (entry) this.#ahead.keys.set(key, entry);
+    }
     for (const [index, query] of scans.entries()) {
       const page = pages[index];
       if (page) this.#ahead.pages.set(JSON.stringify(query), page);

@@ -31,9 +31,13 @@ export function readBody(incoming: IncomingMessage): Promise<Buffer> {
 
 /** The JSON value in a body. */
 export function parseJson(body: Uint8Array): unknown {
-  const text = decodeUtf8(body);
-  if (text.trim() === "") throw new AyesError("invalid", "the body is empty; it must be JSON");
-  const value = parse(text);
+  return parseText(decodeUtf8(body), "the body");
+}
+
+/** The JSON value in a text. */
+export function parseText(text: string, name: string): unknown {
+  if (text.trim() === "") throw new AyesError("invalid", `${name} is empty; it must be JSON`);
+  const value = parse(text, name);
   requireExactIntegers(text);
   return value;
 }
@@ -46,11 +50,11 @@ function decodeUtf8(body: Uint8Array): string {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AyesError("invalid", `the body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+    throw new AyesError("invalid", `${name} is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
 }
 

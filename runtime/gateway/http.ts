@@ -10,13 +10,16 @@ import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } 
 import { AyesError, asAyesError } from "../errors.js";
 import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
-import { checkId, checkKey, requireFields } from "../validation.js";
+import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { refusalOf } from "./guard.js";
 import {
+  deleteOf,
+  keyAndQueryOf,
   nodeOf,
   numberOf,
   pathOf,
+  putOf,
   queryOf,
   type Request,
   readObject,
@@ -24,7 +27,6 @@ import {
   readValue,
   subjectOf,
   typeOf,
-  writeOptionsOf,
 } from "./intake.js";
 import { ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
@@ -88,20 +90,24 @@ const WELCOME = {
 };
 
 function mountKeys(app: HttpApp, cluster: Cluster): void {
-  const keyOf = (request: Request) => checkKey(subjectOf(request, "/v1/keys/"));
-  mount(app, ROUTES.readKey, async (request) => {
-    return answerToRead(
-      await cluster.get(keyOf(request), readOptionsOf(queryOf(request, ["read", "replica", "deadlineMs"]))),
-    );
-  });
-  mount(app, ROUTES.putKey, async (request) => {
-    const key = keyOf(request);
-    const options = writeOptionsOf(request);
+  const read = async (request: Request) => {
+    const { key, query } = keyAndQueryOf(request, ["read", "replica", "deadlineMs"]);
+    return answerToRead(await cluster.get(key, readOptionsOf(query)));
+  };
+  const put = async (request: Request) => {
+    const { key, options } = putOf(request);
     return answerToResult(await cluster.put(key, await readValue(request), options));
-  });
-  mount(app, ROUTES.deleteKey, async (request) => {
-    return answerToResult(await cluster.del(keyOf(request), writeOptionsOf(request)));
-  });
+  };
+  const del = async (request: Request) => {
+    const { key, options } = deleteOf(request);
+    return answerToResult(await cluster.del(key, options));
+  };
+  mount(app, ROUTES.readKey, read);
+  mount(app, ROUTES.putKey, put);
+  mount(app, ROUTES.deleteKey, del);
+  mount(app, ROUTES.readAnyKey, read);
+  mount(app, ROUTES.putAnyKey, put);
+  mount(app, ROUTES.deleteAnyKey, del);
 }
 
 function mountReads(app: HttpApp, cluster: Cluster): void {

@@ -2,17 +2,18 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { Operation, TransactOptions, Value } from "../api.js";
+import type { Key, Operation, PutOptions, TransactOptions, Value } from "../api.js";
 import { AyesError } from "../errors.js";
 import { checkNode } from "../requests.js";
 import { checkDeadline, checkId, checkProtocol, requireFields, requireObject } from "../validation.js";
 import { withBytes } from "./answers.js";
-import { parseJson, readBody } from "./body.js";
+import { parseJson, parseText, readBody } from "./body.js";
 
 /** A request as Node's HTTP server sees it, within the framework. */
 export type Request = Context<{ Bindings: HttpBindings }>;
 
 const TRANSACTION_FIELDS = ["id", "protocol", "deadlineMs", "checks", "operations"];
+const WRITE_FIELDS = ["id", "protocol", "deadlineMs"];
 const BYTES_TYPE = "application/octet-stream";
 
 /** The path as it was sent, neither decoded nor tidied: `..` and `%2F` may be parts of a key. */
@@ -37,6 +38,18 @@ export function nodeOf(request: Request, after: string): string {
   return checkNode(subjectOf(request, "/v1/nodes/", after));
 }
 
+const KEYS_PATH = "/v1/keys";
+
+/** What a request about one key says: the key is the rest of the path, or JSON in the query of `/v1/keys`. */
+export function keyAndQueryOf(request: Request, known: readonly string[]): { key: Key; query: Record<string, string> } {
+  if (pathOf(request.env) !== KEYS_PATH) {
+    return { key: subjectOf(request, `${KEYS_PATH}/`), query: queryOf(request, known) };
+  }
+  const { key, ...query } = queryOf(request, ["key", ...known]);
+  if (key !== undefined) return { key: parseText(key, "the parameter key") as Key, query };
+  throw new AyesError("invalid", `the parameter key is missing; for example ${KEYS_PATH}?key=["accounts",5]`);
+}
+
 /** The query, each name of which must be known and occur once. */
 export function queryOf(request: Request, known: readonly string[]): Record<string, string> {
   const target = request.env.incoming.url ?? "";
@@ -54,9 +67,23 @@ export function queryOf(request: Request, known: readonly string[]): Record<stri
   return query;
 }
 
-/** How a single put or delete shall be run. */
-export function writeOptionsOf(request: Request): TransactOptions {
-  const { id, protocol, deadlineMs } = queryOf(request, ["id", "protocol", "deadlineMs"]);
+/** Which key a single put is about, how it shall be run, and how long it lasts. The cluster checks that. */
+export function putOf(request: Request): { key: Key; options: PutOptions } {
+  const { key, query } = keyAndQueryOf(request, [...WRITE_FIELDS, "ttlMs"]);
+  const { ttlMs, ...rest } = query;
+  return {
+    key,
+    options: { ...writeOptionsFrom(rest), ...(ttlMs !== undefined && { ttlMs: numberOf(ttlMs) as number }) },
+  };
+}
+
+/** Which key a single delete is about, and how it shall be run. */
+export function deleteOf(request: Request): { key: Key; options: TransactOptions } {
+  const { key, query } = keyAndQueryOf(request, WRITE_FIELDS);
+  return { key, options: writeOptionsFrom(query) };
+}
+
+function writeOptionsFrom({ id, protocol, deadlineMs }: Record<string, string>): TransactOptions {
   return {
     ...(id !== undefined && { id: checkId(id) }),
     ...(protocol !== undefined && { protocol: checkProtocol(protocol) }),

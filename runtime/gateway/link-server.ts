@@ -3,10 +3,10 @@
 import type { Duplex } from "node:stream";
 import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
-import { checkChangeOptions, checkRequiredPrefix } from "../constraint-rules.js";
+import { checkChangeOptions } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { SnapshotQuery } from "../reading-api.js";
-import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
@@ -18,6 +18,7 @@ import {
   LINK_VERSION,
   type Reply,
   readEntries,
+  readKey,
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
@@ -154,7 +155,7 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
   status: (cluster) => cluster.status(),
-  keys: (cluster, [prefix, limit]) => cluster.keys(checkPrefix(prefix), checkLimit(limit)),
+  keys: (cluster, [prefix, limit]) => cluster.keys(readKey(prefix), checkLimit(limit)),
   locks: (cluster) => cluster.locks(),
   log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
   crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),
@@ -163,20 +164,17 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
-    cluster.constrain(checkRequiredPrefix(prefix), rules as ConstraintRules, checkChangeOptions(options)),
+    cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
   unconstrain: (cluster, [prefix, kinds, options]) =>
-    cluster.unconstrain(
-      checkRequiredPrefix(prefix),
-      kinds as ConstraintKind[] | undefined,
-      checkChangeOptions(options),
-    ),
+    cluster.unconstrain(readKey(prefix), kinds as ConstraintKind[] | undefined, checkChangeOptions(options)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
 };
 
 function readQuery(query: unknown): SnapshotQuery {
-  const record = requireObject(query, "the query");
-  return (record.held === undefined ? record : { ...record, held: readEntries(record.held) }) as SnapshotQuery;
+  const { keys, held, ...rest } = requireObject(query, "the query");
+  const readKeys = Array.isArray(keys) ? keys.map(readKey) : keys;
+  return { ...rest, keys: readKeys, held: readEntries(held) } as SnapshotQuery;
 }
 
 function readOptions(options: unknown = {}): TransactOptions {

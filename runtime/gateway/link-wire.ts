@@ -1,10 +1,11 @@
-/** What crosses a link: the greeting, calls and replies in batches, and values as core values inside them. */
+/** What crosses a link: the greeting, calls and replies in batches; keys and values of calls as the core has them. */
 
 import type { Duplex } from "node:stream";
 import type { Value as CoreValue } from "../../actors/transaction.js";
-import { METHODS, type Method, type Value } from "../api.js";
+import { type Key, METHODS, type Method, type Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import type { Entry, ReadResult, ScanPage, Snapshot } from "../reading-api.js";
+import { shownKey } from "../shown.js";
 import { encodeFrame, FRAME_LIMIT_BYTES } from "../transport/frames.js";
 import { decodeValue, encodeValue } from "../validation.js";
 
@@ -13,7 +14,7 @@ export const LINK_PATH = "/v1/link";
 /** The name of what it becomes, in the header `upgrade`. */
 export const LINK_NAME = "ayes";
 /** Raised when what crosses the link changes its meaning. */
-export const LINK_VERSION = 2;
+export const LINK_VERSION = 3;
 
 /** The first frame of a server. */
 export type Greeting = { ayes: number; cluster: string };
@@ -95,14 +96,24 @@ export function readValue(value: unknown): Value {
   }
 }
 
+/** A key of a caller from the text that crossed; what is none is left to fail later. */
+export function readKey(key: unknown): Key {
+  return typeof key === "string" ? shownKey(key) : (key as Key);
+}
+
 /** Operations or checks of a caller from those that crossed. What is no list is left to fail later. */
 export function readEntries(entries: unknown): unknown {
   return Array.isArray(entries) ? entries.map(readEntry) : entries;
 }
 
 function readEntry(entry: unknown): unknown {
-  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, "value")) return entry;
-  return { ...entry, value: readValue((entry as { value: unknown }).value) };
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
+  const { key, value } = entry as { key?: unknown; value?: unknown };
+  return {
+    ...entry,
+    ...(Object.hasOwn(entry, "key") && { key: readKey(key) }),
+    ...(Object.hasOwn(entry, "value") && { value: readValue(value) }),
+  };
 }
 
 /** What crosses as the answer to `snapshot`: values as core values. */

@@ -2,6 +2,7 @@
 
 import type {
   Cluster,
+  Key,
   LockStatus,
   Operation,
   OutcomeAnswer,
@@ -20,8 +21,9 @@ import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from 
 import { AyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
+import { checkPrefix } from "../keys.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
-import { checkForce, checkLimit, checkNode, checkPlan, checkPrefix, checkReadOptions } from "../requests.js";
+import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
@@ -72,9 +74,9 @@ class LinkedCluster extends Verbs implements Cluster {
     return (await this.#calls.call("status", [], DEFAULT_DEADLINE_MS)) as Status;
   }
 
-  async keys(prefix?: string, limit?: number): Promise<string[]> {
+  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
     const args = [checkPrefix(prefix), checkLimit(limit)];
-    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as string[];
+    return (await this.#calls.call("keys", args, DEFAULT_DEADLINE_MS)) as Key[];
   }
 
   async locks(): Promise<LockStatus[]> {
@@ -110,14 +112,14 @@ class LinkedCluster extends Verbs implements Cluster {
     return (await this.#calls.call("constraints", [], DEFAULT_DEADLINE_MS)) as Constraint[];
   }
 
-  async constrain(prefix: string, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
+  async constrain(prefix: Key, rules: ConstraintRules, options?: ChangeOptions): Promise<Result> {
     const asked = checkChangeOptions(options);
     checkRules(rules);
     const args = [checkRequiredPrefix(prefix), rules, asked];
     return (await this.#calls.call("constrain", args, asked.deadlineMs)) as Result;
   }
 
-  async unconstrain(prefix: string, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
+  async unconstrain(prefix: Key, kinds?: readonly ConstraintKind[], options?: ChangeOptions): Promise<Result> {
     const asked = checkChangeOptions(options);
     const args = [checkRequiredPrefix(prefix), kinds && checkKinds(kinds), asked];
     return (await this.#calls.call("unconstrain", args, asked.deadlineMs)) as Result;

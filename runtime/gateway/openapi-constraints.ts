@@ -2,12 +2,12 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { VALUE_TYPES } from "../../actors/demand.js";
-import { BAD, Deadline, DOWN, json, LARGE, LATE, Problem, Protocol, WRITTEN } from "./openapi.js";
+import { BAD, Deadline, DOWN, json, Key, LARGE, LATE, Problem, Protocol, WRITTEN } from "./openapi-parts.js";
 
 const Prefix = z.string().meta({ description: "What keys begin with; nothing means every key.", example: "accounts/" });
 const Schema = z.record(z.string(), z.any()).meta({ description: "A JSON Schema (2020-12) of at most 64 KiB." });
 const Constraint = z
-  .object({ prefix: Prefix })
+  .object({ prefix: z.union([Prefix, Key]) })
   .extend(
     z
       .object({

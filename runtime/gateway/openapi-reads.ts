@@ -1,23 +1,27 @@
 /** What the HTTP interface offers to read beyond single keys, as a description for people and generators. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BAD, Check, DOWN, Json, json, Key, LARGE, LATE, Problem, ReadQuery } from "./openapi.js";
+import { BAD, Check, DOWN, Json, json, Key, LARGE, LATE, Problem, ReadQuery } from "./openapi-parts.js";
 
-const Bound = z
-  .string()
-  .meta({ description: "Keys from `start` on, with it, and before `end`, in the order of bytes." });
+const ABOUT_BOUNDS = "Keys from `start` on, with it, and before `end`, in the order of bytes.";
+const BoundText = z.string().meta({ description: ABOUT_BOUNDS });
+const Bound = Key.meta({ description: ABOUT_BOUNDS });
 const Range = z.object({ start: Bound.optional(), end: Bound.optional() }).openapi("Range");
 const RangeVersion = z.string().meta({ description: "For the check `rangeUnchanged`.", example: "2.1u7z2zxe48o" });
-const Scan = z
+const ScanText = z
   .object({
     prefix: z.string().meta({ description: "Instead of bounds." }),
-    start: Bound,
-    end: Bound,
+    start: BoundText,
+    end: BoundText,
     limit: z.int().min(1).max(10_000).meta({ description: "How many at most, default 100." }),
     reverse: z.boolean().meta({ description: "From the last one down." }),
   })
-  .partial()
-  .openapi("Scan");
+  .partial();
+const Scan = ScanText.extend({
+  prefix: Key.optional().meta({ description: "Instead of bounds: a text, or parts." }),
+  start: Bound.optional(),
+  end: Bound.optional(),
+}).openapi("Scan");
 const Entry = z
   .object({ key: Key, value: Json.optional(), bytes: z.string().optional(), version: z.string() })
   .openapi("Entry");
@@ -27,7 +31,7 @@ const Page = z
     entries: z.array(Entry),
     range: Range.meta({ description: "What these entries are all of." }),
     version: RangeVersion,
-    next: Scan.optional().meta({ description: "How to ask for the next page." }),
+    next: ScanText.optional().meta({ description: "How to ask for the next page." }),
     ...READING,
   })
   .openapi("Page");
@@ -51,7 +55,7 @@ export const READ_ROUTES = {
     method: "get",
     path: "/v1/scan",
     summary: "Read a range of keys in order, a page at a time, or as a stream with accept: application/x-ndjson",
-    request: { query: Scan.extend(ReadQuery.partial().shape) },
+    request: { query: ScanText.extend(ReadQuery.partial().shape) },
     responses: { 200: json(Page, "A page as it was at one moment."), ...BAD, ...DOWN, ...LATE },
   }),
   snapshot: createRoute({

@@ -4,6 +4,7 @@ import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
+import { shownKey, shownWhy } from "../shown.js";
 
 export type ReadAnswer = { values: (Stored | undefined)[]; pages: Page[]; replica: NodeId; waited: boolean };
 
@@ -20,22 +21,22 @@ export function ofFreshId(result: Result): Result {
 
 /** Undefined while it is undecided. */
 export function resultOf(txn: TxnId, { standing, refused }: OutcomeReport): Result | undefined {
-  if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: refused };
+  if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: shownWhy(refused) };
   switch (standing.state) {
     case "committed":
       return { outcome: "committed", txn };
     case "aborted":
-      return { outcome: "aborted", txn, why: standing.why };
+      return { outcome: "aborted", txn, why: shownWhy(standing.why) };
     case "expired":
     case "unseen":
-      return { outcome: "unknown", txn, why: refused ?? { code: "expired" } };
+      return { outcome: "unknown", txn, why: refused ? shownWhy(refused) : { code: "expired" } };
     case "undecided":
       return undefined;
   }
 }
 
 export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
-  if (standing.state === "aborted") return { outcome: "aborted", txn, why: standing.why };
+  if (standing.state === "aborted") return { outcome: "aborted", txn, why: shownWhy(standing.why) };
   return { outcome: standing.state === "unseen" ? "not-found" : standing.state, txn };
 }
 
@@ -48,8 +49,10 @@ export function settleRead(
   if (values) return resolve({ values, pages, replica, waited });
   if (changed) {
     const { key, detail } = changed;
-    return reject(new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key }) }));
+    return reject(
+      new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) }),
+    );
   }
-  const about = blocked ? { key: blocked.key, winner: blocked.txn } : {};
+  const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   reject(new AyesError("blocked", undefined, { node: replica, ...about }));
 }

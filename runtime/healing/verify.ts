@@ -6,6 +6,7 @@ import type { Examination } from "../../storage/examination.js";
 import type { Target } from "../../storage/snapshot.js";
 import type { NodeVerdict, Task, Verification } from "../api.js";
 import { asAyesError } from "../errors.js";
+import { shownEntry } from "../shown.js";
 import { nextFor } from "../status.js";
 import type { Examiner } from "./examiner.js";
 
@@ -22,6 +23,7 @@ export type VerifyParts = {
   confirm?: ((key: Key) => Promise<boolean>) | undefined;
 };
 
+type Difference = { key: Key; nodes: NodeId[] };
 type Seen = Store & { examiner: Examiner; found: Examination | undefined; failure: NodeVerdict["damages"] };
 
 /** Keys fall into parts; of so many parts the keys are compared at once. */
@@ -38,7 +40,7 @@ export async function verify(stores: readonly Store[], parts: VerifyParts): Prom
     const differences = await compare(seen, parts.confirm);
     const odd = new Set(differences.flatMap(({ nodes }) => nodes));
     const nodes = seen.map((one) => verdictOf(one, odd.has(one.node)));
-    return { whole: nodes.every(({ whole }) => whole), nodes, differences };
+    return { whole: nodes.every(({ whole }) => whole), nodes, differences: differences.map(shownEntry) };
   } finally {
     for (const { examiner } of seen) examiner.close();
   }
@@ -68,7 +70,7 @@ async function examine(one: Seen, task: Task): Promise<void> {
 }
 
 /** The keys that whole replicas disagree about, each with those that are not of the majority. */
-async function compare(seen: readonly Seen[], confirm: VerifyParts["confirm"]): Promise<Verification["differences"]> {
+async function compare(seen: readonly Seen[], confirm: VerifyParts["confirm"]): Promise<Difference[]> {
   const whole = seen.flatMap(({ node, role, examiner, found }) =>
     role === "replica" && found?.damages.length === 0 ? [{ node, examiner, found }] : [],
   );
@@ -79,7 +81,7 @@ async function compare(seen: readonly Seen[], confirm: VerifyParts["confirm"]): 
   );
   // A replica that has concluded what another one has only promised is ahead, not different.
   const promised = new Set(whole.flatMap(({ found }) => found.promised));
-  const differences: Verification["differences"] = [];
+  const differences: Difference[] = [];
   for (let start = 0; start < parts.length && differences.length < DIFFERENCES_MOST; start += PARTS_AT_ONCE) {
     const some = parts.slice(start, start + PARTS_AT_ONCE);
     const lists = await Promise.all(
@@ -94,7 +96,7 @@ async function compare(seen: readonly Seen[], confirm: VerifyParts["confirm"]): 
   return differences;
 }
 
-function disagreements(lists: readonly (readonly [NodeId, [Key, number][]])[]): Verification["differences"] {
+function disagreements(lists: readonly (readonly [NodeId, [Key, number][]])[]): Difference[] {
   const prints = new Map<Key, Map<NodeId, number>>();
   for (const [node, entries] of lists) {
     for (const [key, print] of entries) prints.set(key, (prints.get(key) ?? new Map()).set(node, print));

@@ -4,6 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Held } from "../../actors/locks.js";
 import { Node } from "../../actors/node.js";
 import { OWN, withoutOwn } from "../../actors/own-key.js";
+import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
@@ -113,9 +114,9 @@ class Resident implements NodeControl {
     });
   }
 
-  log(limit: number): object[] {
+  log(limit: number): LogRecord[] {
     this.#catchUp();
-    const newest: object[] = [];
+    const newest: LogRecord[] = [];
     for (const record of this.#storage.replay()) {
       newest.push(record);
       if (newest.length > limit) newest.shift();

@@ -2,6 +2,7 @@
 
 import type { Operation } from "../../actors/transaction.js";
 import { NOTHING, type Reads, type Wanted } from "../functions/reads.js";
+import { checkKey } from "../keys.js";
 import type { ScanPage, ScanQuery } from "../reading-api.js";
 
 /** As plain data, so that a plan can be read and repeated. */
@@ -97,7 +98,7 @@ function* sit({ room, guest }: Deed & { does: "sit" }, reads: Reads): Asking {
   const isFull = first !== undefined && seated.length >= SEATS;
   const isNew = !seated.some((entry) => entry.key === room + guest);
   const change = isFull ? -1 : Number(isNew);
-  const operation: Operation = isFull ? { op: "del", key: first.key } : put(room + guest, 1);
+  const operation: Operation = isFull ? { op: "del", key: checkKey(first.key) } : put(room + guest, 1);
   return counts ? [operation, put(key, numberOf(reads, key) + change)] : [operation];
 }
 

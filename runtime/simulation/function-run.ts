@@ -7,8 +7,9 @@ import type { OutcomeReport, Read, Values } from "../../actors/message.js";
 import type { Millis, Operation } from "../../actors/transaction.js";
 import { mayPass } from "../functions/passing.js";
 import { NOTHING, Reads, together, type Wanted } from "../functions/reads.js";
+import { checkKey } from "../keys.js";
 import { checkSnapshot, snapshotOf } from "../snapshots.js";
-import { checkChecks, encodeValue } from "../validation.js";
+import { checkChecks, checkRange, encodeValue } from "../validation.js";
 import { perform } from "./deeds.js";
 import type { History, Sight } from "./history.js";
 import type { FunctionRequest, TransactRequest } from "./workload.js";
@@ -135,10 +136,10 @@ export class FunctionRun {
       const page = this.#reads.page(query);
       if (!page) return [];
       const entries = page.entries.map(({ key, value, version }) => ({
-        key,
+        key: checkKey(key),
         stored: { value: encodeValue(value), version },
       }));
-      return [{ range: page.range, entries }];
+      return [{ range: checkRange(page.range), entries }];
     });
     return { keys, values, pages };
   }

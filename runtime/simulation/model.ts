@@ -1,5 +1,6 @@
 /** What a cluster should be like: transactions one after the other on one map. The specification that runs are held to. */
 
+import { expiryKey } from "../../actors/expiry.js";
 import { rangeVersion } from "../../actors/range.js";
 import type { Check, Entry, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
 import { addTo, sameValue } from "../../actors/value.js";
@@ -59,6 +60,10 @@ export class Model {
         return [];
       case "del":
         this.data.delete(key);
+        return [];
+      case "expire":
+        if (this.data.get(expiryKey(operation.at, key))?.version === this.data.get(key)?.version) this.data.delete(key);
+        this.data.delete(expiryKey(operation.at, key));
         return [];
       case "add": {
         const sum = addTo(this.data.get(key)?.value, operation.delta);

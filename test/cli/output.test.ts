@@ -55,6 +55,9 @@ t.test("a terminal gets values as JSON, hints, and times when asked for", async 
   t.equal(show(TERMINAL, read(new Uint8Array([1, 255]))).out, "<2 bytes: 01ff>\n");
   t.equal(show(TERMINAL, read("\u001b[2J\u009b")).out, '"\\u001b[2J\\u009b"\n');
   t.equal(show(TERMINAL, read(undefined)).err, "(not found)\n");
+  const keys = [["a", 5, true], '["a"]'];
+  t.match(show(TERMINAL, { kind: "keys", keys, more: false }), { out: '["a",5,true]\n"[\\"a\\"]"\n' });
+  t.match(show(PIPE, { kind: "keys", keys, more: false }), { out: '["a",5,true]\n["a"]\n' });
   t.match(show(TERMINAL, { kind: "keys", keys: ["a", "b c"], more: true }), { out: 'a\n"b c"\n', err: /more/ });
   t.match(show(TERMINAL, UNKNOWN).err, /ask again: outcome T3/);
 });

@@ -10,10 +10,18 @@ import { fileURLToPath } from "node:url";
 import t from "tap";
 import { complete, type Names } from "../../cli/repl/complete.js";
 import { Gate } from "../../cli/repl/gate.js";
+import type { Key } from "../../runtime/api.js";
+
+const KEYS: Key[] = [["accounts", 5], ["accounts", 6, true], ["b"], "a", "user/1", "user/2", "with space", "#odd"];
+
+function begins(key: Key, prefix: Key): boolean {
+  if (typeof key === "string") return typeof prefix === "string" && key.startsWith(prefix);
+  return prefix === "" || (typeof prefix !== "string" && prefix.every((part, index) => key[index] === part));
+}
 
 const NAMES: Names = {
   nodes: async () => ["c1", "n1", "n2"],
-  keys: async (prefix) => ["a", "user/1", "user/2", "with space", "#odd"].filter((key) => key.startsWith(prefix)),
+  keys: async (prefix) => KEYS.filter((key) => begins(key, prefix)),
   txns: () => ["01AB", "01CD"],
 };
 
@@ -28,7 +36,13 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("st"), ["status"]);
   t.same(await offered("get a; ro"), ["rollback"]);
   t.same(await offered("get us"), ["user/1", "user/2"]);
-  t.same(await offered("get "), ["a", "user/1", "user/2"], "keys that need quotes are left out");
+  const lists = ['["accounts",5]', '["accounts",6,true]', '["b"]'];
+  t.same(await offered("get "), [...lists, "a", "user/1", "user/2"], "keys that need quotes are left out");
+  t.same(await offered("get ["), lists);
+  t.same(await offered('get ["ac'), lists.slice(0, 2));
+  t.same(await offered('tx del a, put ["accounts",6,'), lists.slice(1, 2));
+  t.same(await offered('keys ["accounts",6'), lists.slice(1, 2));
+  t.same(await offered('put ["accounts",5] [1,'), [], "a value");
   t.same(await offered("get a --re"), ["--read", "--replica"]);
   t.same(await offered("get a --read c"), ["committed"]);
   t.same(await offered("get a --replica n"), ["n1", "n2"]);

@@ -76,6 +76,23 @@ t.test("a transaction is collected, shown to its own reads, and sent at commit",
   t.match(await run(session, "get t1; get t2"), [{ read: { value: 5 } }, { read: { value: "y" } }]);
 });
 
+t.test("composite keys", async (t) => {
+  const session = newSession();
+  t.match(await run(session, 'put ["s",1] 5; begin; add ["s", 1] 1; add ["s",1.0] 1; del ["s","1"]; get ["s",1]'), [
+    { kind: "result", result: { outcome: "committed" } },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "note" },
+    { kind: "read", read: { key: ["s", 1], value: 7, pending: true } },
+  ]);
+  t.equal(session.pending, 2, "the same key however it is typed");
+  t.match(await last(session, 'commit; get ["s",1]'), { read: { key: ["s", 1], value: 7 } });
+  t.match(await last(session, 'keys ["s"]'), { kind: "keys", keys: [["s", 1]], more: false });
+  t.match(await last(session, 'check ["s",1] absent'), { result: { why: { key: ["s", 1] } } });
+  t.match(await last(session, "get []"), { kind: "failed", error: { code: "invalid", message: /0 parts/ } });
+});
+
 t.test("constraints are shown and changed, alone and from a file", async (t) => {
   const session = newSession();
   writeFileSync(join(folder, "user.json"), '{"type":"object","required":["name"]}');

@@ -41,7 +41,7 @@ async function transferred(t: Test): Promise<Run> {
   t.ok(await traffic.clerk.settle());
   traffic.close();
   const { cluster: name } = await cluster.status();
-  const receipts = await cluster.keys("receipt/");
+  const receipts = (await cluster.keys("receipt/")).map(String);
   await cluster.close();
   return { data, name, receipts, traffic, transfers };
 }

@@ -69,7 +69,7 @@ async function wrongEffects(
   committed: ReadonlySet<string>,
 ): Promise<string[]> {
   const found: string[] = [];
-  const keys = new Set([...(await cluster.keys("", LISTING_LIMIT)), ...[...history.keys()].map(receiptOf)]);
+  const keys = new Set([...(await cluster.keys("", LISTING_LIMIT)).map(String), ...[...history.keys()].map(receiptOf)]);
   const sums = new Map<string, number>();
   await inBatches([...keys], async (key) => {
     const reads = await Promise.all(replicas.map((replica) => cluster.get(key, { read: "linearizable", replica })));
@@ -88,7 +88,8 @@ async function wrongEffects(
 
 /** A value is there if, and only if, the transaction that wrote it committed. */
 function wrongRead(read: ReadResult, history: History, committed: ReadonlySet<string>): string[] {
-  const { key, value, version, replica } = read;
+  const { value, version, replica } = read;
+  const key = String(read.key);
   if (version !== undefined && history.has(version) && !committed.has(version)) {
     return [`${key} at ${replica} was written by ${version}, which did not commit`];
   }

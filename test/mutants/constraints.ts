@@ -33,7 +33,7 @@ export const CONSTRAINTS: readonly Mutant[] = [
   {
     name: "a constraint changes without a lock on what it binds",
     test: GOLDEN,
-    patches: [{ file: BALLOT, find: "{ ...keys, ranges: boundBy(operations) }", put: "keys" }],
+    patches: [{ file: BALLOT, find: "{ ...keys, ranges: [...keys.ranges, ...boundBy(operations)] }", put: "keys" }],
   },
   {
     name: "a constraint is taken that does not hold",

@@ -1,26 +1,11 @@
-/** Constraints on real clusters: under both protocols, under load, over crashes and restarts, and what is refused. */
+/** Constraints on real clusters: under both protocols, under load, over crashes and restarts. */
 
-import t, { type Test } from "tap";
+import t from "tap";
 import { until } from "../../cli/torture/polling.js";
-import type { Cluster, Result } from "../../runtime/api.js";
+import type { Result } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import type { ConstraintRules } from "../../runtime/constraint-api.js";
-import { connectLink } from "../../runtime/gateway/link.js";
-import { serve } from "../../runtime/gateway/server.js";
-import type { OpenOptions } from "../../runtime/open-options.js";
 import { temporaryFolder } from "../storage/folder.js";
-
-const COMMITTED = { outcome: "committed" } as const;
-
-async function opened(t: Test, options: OpenOptions): Promise<Cluster> {
-  const cluster = await open({ replicas: 2, chaos: true, ...options });
-  t.teardown(() => cluster.close());
-  return cluster;
-}
-
-function violated(key: string, constraint: string, detail?: string): object {
-  return { outcome: "aborted", why: { code: "constraint", key, constraint, ...(detail !== undefined && { detail }) } };
-}
+import { COMMITTED, opened, violated } from "./constrained.js";
 
 for (const protocol of ["2pc", "3pc"] as const) {
   t.test(`${protocol}: transfers between accounts, never below zero`, async (t) => {
@@ -56,60 +41,6 @@ for (const protocol of ["2pc", "3pc"] as const) {
     t.match(last, violated("accounts/a", "min 0 on accounts/"), "nobody has so much");
   });
 }
-
-t.test("over a link and HTTP it is the same", async (t) => {
-  const cluster = await opened(t, { temporary: true });
-  const serving = await serve(cluster, { port: 0, chaos: false });
-  const link = await connectLink(serving.url);
-  t.teardown(async () => {
-    link.close();
-    await serving.close();
-  });
-  const shape = { type: "object", required: ["name"] };
-  t.match(await link.constrain("users/", { shape, maxBytes: 50 }), COMMITTED);
-  t.match(
-    await link.put("users/1", {}),
-    violated("users/1", "shape on users/", "it would become {}: it must have required property 'name'"),
-  );
-  t.match(await cluster.put("users/1", { name: "x".repeat(50) }), violated("users/1", "max-bytes 50 on users/"));
-  const url = `${serving.url}/v1/constraints`;
-  const http = async (method: string, query = "", body?: object) => {
-    const answer = await fetch(url + query, { method, ...(body && { body: JSON.stringify(body) }) });
-    return { status: answer.status, body: (await answer.json()) as object };
-  };
-  t.match(await http("PUT", "?protocol=3pc", { prefix: "log/", createOnly: true }), { status: 200, body: COMMITTED });
-  const constraints = [
-    { prefix: "log/", createOnly: true },
-    { prefix: "users/", maxBytes: 50, shape },
-  ];
-  t.same(await http("GET"), { status: 200, body: { constraints } });
-  t.same(await link.constraints(), constraints);
-  await link.put("log/1", 1);
-  t.match(await link.del("log/1"), violated("log/1", "create-only on log/", "it would be deleted, and the key exists"));
-  const refused = await fetch(`${serving.url}/v1/keys/log/1`, { method: "PUT", body: "2" });
-  t.equal(refused.status, 409);
-  const error = { code: "constraint", key: "log/1", constraint: "create-only on log/" };
-  t.match(await refused.json(), { outcome: "aborted", error });
-  t.match(await http("DELETE", "?prefix=users/&kinds=maxBytes"), { status: 200, body: COMMITTED });
-  t.match(await http("DELETE", "?prefix=users/&kinds=maxBytes"), { status: 404 });
-  t.match(await link.unconstrain("users/"), COMMITTED);
-  await t.rejects(link.unconstrain("users/"), { code: "not-found" });
-  t.match(await link.unconstrain("log/", ["createOnly"], { deadlineMs: 1000 }), COMMITTED);
-  t.same(await http("GET"), { status: 200, body: { constraints: [] } });
-  for (const body of [
-    {},
-    { prefix: "a" },
-    { min: 0 },
-    { prefix: "a", min: "0" },
-    { prefix: "a", mim: 0 },
-    { prefix: 1, min: 0 },
-  ]) {
-    t.match(await http("PUT", "", body), { status: 400, body: { error: { code: "invalid" } } });
-  }
-  t.match(await http("PUT", "?deadline=1", { prefix: "a", min: 0 }), { status: 400 });
-  t.match(await http("DELETE"), { status: 400 });
-  t.match(await http("DELETE", "?prefix=a&kinds="), { status: 400 });
-});
 
 t.test("a constraint outlives nodes and programs", async (t) => {
   const data = temporaryFolder(t);
@@ -157,38 +88,4 @@ t.test("it is changed while others write, and holds for all that they leave", as
   t.match(changes.at(-1), { outcome: "aborted" }, "more than that is there, or somebody always writes");
   t.same(await cluster.constraints(), [{ prefix: "a/", max: 20 }]);
   t.ok(results.some(({ outcome }) => outcome === "committed"));
-});
-
-t.test("what is there already is named, and what is bad input changes nothing", async (t) => {
-  const cluster = await opened(t, { temporary: true });
-  await cluster.transact([1, 2, 3, 4, 5, 6, 7].map((index) => ({ op: "put", key: `a/${index}`, value: -index })));
-  const detail = 'it does not hold for "a/1", "a/2", "a/3", "a/4", "a/5" and 2 more';
-  t.match(await cluster.constrain("", { min: 0 }), violated("a/1", "min 0 on all keys", detail));
-  const bad: [unknown, unknown, RegExp][] = [
-    ["a/", {}, /the rules demand nothing/],
-    ["a/", undefined, /the rules must be an object/],
-    ["a/", { min: Number.NaN }, /min must be a number/],
-    ["a/", { min: 2, max: 1 }, /no number is at least 2 and at most 1/],
-    ["a/", { type: "text" }, /the type is "text"; known: string/],
-    ["a/", { createOnly: false }, /createOnly must be true, not false/],
-    ["a/", { maxBytes: -1 }, /maxBytes must be a whole number/],
-    ["a/", { shape: { $ref: "http://example.org/" } }, /only references into itself/],
-    ["a/", { minimum: 0 }, /unknown field "minimum"/],
-    [undefined, { min: 0 }, /the prefix is missing/],
-    [3, { min: 0 }, /the prefix must be a string/],
-    ["\u0000", { min: 0 }, /no key of a user begins/],
-    ["a\ud800", { min: 0 }, /lone surrogate/],
-  ];
-  for (const [prefix, rules, message] of bad) {
-    await t.rejects(cluster.constrain(prefix as string, rules as ConstraintRules), { code: "invalid", message });
-  }
-  await t.rejects(cluster.constrain("x".repeat(1025), { min: 0 }), { code: "too-large" });
-  await t.rejects(cluster.constrain("a/", { min: 0 }, { deadlineMs: 0 }), { code: "invalid" });
-  await t.rejects(cluster.unconstrain("a/", []), { code: "invalid" });
-  await t.rejects(cluster.unconstrain("a/", ["minimum" as "min"]), { code: "invalid" });
-  await t.rejects(cluster.put("\u0000constraint/min/a/", 0), { code: "invalid", message: /begins with U\+0000/ });
-  t.same(await cluster.constraints(), []);
-  const longest = "x".repeat(1024);
-  t.match(await cluster.constrain(longest, { mustExist: true }), COMMITTED);
-  t.match(await cluster.put(longest, 1), violated(longest, `must-exist on ${longest}`));
 });

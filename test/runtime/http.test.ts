@@ -12,6 +12,8 @@ t.test("keys", async (t) => {
   t.match(read, { key: "a", value: { x: [1, "ä", null] }, version: String, replica: /^n/, read: "linearizable" });
   const committed = await http.send("/v1/keys/a?read=committed&replica=n2&deadlineMs=100");
   t.match(committed, { status: 200, body: { replica: "n2", read: "committed" } });
+  t.match(await http.put("a?ttlMs=3600000", "1"), { status: 200, body: { outcome: "committed" } });
+  await http.refused(t, await http.put("a?ttlMs=0", "1"), 400, /ttlMs must be an integer/);
   t.match(await http.send("/v1/keys/a", { method: "HEAD" }), { status: 200, body: {} });
   t.match(await http.send("/v1/keys/a", { method: "DELETE" }), { status: 200, body: { outcome: "committed" } });
   await http.refused(t, await http.send("/v1/keys/a"), 404, /no such key/);
@@ -43,6 +45,45 @@ t.test("keys are decoded exactly once", async (t) => {
   }
   await http.refused(t, await http.send("/v1/keys/"), 400, /must not be empty/);
   await http.refused(t, await http.send(`/v1/keys/${"x".repeat(1025)}`), 413, /1025 bytes; the limit is 1024/);
+});
+
+t.test("composite keys stand as JSON in the query, and as arrays in bodies", async (t) => {
+  const at = (key: string) => `/v1/keys?key=${encodeURIComponent(key)}`;
+  const value = { body: '"five"', headers: { "content-type": "application/json" } };
+  t.match(await http.send(at('["accounts",5]'), { method: "PUT", ...value }), { status: 200 });
+  const { body: read } = await http.send(`${at(' ["accounts", 5.0]')}&replica=n1`);
+  t.match(read, { key: ["accounts", 5], value: "five", replica: "n1" });
+  t.equal((await http.cluster.get(["accounts", 5])).value, "five");
+  const operations = [
+    { op: "put", key: ["accounts", 6, true], value: 6 },
+    { op: "put", key: "accounts", value: 0 },
+  ];
+  const checks = [{ key: ["accounts", 5], is: "equals", value: "five" }];
+  t.match(await http.post("/v1/transactions", { operations, checks }), { status: 200 });
+  t.match(await http.send(at('"accounts"')), { body: { key: "accounts", value: 0 } }, "any key");
+  const again = await http.post("/v1/transactions", {
+    operations: [],
+    checks: [{ key: ["accounts", 5], is: "absent" }],
+  });
+  t.match(again, { status: 409, body: { why: { key: ["accounts", 5] }, error: { key: ["accounts", 5] } } });
+  t.match(await http.send(`${at('["accounts",6,true]')}&id=once`, { method: "DELETE" }), { body: { txn: "once" } });
+  const gone = await http.send(at('["accounts",6,true]'));
+  await http.refused(t, gone, 404, /no such key/);
+  t.match(gone.body, { key: ["accounts", 6, true] });
+  const bad: [string, RegExp][] = [
+    ["/v1/keys", /the parameter key is missing/],
+    ["/v1/keys?key=", /the parameter key is empty/],
+    ["/v1/keys?key=a", /the parameter key is not JSON/],
+    [at("5"), /must be a string or an array, not 5/],
+    [at("[]"), /has 0 parts/],
+    [at('["a",null]'), /the key\[1\] must be .* not null/],
+    [at('["a",12345678901234567890]'), /cannot be held exactly/],
+    [`${at('["a"]')}&key=1`, /occurs twice/],
+    ["/v1/keys/a?key=1", /unknown parameter/],
+    ["/v1/keys/%01sa%00", /begins with U\+0001/],
+    ["/v1/keys/%00members", /the cluster's own keys/],
+  ];
+  for (const [path, says] of bad) await http.refused(t, await http.send(path), 400, says);
 });
 
 t.test("bytes", async (t) => {
@@ -124,6 +165,7 @@ t.test("status, pages and methods", async (t) => {
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
     "/v1/constraints",
+    "/v1/keys",
     "/v1/keys/{key}",
     "/v1/nodes/{id}/crash",
     "/v1/nodes/{id}/repair",

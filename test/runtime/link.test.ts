@@ -14,7 +14,11 @@ t.test("the whole interface", async (t) => {
   t.match(await link.put("a", value), { outcome: "committed", txn: /^[0-9A-Z]{26}$/ });
   const read = await link.get("a");
   t.equal(JSON.stringify(read.value), JSON.stringify(value));
-  t.strictSame(read, { ...(await cluster.get("a", { replica: read.replica })), value: read.value });
+  t.strictSame(read, {
+    ...(await cluster.get("a", { replica: read.replica })),
+    value: read.value,
+    waited: read.waited,
+  });
   const missing = await link.get("missing", { read: "committed", replica: "n2" });
   t.match(missing, { key: "missing", value: undefined, version: undefined, replica: "n2", read: "committed" });
   const operations = [
@@ -72,7 +76,7 @@ t.test("thousands of calls share one connection", async (t) => {
 
 t.test("calls of one turn go in one frame, and so do their answers", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
-  t.match(await next(), { ayes: 2, cluster: String });
+  t.match(await next(), { ayes: 3, cluster: String });
   const calls = Array.from({ length: 50 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["absent"] }] }));
   socket.write(encodeFrame(calls));
   let frames = 0;
@@ -140,7 +144,9 @@ t.test("a bad frame ends the link and changes nothing", async (t) => {
 t.test("more calls than one connection may have are refused", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
   await next();
-  socket.write(encodeFrame(Array.from({ length: 5000 }, (_, id) => ({ id, method: "get", args: ["a"] }))));
+  socket.write(
+    encodeFrame(Array.from({ length: 5000 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["a"] }] }))),
+  );
   const replies: { error?: { code: string } }[] = [];
   while (replies.length < 5000) replies.push(...((await next()) as typeof replies));
   t.equal(replies.filter(({ error }) => error?.code === "overloaded").length, 5000 - 4096);

@@ -3,12 +3,12 @@
 import { runInNewContext } from "node:vm";
 import t, { type Test } from "tap";
 import { AyesError, type ErrorCode } from "../../runtime/errors.js";
-import { checkLimit, checkPlan, checkPrefix, checkReadOptions } from "../../runtime/requests.js";
+import { checkKey, checkPrefix } from "../../runtime/keys.js";
+import { checkLimit, checkPlan, checkReadOptions } from "../../runtime/requests.js";
 import {
   checkChecks,
   checkDeadline,
   checkId,
-  checkKey,
   checkOperations,
   checkTransaction,
   decodeValue,
@@ -35,7 +35,17 @@ function nest(levels: number): unknown {
 
 t.test("keys", async (t) => {
   t.equal(checkKey("a"), "a");
-  for (const key of ["__proto__", "constructor", "toString", " ", "\u0001", "a/b", "..", "é".repeat(512)]) {
+  for (const key of [
+    "__proto__",
+    "constructor",
+    "toString",
+    " ",
+    "a\0\u0001",
+    "\u0002",
+    "a/b",
+    "..",
+    "é".repeat(512),
+  ]) {
     t.equal(checkKey(key), key);
   }
   refuses(t, () => checkKey(""), "invalid", /must not be empty/);
@@ -45,7 +55,11 @@ t.test("keys", async (t) => {
   refuses(t, () => checkKey("😀".repeat(257)), "too-large", /1028 bytes/);
   refuses(t, () => checkKey("a\ud800"), "invalid", /lone surrogate/);
   refuses(t, () => checkKey("\udc00"), "invalid", /lone surrogate/);
-  for (const key of [undefined, null, 1, {}, ["a"]]) refuses(t, () => checkKey(key), "invalid", /must be a string/);
+  for (const key of [undefined, null, 1, {}]) {
+    refuses(t, () => checkKey(key), "invalid", /must be a string or an array/);
+  }
+  for (const key of ["\0", "\0members"]) refuses(t, () => checkKey(key), "invalid", /the cluster's own keys/);
+  refuses(t, () => checkKey("\u0001sa\0"), "invalid", /begins with U\+0001.*write one as an array/);
 });
 
 t.test("ids and deadlines", async (t) => {
@@ -230,7 +244,7 @@ t.test("other requests", async (t) => {
   t.equal(checkLimit(undefined), 100);
   for (const limit of [0, 10_001, 1.5, "3"]) refuses(t, () => checkLimit(limit), "invalid", /from 1 to 10000/);
   refuses(t, () => checkPrefix("\ud800"), "invalid", /surrogate/);
-  refuses(t, () => checkPrefix("x".repeat(1025)), "too-large", /1024 bytes/);
+  refuses(t, () => checkPrefix("x".repeat(1025)), "too-large", /1025 bytes; the limit is 1024/);
   t.strictSame(checkPlan({ at: "after-vote", hit: 2, txn: "t" }), { at: "after-vote", hit: 2, txn: "t" });
   refuses(t, () => checkPlan({ at: "after-lunch" }), "invalid", /known: partial-vote-request, before-vote/);
   refuses(t, () => checkPlan({ targets: ["n1"] }), "invalid", /targets go with .*partial-decision only/);

@@ -49,7 +49,7 @@ t.test("replicas that differ, whose rows are all right", async (t) => {
   const inFolder = await verifyFolder(data, task());
   t.match(inFolder, expected);
   t.same(
-    inFolder.differences.sort((left, right) => (left.key < right.key ? -1 : 1)),
+    inFolder.differences.sort((left, right) => (String(left.key) < String(right.key) ? -1 : 1)),
     [
       { key: "extra", nodes: ["n3"] },
       { key: "key-003", nodes: ["n3"] },

@@ -1,0 +1,54 @@
+/** How people see what the core calls a key: composite keys as lists, wherever an answer names a key. */
+
+import type { LogRecord } from "../actors/record.js";
+import type { Why as CoreWhy, KeyRange } from "../actors/transaction.js";
+import type { Range } from "./api.js";
+import { COMPOSITE_MARK, decodeComposite, type Key } from "./composite.js";
+import type { Why } from "./errors.js";
+
+/** A key as it was given. */
+export function shownKey(key: string): Key {
+  return key.startsWith(COMPOSITE_MARK) ? (decodeComposite(key) ?? key) : key;
+}
+
+type Shown<Entry> = Entry extends unknown ? Omit<Entry, "key"> & { key: Key } : never;
+
+/** Whatever names a key, an operation or a check for example, with the key as it was given. */
+export function shownEntry<Entry extends { key: string }>(entry: Entry): Shown<Entry> {
+  return { ...entry, key: shownKey(entry.key) } as unknown as Shown<Entry>;
+}
+
+/** A range with its bounds as they were given. No key comes before the first composite one. */
+export function shownRange({ start, end }: KeyRange): Range {
+  return {
+    ...(start !== undefined && start !== COMPOSITE_MARK && { start: shownKey(start) }),
+    ...(end !== undefined && { end: shownKey(end) }),
+  };
+}
+
+/** A reason, with the key that it names. */
+export function shownWhy({ key, constraint, ...why }: CoreWhy): Why {
+  return {
+    ...why,
+    ...(key !== undefined && { key: shownKey(key) }),
+    ...(constraint !== undefined && { constraint: shownConstraint(constraint) }),
+  };
+}
+
+/** The core names an unusual prefix as JSON. */
+function shownConstraint(text: string): string {
+  return text.replace(/ on ("\\u0001.*")$/, (_, prefix: string) => {
+    return ` on ${JSON.stringify(shownKey(JSON.parse(prefix) as string))}`;
+  });
+}
+
+/** A log record with its keys. */
+export function shownRecord(record: LogRecord): object {
+  return {
+    ...record,
+    ...("writes" in record && { writes: record.writes.map(shownEntry) }),
+    ...("reads" in record && { reads: record.reads.map(shownKey) }),
+    ...("ranges" in record && { ranges: record.ranges?.map(shownRange) }),
+    ...("why" in record && record.why && { why: shownWhy(record.why) }),
+  };
+}
