@@ -1,7 +1,7 @@
 /** Clients of a simulated run that are applications: their functions meet on the same few keys. Drawn from the seed. */
 
 import type { Check, Millis, Operation, TxnId } from "../../actors/transaction.js";
-import { ACCOUNT_NAMES, type Deed, PAIRS, ROOMS } from "./deeds.js";
+import { ACCOUNT_NAMES, type Deed, OPENING, PAIRS, ROOMS } from "./deeds.js";
 import type { Random } from "./random.js";
 import { MINIMUM } from "./rules.js";
 import { type Clients, led, names, type Request, type Setting, type TransactRequest } from "./workload.js";
@@ -46,6 +46,7 @@ class Draw {
       ),
     }));
     if (this.#bank) clients[0]?.requests.unshift(this.#function("f0", { does: "open" }, 0, 20));
+    if (this.#bank && random.chance(0.6)) clients.push(...this.#limits());
     return random.chance(0.5) ? [...clients, ...this.#rivals()] : clients;
   }
 
@@ -95,13 +96,38 @@ class Draw {
     }));
   }
 
+  /** A minimum comes at the moment at which somebody goes below it; and goes, so that it can come once more. */
+  #limits(): Clients {
+    const random = this.#random;
+    const moments = names("", random.whole(2, 5)).map(() => random.whole(0, this.#spanMs));
+    const warden: Request[] = [];
+    const spender: Request[] = [];
+    for (const [index, at] of moments.sort((left, right) => left - right).entries()) {
+      const name = `${index + 1}`;
+      const spent = this.#blindTransfer(`s${name}`, 0, OPENING + 1);
+      const back = spent.operations.map((operation) => {
+        return operation.op === "add" ? { ...operation, delta: -operation.delta } : operation;
+      });
+      const later = at + random.whole(20, 300);
+      warden.push({ ...this.#transact(`w${name}`, 0, [{ op: "put", key: MINIMUM, value: "0" }]), atMs: at });
+      spender.push({ ...spent, atMs: at + random.whole(0, 20) });
+      warden.push({ ...this.#transact(`w${name}.off`, 0, [{ op: "del", key: MINIMUM }]), atMs: later });
+      spender.push({ ...spent, txn: `s${name}.back`, operations: back, atMs: later });
+    }
+    const patienceMs = random.pick([30, 300]);
+    return [
+      { address: "warden", patienceMs, requests: warden },
+      { address: "spender", patienceMs, requests: spender },
+    ];
+  }
+
   #demand(): Operation {
     return this.#random.chance(0.6) ? { op: "put", key: MINIMUM, value: "0" } : { op: "del", key: MINIMUM };
   }
 
-  #blindTransfer(txn: TxnId, afterMs: Millis): TransactRequest {
+  #blindTransfer(txn: TxnId, afterMs: Millis, least = 1): TransactRequest {
     const [source = "", target = ""] = this.#random.sample(ACCOUNT_NAMES, 2);
-    const amount = this.#random.whole(1, 12);
+    const amount = this.#random.whole(least, 12);
     const operations: Operation[] = [
       { op: "add", key: source, delta: -amount },
       { op: "add", key: target, delta: amount },
