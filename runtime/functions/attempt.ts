@@ -14,7 +14,7 @@ import { shownKey } from "../shown.js";
 import { checkScan } from "../snapshots.js";
 import { checkChecks } from "../validation.js";
 import { Draft } from "./draft.js";
-import { NOTHING, Reads, type Wanted } from "./reads.js";
+import { KEYS_AT_ONCE, NOTHING, Reads, SCANS_AT_ONCE, together, type Wanted } from "./reads.js";
 
 /** Reads, with the replica to ask, if it matters. */
 export type Look = (query: SnapshotQuery, replica: string | undefined) => Promise<Snapshot>;
@@ -23,8 +23,6 @@ type Wish = Wanted & { resolve(): void; reject(error: unknown): void };
 
 /** What a read may fail with that another attempt may not meet. Nothing has been written yet. */
 const PASSING: readonly string[] = ["check-failed", "blocked", "timeout", "unavailable", "overloaded", "gateway-lost"];
-const KEYS_AT_ONCE = 1000;
-const SCANS_AT_ONCE = 100;
 
 export class Attempt implements Transaction {
   readonly #look: Look;
@@ -183,13 +181,6 @@ const OWN: Omit<ReadResult, "key"> = {
   read: "linearizable",
   waited: false,
 };
-
-/** Each key and each range once, and of what is only expected as much as may be asked for at once. */
-function together(all: readonly Wanted[]): Wanted {
-  const keys = new Set(all.flatMap((wanted) => wanted.keys));
-  const scans = new Map(all.flatMap((wanted) => wanted.scans.map((query) => [JSON.stringify(query), query] as const)));
-  return { keys: [...keys].slice(0, KEYS_AT_ONCE), scans: [...scans.values()].slice(0, SCANS_AT_ONCE) };
-}
 
 function isOver(): AyesError {
   return new AyesError("invalid", "this transaction is over: its function has ended, or its time has passed");

@@ -3,6 +3,7 @@
 import type { Settings } from "../../actors/protocol.js";
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Membership } from "../config.js";
+import { drawApplications } from "./applications.js";
 import { drawFaults, type Fault } from "./misfortune.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -55,7 +56,9 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
   const wait = random.pick([60, 150, 400]);
   // Whoever missed the end of a three-phase commit asks for it: nobody waits for acknowledgements before forgetting.
   const forgetful = random.chance(0.35) && protocol === "2pc";
-  const clients = drawClients(new Random(seed, "clients"), { protocol, coordinators, replicas, forgetful });
+  const setting = { protocol, coordinators, replicas, forgetful };
+  const clients = drawClients(new Random(seed, "clients"), setting);
+  clients.push(...drawApplications(new Random(seed, "applications"), setting, spanOf(clients)));
   const endMs = Math.min(spanOf(clients), FAULTY_MS);
   const nodes = [...new Set([...coordinators, ...replicas])];
   return {

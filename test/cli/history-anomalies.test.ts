@@ -17,12 +17,14 @@ const del = (process: number, [begin, end]: Times, key: string): Span => {
   return { process, begin, ...(end !== undefined && { end }), request: { f: "delete", key } };
 };
 const txn = (process: number, [begin, end]: Times, ...steps: Micro[]): Span => {
-  const asked = steps.map(([kind, key, value]): Micro => [kind, key, kind === "r" ? null : value]);
+  const asked = steps.map(([kind, key, value]): Micro => [kind, key, kind === "r" || kind === "scan" ? null : value]);
   return { process, begin, ...(end !== undefined && { end }), request: { f: "txn", value: asked }, read: steps };
 };
 const r = (key: string, value: unknown): Micro => ["r", key, value];
 const w = (key: string, value: unknown): Micro => ["w", key, value];
 const a = (key: string, value: unknown): Micro => ["append", key, value];
+
+const s = (prefix: string, ...found: [string, unknown][]): Micro => ["scan", prefix, found];
 
 /** Everything at the same time, each by its own process. */
 const together = (...transactions: Micro[][]): Span[] =>
@@ -199,6 +201,68 @@ const CASES: Record<string, Case> = {
     right: together([r("x", 1), w("y", 1)], [r("y", null), w("x", 1)]),
     names: ["G2"],
     lines: 2,
+  },
+  "write skew between keys that were read": {
+    wrong: [
+      put(0, [1, 2], "a", 50),
+      put(0, [3, 4], "b", 51),
+      txn(1, [5, 9], r("a", 50), r("b", 51), w("a", -49)),
+      txn(2, [6, 8], r("a", 50), r("b", 51), w("b", -48)),
+      txn(3, [10, 11], r("a", -49), r("b", -48)),
+    ],
+    right: [
+      put(0, [1, 2], "a", 50),
+      put(0, [3, 4], "b", 51),
+      txn(1, [5, 9], r("a", 50), r("b", 51), w("a", -49)),
+      txn(2, [6, 8], r("a", -49), r("b", 51), w("b", -48)),
+      txn(3, [10, 11], r("a", -49), r("b", -48)),
+    ],
+    names: ["G2"],
+  },
+  "long fork": {
+    wrong: together([w("x", 1)], [w("y", 1)], [r("x", 1), r("y", null)], [r("x", null), r("y", 1)]),
+    right: together([w("x", 1)], [w("y", 1)], [r("x", 1), r("y", null)], [r("x", null), r("y", null)]),
+    names: ["long fork", "G2"],
+    lines: 4,
+  },
+  "long fork between scans": {
+    wrong: together([w("k/x", 1)], [w("k/y", 1)], [s("k/", ["k/x", 1])], [s("k/", ["k/y", 1])]),
+    right: together([w("k/x", 1)], [w("k/y", 1)], [s("k/", ["k/x", 1])], [s("k/", ["k/x", 1], ["k/y", 1])]),
+    names: ["phantom", "long fork", "G2"],
+    lines: 4,
+  },
+  "phantom: each comes into the range that the other one has scanned": {
+    wrong: together([s("k/"), w("k/x", 1)], [s("k/"), w("k/y", 1)]),
+    right: together([s("k/"), w("k/x", 1)], [s("k/", ["k/x", 1]), w("k/y", 1)]),
+    names: ["phantom", "G2"],
+    lines: 2,
+  },
+  "phantom: a key that came, and what was written when it came": {
+    wrong: together([w("k/x", 1), w("count", 1)], [s("k/"), r("count", 1)]),
+    right: together([w("k/x", 1), w("count", 1)], [s("k/", ["k/x", 1]), r("count", 1)]),
+    names: ["phantom", "G-single"],
+    lines: 2,
+  },
+  "a scan that misses what was there before it began": {
+    wrong: [put(0, [1, 2], "k/x", 1), txn(1, [3, 4], s("k/"))],
+    right: [put(0, [1, 3], "k/x", 1), txn(1, [2, 4], s("k/"))],
+    names: ["stale read"],
+    lines: 2,
+  },
+  "a scan that finds a key after it was deleted": {
+    wrong: [
+      put(0, [1, 2], "k/x", 1),
+      txn(1, [3, 4], w("k/x", null), w("other", 1)),
+      txn(2, [5, 6], s("k/", ["k/x", 1])),
+    ],
+    right: [put(0, [1, 2], "k/x", 1), txn(1, [3, 4], w("k/x", null), w("other", 1)), txn(2, [5, 6], s("k/"))],
+    names: ["G-single-realtime"],
+  },
+  "a scan that does not find what its own transaction has put": {
+    wrong: together([w("k/x", 1), s("k/")]),
+    right: together([w("k/x", 1), s("k/", ["k/x", 1])]),
+    names: ["internal"],
+    lines: 1,
   },
   "G2-realtime: two readers see two writes in opposite orders": {
     wrong: [

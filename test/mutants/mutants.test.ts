@@ -5,9 +5,10 @@ import { CONSTRAINTS } from "./constraints.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
+import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
