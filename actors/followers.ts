@@ -6,8 +6,9 @@
  */
 
 import type { ChangesReport, Follow } from "./message.js";
+import { isOwnKey } from "./own-key.js";
 import type { Env, Outgoing } from "./protocol.js";
-import type { Address, Change, Key, Millis, Position } from "./transaction.js";
+import type { Address, Change, Millis, Position } from "./transaction.js";
 
 /** A follower that waits for something to be told of. */
 export type Following = { client: Address; follow: Follow; since: Position; until: Millis };
@@ -15,8 +16,6 @@ export type Following = { client: Address; follow: Follow; since: Position; unti
 /** Of one answer, at most. */
 const LIMIT = 1000;
 const BYTES = 1024 * 1024;
-/** Keys before this one are the cluster's own. */
-const FIRST_KEY: Key = "\u0001";
 
 export class Followers {
   #waiting: Following[] = [];
@@ -78,7 +77,7 @@ function look(following: Following, env: Env): Told | Following {
 
 /** As far as it is a client's business. */
 function visible(change: Change, prefix: string): Change[] {
-  const writes = change.writes.filter(({ key }) => key >= FIRST_KEY && key.startsWith(prefix));
+  const writes = change.writes.filter(({ key }) => !isOwnKey(key) && key.startsWith(prefix));
   if (writes.length === change.writes.length) return [change];
   return writes.length > 0 ? [{ ...change, writes }] : [];
 }

@@ -13,7 +13,7 @@ import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
 import type { LogRecord } from "./record.js";
-import type { Address, Millis, NodeId, Position } from "./transaction.js";
+import type { Address, Millis, NodeId, Position, Reach } from "./transaction.js";
 import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
 import type { Rule, Validator } from "./validator.js";
@@ -25,8 +25,8 @@ export type NodeOptions = {
   /** Those that hold data and vote. */
   replicas: readonly NodeId[];
   epoch: number;
-  /** The largest position that its storage knows of; 0 for a new one. */
-  clock?: Position;
+  /** How far it has come, as far as its storage knows; a new one has nothing. */
+  reach?: Reach;
   settings: Settings;
   /** Only with membership `up-set`: who has to be there when the first view is made. */
   founders?: Founders | undefined;
@@ -90,7 +90,7 @@ export class Node {
   }
 
   /** How far its positions have come, and from where on it knows all changes: durable with every commit. */
-  get positions(): { clock: Position; begin: Position; frontier: Position } {
+  get positions(): Reach & { frontier: Position } {
     const { clock, begin, frontier } = this.#transactions.positions;
     return { clock, begin, frontier };
   }

@@ -7,19 +7,20 @@
  */
 
 import type { LogRecord } from "./record.js";
-import type { Position, TxnId } from "./transaction.js";
+import type { Position, Reach, TxnId } from "./transaction.js";
 
 export type PositionsSnapshot = { clock: Position; begin: Position; promised: [TxnId, Position][] };
 
 export class Positions {
   #clock: Position;
-  #begin: Position = 0;
+  #begin: Position;
   /** What was proposed for each transaction that is promised here, the lowest first: later promises are higher. */
   readonly #promised = new Map<TxnId, Position>();
 
-  /** `clock` is how far this node had come, as far as its storage knows. */
-  constructor(clock: Position) {
+  /** How far this node had come, as far as its storage knows. */
+  constructor({ clock, begin }: Reach) {
     this.#clock = clock;
+    this.#begin = begin;
   }
 
   /** The largest position that this node has proposed or heard of. It has to be as durable as what is said of it. */
@@ -27,7 +28,7 @@ export class Positions {
     return this.#clock;
   }
 
-  /** Changes up to here are not all known, since this node was given copies instead; 0 when none were in this life. */
+  /** Changes up to here are not all known, since this node was given copies instead. */
   get begin(): Position {
     return this.#begin;
   }
@@ -44,9 +45,14 @@ export class Positions {
     return this.#clock;
   }
 
-  /** POS5. Copies are no changes: what this node can tell of changes begins behind this commit. */
-  beginAt(position: Position): void {
-    this.#begin = position;
+  /** POS5. This node is given copies of what it has missed: it can tell of no changes until it is a member again. */
+  interrupt(): void {
+    this.#begin = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** It is a member, by this commit, which stands above all that it was given. */
+  resume(position: Position): void {
+    if (this.#begin === Number.MAX_SAFE_INTEGER) this.#begin = position;
   }
 
   note(record: LogRecord): void {

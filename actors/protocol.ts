@@ -70,8 +70,9 @@ export interface Env extends World {
   readonly ruling: Validator | Verdict;
   /** POS1. A position for what is promised now, above all that this node has seen. */
   propose(): Position;
-  /** POS5. Copies were given to this node: what it can tell of changes begins behind this commit. */
-  beginAt(position: Position): void;
+  /** POS5. This node is given copies, and tells of no changes, until a commit has made it a member again. */
+  interrupt(): void;
+  resume(position: Position): void;
   /** The first key of the footprint that another transaction holds. */
   conflict(footprint: Footprint): Conflict | undefined;
 }
@@ -84,6 +85,8 @@ export type Settings = {
   inquireAfterMs: Millis;
   /** How many outcomes each role remembers. */
   retainedOutcomes: number;
+  /** How many changes its storage keeps for followers (default 100,000), and 64 MiB of them at most. */
+  retainedChanges?: number;
 };
 
 /** What a step wants done, in this order: records and writes become durable, then the messages leave. */

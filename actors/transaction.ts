@@ -48,6 +48,9 @@ export type Write = { key: Key; value: Value | undefined; version: TxnId };
 /** A write that takes effect. Without a position it is a copy of what another replica has, and no change. */
 export type Effect = Write & { position?: Position };
 
+/** How far a node has come: the largest position in use, and up to where it does not know all changes. */
+export type Reach = { clock: Position; begin: Position };
+
 /** What one transaction changed. Of two at the same position the one with the lower id comes first. */
 export type Change = { position: Position; txn: TxnId; writes: Pick<Write, "key" | "value">[] };
 /** Changes after `since`, up to `upTo`: about so many at most, of about so many bytes, and all of one position. */

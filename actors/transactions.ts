@@ -11,7 +11,7 @@ import { Positions, type PositionsSnapshot } from "./positions.js";
 import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
 import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
 import { member } from "./three-phase/member.js";
-import type { Address, Incarnation, Millis, NodeId, Position, TxnId } from "./transaction.js";
+import type { Address, Incarnation, Millis, NodeId, Reach, TxnId } from "./transaction.js";
 import type { Actor, Turn } from "./turn.js";
 import { type CoordinatorState, coordinator } from "./two-phase/coordinator.js";
 import { participant } from "./two-phase/participant.js";
@@ -44,11 +44,10 @@ export class Transactions {
   readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
   readonly #considering: Considering;
 
-  /** `clock` is the largest position that is known to the storage. */
-  constructor(actor: Actor & { clock?: Position }, roles: Partial<Roles> | undefined, considering: Considering) {
+  constructor(actor: Actor & { reach?: Reach }, roles: Partial<Roles> | undefined, considering: Considering) {
     const all = { coordinator, participant, member, ...roles };
     this.#actor = actor;
-    this.positions = new Positions(actor.clock ?? 0);
+    this.positions = new Positions(actor.reach ?? { clock: 0, begin: 0 });
     this.#coordinating = new Ledger("coordinator", all.coordinator);
     this.#participating = new Ledger("participant", new Participation({ "2pc": all.participant, "3pc": all.member }));
     this.#considering = considering;

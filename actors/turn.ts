@@ -128,8 +128,12 @@ export class Turn implements Env {
     return this.#positions.propose();
   }
 
-  beginAt(position: Position): void {
-    this.#positions.beginAt(position);
+  interrupt(): void {
+    this.#positions.interrupt();
+  }
+
+  resume(position: Position): void {
+    this.#positions.resume(position);
   }
 
   conflict(footprint: Footprint) {

@@ -8,6 +8,7 @@ import type { RunFlags } from "./commands/remote.js";
 import type { Flags, ScriptFlags } from "./commands/scripts.js";
 import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
+import type { WatchFlags } from "./commands/watch.js";
 import { addCompat } from "./compat/add.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
@@ -46,6 +47,7 @@ export function createProgram(finish: Finish): Command {
   addRepl(program, finish);
   addScripts(program, finish);
   addStatus(program, finish);
+  addWatch(program, finish);
   addBench(program, finish);
   addProving(program, finish);
   addCompat(program, finish);
@@ -168,6 +170,22 @@ const ABOUT_RUN = [
     "it runs. Each statement is answered with client, FILE:LINE, outcome and transaction id, and a summary ends it, also " +
     "after Ctrl-C.",
 ].join("\n\n");
+
+function addWatch(program: Command, finish: Finish): void {
+  remote(program.command("watch"))
+    .summary("show committed changes as they come")
+    .description(
+      "Each transaction is one line, in the order of the commits, until Ctrl-C. A line begins with its position: --since " +
+        "goes on after it, also when the cluster was restarted meanwhile.",
+    )
+    .argument("[prefix]", "only keys that start with this: a text, or parts as JSON")
+    .option("--since <position>", "what was committed behind this position; begin: everything that is kept")
+    .addHelpText("after", examples(["ayes watch", "ayes watch accounts/", "ayes watch --since begin --json"]))
+    .action(async (prefix: string | undefined, _own: WatchFlags, command: Command) => {
+      const { watch } = await import("./commands/watch.js");
+      finish(await watch(prefix, command.optsWithGlobals()));
+    });
+}
 
 function addStatus(program: Command, finish: Finish): void {
   remote(program.command("status"))

@@ -9,6 +9,7 @@ import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Watching } from "./watching-api.js";
 
 export type { Key, KeyPart, Rule, Validator };
 
@@ -51,8 +52,8 @@ export type PutOptions = TransactOptions & { ttlMs?: number };
 
 /** How a transaction ended. An abort is a result, not an exception. */
 export type Result =
-  /** Durable on every replica that must know. */
-  | { outcome: "committed"; txn: string }
+  /** Durable on every replica that must know. With its position, if it wrote anything: to watch from there goes on after it. */
+  | { outcome: "committed"; txn: string; position?: string }
   /** Nothing of it took effect or ever will. */
   | { outcome: "aborted"; txn: string; why: Why }
   /** It may have committed: ask `outcome(txn)` again. */
@@ -114,6 +115,10 @@ export type NodeDetails = {
   mailbox: number;
   locks: number;
   readers: number;
+  /** Those who wait for changes. */
+  followers: number;
+  /** Of a replica: up to here it has told, or can tell, of all changes. */
+  position: string;
   /** Transactions that wait for the verdict of its validator. */
   considering: number;
   outcomes: number;
@@ -206,7 +211,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining {
+export interface Cluster extends Constraining, Watching {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -273,6 +278,7 @@ export interface Cluster extends Constraining {
 export const METHODS = [
   "snapshot",
   "transact",
+  "changes",
   "outcome",
   "status",
   "keys",

@@ -14,6 +14,7 @@ export type { CrashPlan, CrashPoint } from "./faults.js";
 export type * from "./function-api.js";
 export type { OpenOptions } from "./open-options.js";
 export type * from "./reading-api.js";
+export type * from "./watching-api.js";
 
 /**
  * Opens the cluster in a data folder, making it when there is none, and resolves when every node serves.

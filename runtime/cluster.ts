@@ -55,6 +55,8 @@ import type { Transport } from "./transport/transport.js";
 import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
+import { Feed } from "./watching/feed.js";
+import type { Watching } from "./watching-api.js";
 
 const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
@@ -99,6 +101,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
+  readonly #feed: Feed;
   readonly #transport: Transport;
   readonly #healer: Healer;
   readonly #inspection: Inspection;
@@ -118,15 +121,14 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
     this.#transport = ports ?? new SocketTransport(links, deliver);
     this.#gateway = new Gateway({
+      ...shape,
       address: GATEWAY,
       epoch: Date.now(),
-      coordinators: shape.coordinators,
-      membership: shape.membership,
-      replicas: shape.replicas,
       transport: this.#transport,
       clock,
       hear: (body, node) => this.#validators.hear(body, node),
     });
+    this.#feed = new Feed(shape, this.#gateway);
     this.#supervisor = new Supervisor({
       start: ports ? startThread : startProcess,
       gateway: GATEWAY,
@@ -143,10 +145,8 @@ class EmbeddedCluster extends Verbs implements Cluster {
     this.#healer = new Healer({
       shape,
       supervisor,
-      read: (key, replica) => {
-        const question = { keys: [key], consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS } as const;
-        return this.#gateway.read({ ...question, keys: [key], replica });
-      },
+      read: (key, replica) =>
+        this.#gateway.read({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
     });
     const own = {
       ask: (question: ReadQuestion) => this.#gateway.read(question),
@@ -179,13 +179,14 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const { read, replica, deadlineMs } = checkReadOptions(options);
     const checked = checkSnapshot(query);
     const question = questionOf(checked, { consistency: read, replica, deadlineMs });
-    return snapshotOf(checked, await this.#gateway.read(question), read);
+    return snapshotOf(checked, await this.#gateway.read(question), { read, cluster: this.#parts.shape.cluster });
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     return this.#run(checkTransaction(operations, options));
   }
 
+  readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
@@ -196,9 +197,8 @@ class EmbeddedCluster extends Verbs implements Cluster {
     if (asked.operations.some(mayExpire)) this.#expirer.wake();
     const isUpSet = this.#parts.shape.membership === "up-set";
     if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const transaction = { protocol, ...asked };
-    if (id !== undefined) return this.#gateway.begin({ txn: id, ...transaction });
-    return ofFreshId(await this.#gateway.begin({ txn: this.#freshId(transaction.protocol), ...transaction }));
+    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
+    return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -279,6 +279,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
 
   async #close(): Promise<void> {
     const done = Promise.all([this.#healer.close(), this.#expirer.close()]);
+    this.#feed.close();
     this.#gateway.close();
     await this.#supervisor.stop();
     await done;

@@ -74,6 +74,12 @@ export const ERRORS = {
   "not-found": refused(404, EXIT.aborted, "it does not exist", "check the name"),
   "no-chaos": refused(404, EXIT.usage, "faults are not allowed here", "start the cluster with --chaos"),
   closed: refused(503, EXIT.unreachable, "the cluster is closed", "open or connect again"),
+  "watch-too-old": refused(
+    410,
+    EXIT.aborted,
+    "changes since this position are not kept any more",
+    "read again, then watch from the position of that read",
+  ),
   // The cluster could not be opened or reached.
   "no-cluster": refused(503, EXIT.unreachable, "no cluster answers there", "start one with `ayes up`, or name its URL"),
   "in-use": refused(

@@ -138,7 +138,7 @@ export class Loop {
   #commit(writes: Output["writes"]): void {
     if (this.#lazy.length === 0 && writes.length === 0) return;
     const { clock, begin } = this.#options.core.positions;
-    this.#options.storage.commit({ records: this.#lazy, writes, clock, begin });
+    this.#options.storage.commit({ records: this.#lazy, writes, reach: { clock, begin } });
     this.counts.flushes += 1;
     this.#lazy = [];
     this.#flushAt = undefined;

@@ -13,7 +13,13 @@ export type ReadOptions = {
 };
 
 /** Who answered, how, and whether it had to wait for an undecided write. */
-export type Reading = { replica: string; read: Consistency; waited: boolean };
+export type Reading = {
+  replica: string;
+  read: Consistency;
+  waited: boolean;
+  /** Whoever watches from here misses nothing that came after this read. Absent of what a function wrote itself. */
+  position?: string;
+};
 
 /** An answer to `get`. `value` and `version` are undefined when the key does not exist. */
 export type ReadResult = Reading & { key: Key; value: Value | undefined; version: string | undefined };

@@ -11,6 +11,7 @@ import { checkKey, checkPrefix } from "./keys.js";
 import type { Entry, Reading, ReadResult, ScanPage, ScanQuery, Snapshot } from "./reading-api.js";
 import { shownKey, shownRange } from "./shown.js";
 import { checkChecks, checkRange, decodeValue, requireFields, requireObject } from "./validation.js";
+import { positionText } from "./watching/position.js";
 
 const QUERY_FIELDS = ["keys", "scans", "held"];
 const SCAN_FIELDS = ["prefix", "start", "end", "limit", "reverse"];
@@ -58,8 +59,13 @@ export function questionOf(
 }
 
 /** The answer, in the order of what was asked for. */
-export function snapshotOf({ keys, ranges }: CheckedSnapshot, answer: ReadAnswer, read: Reading["read"]): Snapshot {
-  const reading = { replica: answer.replica, read, waited: answer.waited };
+export function snapshotOf(
+  { keys, ranges }: CheckedSnapshot,
+  answer: ReadAnswer,
+  { read, cluster }: { read: Reading["read"]; cluster: string },
+): Snapshot {
+  const { replica, waited } = answer;
+  const reading = { replica, read, waited, position: positionText(cluster, answer.position) };
   return {
     entries: keys.map((key, index) => resultOf(key, answer.values[index], reading)),
     pages: answer.pages.map((page, index) => pageOf(page, ranges[index], reading)),

@@ -59,9 +59,9 @@ export class Solitary {
     this.#companion = companion;
     const { folder, cluster, self, nodes, founders, settings, ports, hosts, faults } = options;
     this.#storage = openLmdb({ folder, identity: { cluster, node: self }, create: true });
-    const { epoch, clock } = this.#storage;
+    const { epoch, reach } = this.#storage;
     const validator = { rule: "outside" } as const;
-    this.#core = new Node({ self, nodes, replicas: nodes, epoch, clock, settings, founders, validator, judge: CLIENT });
+    this.#core = new Node({ self, nodes, replicas: nodes, epoch, reach, settings, founders, validator, judge: CLIENT });
     for (const record of this.#storage.replay()) this.#core.replay(record);
     const journal = new Journal();
     journal.listen(() => companion.turned());

@@ -1,4 +1,4 @@
-/** What a program does with a cluster, made of two things: to read at one moment, and to commit. */
+/** What a program does with a cluster, made of three things: to read at one moment, to commit, and to follow. */
 
 import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
@@ -7,11 +7,15 @@ import { checkKey } from "./keys.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { entriesOf } from "./scanning.js";
 import { checkScan } from "./snapshots.js";
+import { checkWatch } from "./watching/query.js";
+import { Watcher } from "./watching/watcher.js";
+import type { Watch, Watching, WatchOptions } from "./watching-api.js";
 
 /** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
 export abstract class Verbs {
   abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+  abstract readonly changes: Watching["changes"];
 
   async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
     checkKey(key);
@@ -39,6 +43,11 @@ export abstract class Verbs {
 
   del(key: Key, options?: TransactOptions): Promise<Result> {
     return this.transact([{ op: "del", key }], options);
+  }
+
+  watch(options: WatchOptions = {}): Watch {
+    checkWatch(options);
+    return new Watcher(options, (query) => this.changes(query));
   }
 
   transaction<T>(work: TransactionFunction<T>, options?: FunctionOptions): Promise<FunctionResult<T>> {

@@ -1,8 +1,8 @@
 /** The rows of changes of a node's store: each commit leaves one, from which its data is put in its place later. */
 
 import { Broken } from "../actors/protocol.js";
-import type { Change, ChangeQuery, ChangesFound, Effect, Key, Stored } from "../actors/transaction.js";
-import { beyond, ChangeIndex, type ChangeRow, type Retention } from "./changes.js";
+import type { Change, ChangeQuery, ChangesFound, Effect, Key, Reach, Stored } from "../actors/transaction.js";
+import { beyond, ChangeIndex, type ChangeRow, RETENTION } from "./changes.js";
 import { type Changed, type ChangedRows, decodeChanges, decodeStored, encodeChanges, encodeStored } from "./codec.js";
 import type { Table } from "./environment.js";
 import type { Progress } from "./guard.js";
@@ -17,10 +17,10 @@ export class ChangeTable {
   readonly #index: ChangeIndex;
   #next: number;
 
-  constructor(folder: string, table: Table<number>, { begin, placed }: Progress, retained: Retention | undefined) {
+  constructor(folder: string, table: Table<number>, { left, placed }: Progress, retained: number | undefined) {
     this.#folder = folder;
     this.#table = table;
-    this.#index = new ChangeIndex(begin, retained);
+    this.#index = new ChangeIndex(left, { ...RETENTION, ...(retained !== undefined && { changes: retained }) });
     this.#next = placed + 1;
   }
 
@@ -48,21 +48,23 @@ export class ChangeTable {
   }
 
   /** Where positions stand after it. */
-  progress({ clock, begin }: Progress, { row, dropped }: Turnover, batch: { clock: number; begin: number }) {
-    return {
-      clock: Math.max(clock, batch.clock, row?.high ?? 0),
-      begin: beyond(Math.max(begin, batch.begin), dropped),
-    };
+  progress(
+    { reach, left }: Progress,
+    { row, dropped }: Turnover,
+    said: Reach = reach,
+  ): Pick<Progress, "reach" | "left"> {
+    const clock = Math.max(reach.clock, said.clock, row?.high ?? 0);
+    return { reach: { clock, begin: said.begin }, left: beyond(left, dropped) };
   }
 
   /** It is durable. */
-  done({ row, dropped }: Turnover, begin: number): void {
-    this.#index.drop(dropped, begin);
+  done({ row, dropped }: Turnover): void {
+    this.#index.drop(dropped);
     if (row) this.#take(row);
   }
 
-  select(query: ChangeQuery): ChangesFound {
-    return this.#index.select(query, (number) => this.#changesIn(number));
+  select(query: ChangeQuery, { begin }: Reach): ChangesFound {
+    return this.#index.select(query, begin, (number) => this.#changesIn(number));
   }
 
   /** What a sealed row of data says. */

@@ -30,16 +30,12 @@ export class ChangeIndex {
   #left = 0;
   #count = 0;
   #bytes = 0;
-  #begin: Position;
+  /** Changes up to here have left. */
+  #passed: Position;
 
-  /** `begin`: changes up to there are not all known. */
-  constructor(begin: Position, retention: Retention = RETENTION) {
-    this.#begin = begin;
+  constructor(left: Position, retention: Retention = RETENTION) {
+    this.#passed = left;
     this.#retention = retention;
-  }
-
-  get begin(): Position {
-    return this.#begin;
   }
 
   /** Takes a row, in the order of their numbers. */
@@ -62,9 +58,9 @@ export class ChangeIndex {
     return dropped;
   }
 
-  /** The oldest rows have left, and what was before `begin` does not count. */
-  drop(rows: readonly ChangeRow[], begin: Position = 0): void {
-    this.#begin = beyond(Math.max(this.#begin, begin), rows);
+  /** The oldest rows have left. */
+  drop(rows: readonly ChangeRow[]): void {
+    this.#passed = beyond(this.#passed, rows);
     for (const { count, bytes } of rows) {
       this.#count -= count;
       this.#bytes -= bytes;
@@ -75,10 +71,14 @@ export class ChangeIndex {
     this.#left = 0;
   }
 
-  /** The changes of a span in the order of their positions; what `load` reads of a row stands in no order. */
-  select(query: ChangeQuery, load: (row: number) => readonly Change[]): ChangesFound {
+  /**
+   * The changes of a span in the order of their positions, if they are known, after `known`, and have not left. What `load`
+   * reads of a row stands in no order.
+   */
+  select(query: ChangeQuery, known: Position, load: (row: number) => readonly Change[]): ChangesFound {
     const { since, upTo } = query;
-    if (since < this.#begin) return { begin: this.#begin };
+    const begin = Math.max(this.#passed, known);
+    if (since < begin) return { begin };
     const rows = this.#rows.slice(this.#firstBeyond(since)).filter(({ count }) => count > 0);
     const floors = floorsOf(rows);
     const page = new Page(query);

@@ -56,8 +56,9 @@ export function* copyStore(source: Snapshot, { folder, identity, epoch }: Copy):
     yield copied.keys + copied.records;
   }
   commits += 1;
-  const clock = source.progress.clock + LEAP;
-  const progress = { ...source.progress, ...identity, epoch, commits, clock, placed };
+  const { clock, begin } = source.progress.reach;
+  const reach = { clock: clock + LEAP, begin };
+  const progress = { ...source.progress, ...identity, epoch, commits, reach, placed };
   transact(target, () => void target.root.putSync("progress", progress));
   target.root.close();
   const mark = new MarkWriter(folder);

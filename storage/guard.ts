@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Broken } from "../actors/protocol.js";
-import type { Position } from "../actors/transaction.js";
+import type { Position, Reach } from "../actors/transaction.js";
 import { sealText, unsealText } from "./codec.js";
 
 /** The layout of a node's store. Raised when an older program could not read a newer store. */
@@ -31,16 +31,17 @@ export type Mark = { commits: number; bytes: number };
 export type Progress = Identity & {
   epoch: number;
   commits: number;
-  /** The largest position in use. */
-  clock: Position;
-  /** Changes up to this position are not all known. */
-  begin: Position;
+  /** What its node has said. */
+  reach: Reach;
+  /** Changes up to this position have left. */
+  left: Position;
   /** Rows of changes up to this one are in their place among the data. */
   placed: number;
 };
 
+const UNREACHED: Reach = { clock: 0, begin: 0 };
 /** A store without any commit. */
-export const UNBEGUN: Omit<Progress, keyof Identity> = { epoch: 0, commits: 0, clock: 0, begin: 0, placed: 0 };
+export const UNBEGUN: Omit<Progress, keyof Identity> = { epoch: 0, commits: 0, reach: UNREACHED, left: 0, placed: 0 };
 
 type IdentityFile = Identity & { format: number };
 

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
 import { compareKeys, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
-import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Position, Stored } from "../actors/transaction.js";
+import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Reach, Stored } from "../actors/transaction.js";
 import { ChangeTable } from "./change-table.js";
-import type { Retention } from "./changes.js";
 import { decodeRecords, encodeRecords } from "./codec.js";
 import { bytesOf, countOf, type Environment, fileOf, isDamage, openEnvironment } from "./environment.js";
 import {
@@ -34,7 +33,7 @@ export type LmdbOptions = {
   /** The last incarnation that is known of from elsewhere. A store that has not come so far is an older copy. */
   sinceEpoch?: number | undefined;
   /** How many changes are kept for those who follow them. */
-  retained?: Retention | undefined;
+  retainedChanges?: number | undefined;
   /** Whether somebody has just scrubbed it. Otherwise it is scrubbed first. */
   scrubbed?: boolean;
 };
@@ -70,7 +69,7 @@ class LmdbStorage implements Storage {
   #progress: Progress;
   #replayed = false;
 
-  constructor({ folder, identity, sinceEpoch = 0, retained, scrubbed = false }: LmdbOptions, known: boolean) {
+  constructor({ folder, identity, sinceEpoch = 0, retainedChanges, scrubbed = false }: LmdbOptions, known: boolean) {
     this.#folder = folder;
     this.#tables = openEnvironment(folder, known ? "write" : "create");
     const found = this.#tables.root.get("progress");
@@ -79,7 +78,7 @@ class LmdbStorage implements Storage {
     this.#progress = { ...UNBEGUN, ...found, ...identity, epoch: (found?.epoch ?? 0) + 1 };
     this.epoch = this.#progress.epoch;
     this.#mark = new MarkWriter(folder);
-    this.#changes = new ChangeTable(folder, this.#tables.changes, this.#progress, retained);
+    this.#changes = new ChangeTable(folder, this.#tables.changes, this.#progress, retainedChanges);
     for (const { number, rows } of this.#changes.unplaced(this.#progress.placed)) this.#redo.add(number, rows);
     const share = this.#redo.shareOfAll();
     this.#transact(() => {
@@ -89,8 +88,8 @@ class LmdbStorage implements Storage {
     this.#redo.done(share);
   }
 
-  get clock(): Position {
-    return this.#progress.clock;
+  get reach(): Reach {
+    return this.#progress.reach;
   }
 
   get(key: Key): Stored | undefined {
@@ -99,7 +98,7 @@ class LmdbStorage implements Storage {
   }
 
   changes(query: ChangeQuery): ChangesFound {
-    return this.#changes.select(query);
+    return this.#changes.select(query, this.reach);
   }
 
   keys(prefix: string, limit: number): Key[] {
@@ -122,7 +121,7 @@ class LmdbStorage implements Storage {
     this.#replayed = true;
   }
 
-  commit({ records, writes, clock = 0, begin = 0 }: Batch): void {
+  commit({ records, writes, reach }: Batch): void {
     assert(this.#replayed, "a store is replayed before it is written");
     const turnover = this.#changes.turnover(writes, this.#progress.placed);
     const { row, rows } = turnover;
@@ -132,10 +131,10 @@ class LmdbStorage implements Storage {
       this.#append(records);
       this.#place(share);
       this.#changes.write(turnover);
-      this.#advance(this.#changes.progress(this.#progress, turnover, { clock, begin }));
+      this.#advance(this.#changes.progress(this.#progress, turnover, reach));
     });
     this.#redo.done(share);
-    this.#changes.done(turnover, begin);
+    this.#changes.done(turnover);
     if (row) this.#redo.add(row.number, rows);
   }
 

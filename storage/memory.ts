@@ -17,6 +17,7 @@ import type {
   Key,
   KeyRange,
   Position,
+  Reach,
   Stored,
 } from "../actors/transaction.js";
 import { beyond, ChangeIndex, type ChangeRow, type Retention, sizeOf, spanOf } from "./changes.js";
@@ -30,7 +31,8 @@ const DATA = "data/";
 const CHANGES = "changes/";
 
 /** What the last commit point says. */
-type Progress = { epoch: number; clock: Position; begin: Position; next: number };
+type Progress = { epoch: number; reach: Reach; left: Position; next: number };
+const UNBEGUN: Progress = { epoch: 0, reach: { clock: 0, begin: 0 }, left: 0, next: 1 };
 
 export class MemoryStorage implements Storage {
   readonly epoch: number;
@@ -52,20 +54,20 @@ export class MemoryStorage implements Storage {
     for (const { place, content } of valid.values()) this.#apply(place, content);
     for (const [row, records] of inOrder(this.#log)) this.#index.note(row, records);
     this.#commits = commits;
-    const found = (progress?.content as Progress | undefined) ?? { epoch: 0, clock: 0, begin: 0, next: 1 };
+    const found = (progress?.content as Progress | undefined) ?? UNBEGUN;
     this.epoch = found.epoch + 1;
     this.#progress = { ...found, epoch: this.epoch };
-    this.#kept = new ChangeIndex(found.begin, retained);
+    this.#kept = new ChangeIndex(found.left, retained);
     for (const [number, changes] of inOrder(this.#changes)) this.#kept.add(rowOf(number, changes));
     this.#advance({});
   }
 
-  get clock(): Position {
-    return this.#progress.clock;
+  get reach(): Reach {
+    return this.#progress.reach;
   }
 
   changes(query: ChangeQuery): ChangesFound {
-    return this.#kept.select(query, (number) => this.#changes.get(number) ?? []);
+    return this.#kept.select(query, this.reach.begin, (number) => this.#changes.get(number) ?? []);
   }
 
   get(key: Key): Stored | undefined {
@@ -95,7 +97,7 @@ export class MemoryStorage implements Storage {
       throw new Broken("fenced", "another incarnation has opened this store");
     }
     // Copied first: what cannot be stored leaves nothing behind.
-    const { records, writes, clock = 0, begin = 0 } = structuredClone(batch);
+    const { records, writes, reach = this.reach } = structuredClone(batch);
     const { put, drop, rewrite } = this.#index.append(records);
     const rows: [string, unknown][] = drop.map((row) => [LOG + row, undefined]);
     for (const row of rewrite) rows.push([LOG + row, this.#index.alive(row, this.#log.get(row) ?? [])]);
@@ -110,12 +112,12 @@ export class MemoryStorage implements Storage {
     for (const [place, content] of rows) this.#disk.write({ place, commit: this.#commits + 1, content });
     this.#disk.flush();
     this.#advance({
-      clock: Math.max(this.#progress.clock, clock, row.high),
-      begin: beyond(Math.max(this.#progress.begin, begin), dropped),
+      reach: { clock: Math.max(this.reach.clock, reach.clock, row.high), begin: reach.begin },
+      left: beyond(this.#progress.left, dropped),
       next: row.number + 1,
     });
     for (const [place, content] of rows) this.#apply(place, content);
-    this.#kept.drop(dropped, begin);
+    this.#kept.drop(dropped);
     if (row.count > 0) this.#kept.add(row);
   }
 

@@ -1,32 +1,21 @@
 /** What a node needs from its storage: read committed data, replay the log, commit a batch durably. */
 
 import type { LogRecord } from "../actors/record.js";
-import type {
-  ChangeQuery,
-  ChangesFound,
-  Effect,
-  Entry,
-  Key,
-  KeyRange,
-  Position,
-  Stored,
-} from "../actors/transaction.js";
+import type { ChangeQuery, ChangesFound, Effect, Entry, Key, KeyRange, Reach, Stored } from "../actors/transaction.js";
 
 /** Everything that one turn makes durable. It takes effect as a whole or not at all. */
 export type Batch = {
   records: readonly LogRecord[];
   writes: readonly Effect[];
-  /** The largest position in use, if it has become larger. */
-  clock?: Position;
-  /** Changes up to here are not all known, since copies came in their place. */
-  begin?: Position;
+  /** How far the node has come; as before, unless given. */
+  reach?: Reach;
 };
 
 export interface Storage {
   /** The incarnation that this opening began. It is durable, and higher than every earlier one. */
   readonly epoch: number;
-  /** The largest position that was in use when something was committed last. */
-  readonly clock: Position;
+  /** How far the node had come when something was committed last. */
+  readonly reach: Reach;
   /** The committed value. Throws `Broken` (`corrupt-data`) rather than return a damaged one. */
   get(key: Key): Stored | undefined;
   /** Keys that start with `prefix`, in order, at most `limit`. */

@@ -135,9 +135,8 @@ export class Membership {
     this.#view = { ...decodeView(change.value), version: change.version };
     const isMember = this.#view.members.includes(env.self);
     const incarnations = this.#promised.get(change.version);
-    const served = this.#serves;
     this.#serves = incarnations !== undefined && isMember;
-    if (this.#serves && !served && this.#newcomer.wasCopied) env.beginAt(change.position ?? 0);
+    if (isMember) env.resume(change.position ?? 0);
     this.#incarnations = incarnations ?? [];
     this.#promised.clear();
     this.#reports = [];

@@ -14,6 +14,7 @@ export class Newcomer {
 
   /** What it does not have any more goes at once, what it does not have yet is asked for. */
   onOffer(sponsor: Incarnation, offer: Offer, env: Env): Output {
+    env.interrupt();
     const versions = new Map(offer.versions);
     const own = offer.exact
       ? ownOf([...versions.keys()], env)
@@ -24,11 +25,6 @@ export class Newcomer {
     const keys = [...versions].filter(([key, version]) => version !== null && env.read(key)?.version !== version);
     this.#wanted = { sponsor, step: offer.step, keys: keys.map(([key]) => key) };
     return { records: [], writes, messages: [this.#ask(sponsor.node)] };
-  }
-
-  /** Whether a sponsor has offered it what it has, in this life: what it lacked is there now, but not as changes. */
-  get wasCopied(): boolean {
-    return this.#wanted !== undefined;
   }
 
   /** Whether this is what it has asked for. */

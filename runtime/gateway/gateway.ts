@@ -1,16 +1,36 @@
 /** The cluster's client on its data plane: it numbers questions, matches answers, and knows when to stop waiting. */
 
-import type { Begin, Consider, Envelope, Lapsed, Message, OutcomeReport, Read, Values } from "../../actors/message.js";
-import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
+import type {
+  Answer,
+  Begin,
+  ChangesReport,
+  Consider,
+  Envelope,
+  Follow,
+  Lapsed,
+  Message,
+  OutcomeReport,
+  Read,
+  Values,
+} from "../../actors/message.js";
+import {
+  homeOf,
+  type Millis,
+  type NodeId,
+  type Position,
+  type ProtocolName,
+  type TxnId,
+} from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
-import { answerOf, notBegun, type ReadAnswer, resultOf, settleRead } from "./results.js";
+import { answerOf, isDown, notBegun, positionOf, type ReadAnswer, readOf, resultOf } from "./results.js";
 
 export type GatewayOptions = {
   address: string;
+  cluster: string;
   epoch: number;
   coordinators: readonly NodeId[];
   membership: Membership;
@@ -23,6 +43,9 @@ export type GatewayOptions = {
 
 /** What to read, from which replica: any of them when it is undefined. */
 export type ReadQuestion = Omit<Read, "kind" | "request"> & { replica: NodeId | undefined };
+export type FollowQuestion = Omit<Follow, "kind" | "request"> & { replica: NodeId | undefined };
+
+type Unnumbered = Omit<Read, "request"> | Omit<Follow, "request">;
 
 /** Questions under way at most; more are refused at once. */
 const LIMIT = 10_000;
@@ -34,7 +57,7 @@ type Waiting = {
   /** The node that was asked; undefined when it is whoever comes up next. */
   node: NodeId | undefined;
   until: Millis;
-  onAnswer(body: OutcomeReport | Values, node: NodeId): void;
+  onAnswer(body: Answer, node: NodeId): void;
   onLate(): void;
   onPeer(up: boolean): void;
 };
@@ -46,6 +69,8 @@ export class Gateway {
   readonly #sweeper: NodeJS.Timeout;
   #leader: NodeId;
   #outbox = new Map<NodeId, Message[]>();
+  /** The largest position that a client was told of as that of its commit. */
+  acknowledged: Position = 0;
   #request = 0;
   #seq = 0;
 
@@ -78,7 +103,7 @@ export class Gateway {
           const { refused } = body as OutcomeReport;
           if (refused?.code === "not-leader")
             return this.#follow(refused.node, { kind: "begin", request, ...question });
-          const result = resultOf(txn, body as OutcomeReport);
+          const result = resultOf(txn, body as OutcomeReport, this.#options.cluster);
           if (result) this.#end(request, () => resolve(result));
           else setTimeout(settle, SWEEP_MS).unref();
         },
@@ -116,22 +141,21 @@ export class Gateway {
   }
 
   /** Reads at one replica; at another one when that goes down, unless it was named. */
-  read(question: ReadQuestion): Promise<ReadAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.size >= LIMIT) throw new AyesError("overloaded");
-      const node = this.#replica(question.replica);
-      const request = this.#ask(node, question.deadlineMs, {
-        onAnswer: (body, replica) => this.#end(request, () => settleRead(body as Values, replica, resolve, reject)),
-        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node })),
-        onPeer: (up) => up || this.#retryRead(request, question, reject),
-      });
-      this.#postRead(node, request, question);
-    });
+  async read({ replica: named, ...read }: ReadQuestion): Promise<ReadAnswer> {
+    const [values, replica] = await this.#consult(named, { kind: "read", ...read });
+    return readOf(values as Values, replica);
+  }
+
+  /** Is told of changes by one replica; likewise. */
+  async follow({ replica: named, ...follow }: FollowQuestion): Promise<ChangesReport & { replica: NodeId }> {
+    const [report, replica] = await this.#consult(named, { kind: "follow", ...follow });
+    return { ...(report as ChangesReport), replica };
   }
 
   receive(envelope: Envelope): void {
     for (const body of envelope.bodies) {
-      if (body.kind === "outcome" || body.kind === "values") {
+      if (body.kind === "outcome") this.acknowledged = Math.max(this.acknowledged, positionOf(body));
+      if (body.kind === "outcome" || body.kind === "values" || body.kind === "changes") {
         this.#waiting.get(body.request)?.onAnswer(body, envelope.source);
       } else if (body.kind === "consider" || body.kind === "lapsed") {
         this.#options.hear?.(body, envelope.source);
@@ -230,19 +254,23 @@ export class Gateway {
     return chosen;
   }
 
-  #postRead(node: NodeId, request: number, { replica: _, ...read }: ReadQuestion): void {
-    this.#post(node, { kind: "read", request, ...read });
-  }
-
-  #retryRead(request: number, question: ReadQuestion, reject: (error: unknown) => void): void {
-    const waiting = this.#waiting.get(request);
-    if (!waiting) return;
-    try {
-      waiting.node = this.#replica(question.replica);
-      this.#postRead(waiting.node, request, question);
-    } catch (error) {
-      this.#end(request, () => reject(error));
-    }
+  #consult(named: NodeId | undefined, question: Unnumbered): Promise<[Answer, NodeId]> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.size >= LIMIT) throw new AyesError("overloaded");
+      const node = this.#replica(named);
+      const request = this.#ask(node, question.deadlineMs, {
+        onAnswer: (body, replica) => this.#end(request, () => resolve([body, replica])),
+        onLate: () => reject(new AyesError("timeout", `${node} did not answer`, { node })),
+        onPeer: (up) => {
+          try {
+            if (!up) this.#move(request, this.#replica(named), { ...question, request });
+          } catch (error) {
+            this.#end(request, () => reject(error));
+          }
+        },
+      });
+      this.#post(node, { ...question, request });
+    });
   }
 
   /** Everything asked in one turn of the event loop leaves as one envelope for each node. */
@@ -269,8 +297,4 @@ export class Gateway {
       if (now >= waiting.until) this.#end(request, () => waiting.onLate());
     }
   }
-}
-
-function isDown(node: NodeId): AyesError {
-  return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }

@@ -12,6 +12,7 @@ import { checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
+import { eventsFrom, watchIn } from "./events.js";
 import { refusalOf } from "./guard.js";
 import {
   deleteOf,
@@ -58,6 +59,7 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountKeys(app, cluster);
   mountReads(app, cluster);
   mountTransactions(app, cluster);
+  mount(app, READ_ROUTES.watch, (request) => eventsFrom(request, cluster, watchIn(request)));
   mountValidators(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);

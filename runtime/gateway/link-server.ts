@@ -10,6 +10,7 @@ import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "
 import { checkRule } from "../rules.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
+import type { ChangesQuery } from "../watching-api.js";
 import {
   BACKLOG_BYTES,
   isCall,
@@ -23,6 +24,7 @@ import {
   type Weighed,
   weigh,
   writeBatch,
+  writeChanges,
   writeSnapshot,
 } from "./link-wire.js";
 
@@ -153,6 +155,7 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
     writeSnapshot(await cluster.snapshot(readQuery(query), checkReadOptions(options))),
   transact: (cluster, [operations, options]) =>
     cluster.transact(readEntries(operations) as Operation[], readOptions(options)),
+  changes: async (cluster, [query]) => writeChanges(await cluster.changes(query as ChangesQuery)),
   outcome: (cluster, [txn]) => cluster.outcome(checkId(txn)),
   status: (cluster) => cluster.status(),
   keys: (cluster, [prefix, limit]) => cluster.keys(readKey(prefix), checkLimit(limit)),

@@ -8,6 +8,7 @@ import type { Entry, ReadResult, ScanPage, Snapshot } from "../reading-api.js";
 import { shownKey } from "../shown.js";
 import { encodeFrame, FRAME_LIMIT_BYTES } from "../transport/frames.js";
 import { decodeValue, encodeValue } from "../validation.js";
+import type { ChangesPage, WatchEvent } from "../watching-api.js";
 
 /** Where a connection asks to become a link. */
 export const LINK_PATH = "/v1/link";
@@ -146,6 +147,25 @@ export function readSnapshot({ entries, pages, ...reading }: WireSnapshot): Snap
       entries: page.entries.map((entry) => ({ ...entry, value: decodeValue(entry.value as CoreValue) })),
     })),
   };
+}
+
+/** The answer to `changes`, likewise. */
+export type WireChanges = { events: WireEvent[]; position: string };
+type WireEvent = Omit<WatchEvent, "changes"> & { changes: { key: Key; value: CoreValue | undefined }[] };
+
+export function writeChanges({ events, position }: ChangesPage): WireChanges {
+  const write = (value: Value | undefined) => (value === undefined ? undefined : encodeValue(value));
+  const cross = ({ changes, ...event }: WatchEvent) => {
+    return { ...event, changes: changes.map(({ key, value }) => ({ key, value: write(value) })) };
+  };
+  return { events: events.map(cross), position };
+}
+
+export function readChanges({ events, position }: WireChanges): ChangesPage {
+  const cross = ({ changes, ...event }: WireEvent) => {
+    return { ...event, changes: changes.map(({ key, value }) => ({ key, value: readIfAny(value) })) };
+  };
+  return { events: events.map(cross), position };
 }
 
 function readIfAny(value: CoreValue | undefined): Value | undefined {

@@ -18,7 +18,7 @@ import type {
 } from "../api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
-import { AyesError, ERRORS } from "../errors.js";
+import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { newId } from "../ids.js";
 import { checkPrefix } from "../keys.js";
@@ -28,9 +28,11 @@ import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
+import { checkChanges } from "../watching/query.js";
+import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
-import { readSnapshot, type WireSnapshot } from "./link-wire.js";
+import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -46,6 +48,7 @@ export async function connectLink(url: string): Promise<Cluster> {
 
 class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
+  #closed = false;
 
   constructor(calls: LinkCalls) {
     super();
@@ -65,6 +68,17 @@ class LinkedCluster extends Verbs implements Cluster {
     const { operations: checked, ...rest } = checkTransaction(operations, options);
     return this.#run([checked], rest);
   }
+
+  /** One that closes there may be back soon; only one that was closed here is over. */
+  readonly changes: Watching["changes"] = async (query) => {
+    const { deadlineMs } = checkChanges(query);
+    try {
+      return readChanges((await this.#calls.call("changes", [query ?? {}], deadlineMs)) as WireChanges);
+    } catch (error) {
+      const { code, message } = asAyesError(error);
+      throw code === "closed" && !this.#closed ? new AyesError("unavailable", message) : error;
+    }
+  };
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
     return (await this.#calls.call("outcome", [checkId(txn)], DEFAULT_DEADLINE_MS)) as OutcomeAnswer;
@@ -135,6 +149,7 @@ class LinkedCluster extends Verbs implements Cluster {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#calls.close();
   }
 

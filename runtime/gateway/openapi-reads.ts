@@ -73,4 +73,29 @@ export const READ_ROUTES = {
       ...LATE,
     },
   }),
+  watch: createRoute({
+    operationId: "watch",
+    method: "get",
+    path: "/v1/watch",
+    summary: "Committed changes in order, as server-sent events; the id of each is its position",
+    request: {
+      query: z
+        .object({
+          prefix: z.string().meta({ description: "Only keys that start with this." }),
+          since: z.string().meta({ description: "A position, or `begin`. Absent: from now on." }),
+          replica: z.string(),
+        })
+        .partial(),
+      headers: z.object({ "last-event-id": z.string().meta({ description: "Instead of since." }) }).partial(),
+    },
+    responses: {
+      200: {
+        description: "Events, until the client ends it.",
+        content: { "text/event-stream": { schema: z.string() } },
+      },
+      410: json(Problem, "What comes next is not kept any more: read again, then watch from there."),
+      ...BAD,
+      ...DOWN,
+    },
+  }),
 };

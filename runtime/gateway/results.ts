@@ -1,12 +1,19 @@
 /** What the gateway makes of the answers of nodes: results, outcomes and reads as the API promises them. */
 
 import type { OutcomeReport, Page, Values } from "../../actors/message.js";
-import type { NodeId, Standing, Stored, TxnId } from "../../actors/transaction.js";
+import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
 import { shownKey, shownWhy } from "../shown.js";
+import { positionText } from "../watching/position.js";
 
-export type ReadAnswer = { values: (Stored | undefined)[]; pages: Page[]; replica: NodeId; waited: boolean };
+export type ReadAnswer = {
+  values: (Stored | undefined)[];
+  pages: Page[];
+  replica: NodeId;
+  waited: boolean;
+  position: Position;
+};
 
 export function notBegun(txn: TxnId, code: "overloaded" | "unavailable", node?: NodeId): Result {
   const down = node === undefined ? {} : { node, detail: `its coordinator ${node} is down` };
@@ -19,12 +26,19 @@ export function ofFreshId(result: Result): Result {
   return refused ? { ...result, outcome: "aborted" } : result;
 }
 
+/** Where it stands, if it committed and wrote anything. */
+export function positionOf({ standing }: OutcomeReport): Position {
+  return standing.state === "committed" ? (standing.position ?? 0) : 0;
+}
+
 /** Undefined while it is undecided. */
-export function resultOf(txn: TxnId, { standing, refused }: OutcomeReport): Result | undefined {
+export function resultOf(txn: TxnId, report: OutcomeReport, cluster: string): Result | undefined {
+  const { standing, refused } = report;
+  const position = positionOf(report);
   if (refused?.code === "id-reused") return { outcome: "aborted", txn, why: shownWhy(refused) };
   switch (standing.state) {
     case "committed":
-      return { outcome: "committed", txn };
+      return { outcome: "committed", txn, ...(position > 0 && { position: positionText(cluster, position) }) };
     case "aborted":
       return { outcome: "aborted", txn, why: shownWhy(standing.why) };
     case "expired":
@@ -40,19 +54,21 @@ export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
   return { outcome: standing.state === "unseen" ? "not-found" : standing.state, txn };
 }
 
-export function settleRead(
-  { values, pages = [], waited, blocked, changed }: Values,
+/** Throws what a replica says instead of an answer. */
+export function readOf(
+  { values, pages = [], waited, position, blocked, changed }: Values,
   replica: NodeId,
-  resolve: (answer: ReadAnswer) => void,
-  reject: (error: unknown) => void,
-): void {
-  if (values) return resolve({ values, pages, replica, waited });
+): ReadAnswer {
+  if (values) return { values, pages, replica, waited, position };
   if (changed) {
     const { key, detail } = changed;
-    return reject(
-      new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) }),
-    );
+    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) });
   }
   const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
-  reject(new AyesError("blocked", undefined, { node: replica, ...about }));
+  throw new AyesError("blocked", undefined, { node: replica, ...about });
+}
+
+/** Nobody else can say what became of a transaction. */
+export function isDown(node: NodeId): AyesError {
+  return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }

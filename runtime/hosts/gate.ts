@@ -1,7 +1,7 @@
 /** The write gate: a thread is never ended from outside while it is inside its storage, which could hang the process. */
 
 import type { LogRecord } from "../../actors/record.js";
-import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Position, Stored } from "../../actors/transaction.js";
+import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Reach, Stored } from "../../actors/transaction.js";
 import type { Batch, Storage, StorageStats } from "../../storage/storage.js";
 
 const OPEN = 0;
@@ -48,8 +48,8 @@ export class GatedStorage implements Storage {
     return this.#storage.epoch;
   }
 
-  get clock(): Position {
-    return this.#storage.clock;
+  get reach(): Reach {
+    return this.#storage.reach;
   }
 
   get(key: Key): Stored | undefined {

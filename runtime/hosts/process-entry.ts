@@ -17,9 +17,11 @@ function send(message: PipeMessage): void {
 }
 
 async function main(spec: NodeSpec): Promise<void> {
-  const { cluster, self, folder, create, sinceEpoch, scrubbed = false, sockets, detour } = spec;
+  const { cluster, self, folder, create, sinceEpoch, settings, scrubbed = false, sockets, detour } = spec;
+  const { retainedChanges } = settings;
   await live(spec, {
-    openStorage: () => openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch, scrubbed }),
+    openStorage: () =>
+      openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch, retainedChanges, scrubbed }),
     openTransport: async (_, deliver) => {
       const transport = new SocketTransport({ folder: sockets, cluster, self, detour }, deliver);
       await transport.listen();

@@ -15,6 +15,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
+import { positionText } from "../watching/position.js";
 import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
 
 /** What differs between a thread and a process. */
@@ -38,8 +39,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
     const storage = around.openStorage(spec);
     const { self, coordinators, replicas, founders, settings, validator } = spec;
     const nodes = [...new Set([...coordinators, ...replicas])];
-    const { epoch, clock } = storage;
-    const core = new Node({ self, nodes, replicas, founders, epoch, clock, settings, validator, judge: GATEWAY });
+    const { epoch, reach } = storage;
+    const core = new Node({ self, nodes, replicas, founders, epoch, reach, settings, validator, judge: GATEWAY });
     for (const record of storage.replay()) core.replay(record);
     const resident = new Resident(spec, around, storage, core);
     await resident.open(nodes);
@@ -101,8 +102,16 @@ class Resident implements NodeControl {
     this.#catchUp();
     const counts = this.#loop?.counts ?? { turns: 0, messages: 0, forcedWrites: 0, flushes: 0 };
     const mailbox = this.#loop?.mailboxSize ?? 0;
+    const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
     const stats = this.#storage.stats();
-    const details = { mailbox, ...this.#core.sizes(), ...stats, keys: stats.keys - this.#ownKeys(), ...counts };
+    const details = {
+      mailbox,
+      ...this.#core.sizes(),
+      position,
+      ...stats,
+      keys: stats.keys - this.#ownKeys(),
+      ...counts,
+    };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }

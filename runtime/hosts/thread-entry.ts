@@ -17,11 +17,12 @@ const LINGER_MS = 10;
 async function main({ spec, control, gate }: ThreadData): Promise<void> {
   const notify = (notice: Notice) => parentPort?.postMessage(notice);
   const exit = (code: number) => setTimeout(() => process.exit(code), LINGER_MS);
-  const { cluster, self, folder, create, sinceEpoch } = spec;
+  const { cluster, self, folder, create, sinceEpoch, settings } = spec;
+  const { retainedChanges } = settings;
   await live(spec, {
     openStorage: () =>
       new GatedStorage(new Gate(gate), () =>
-        openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch, scrubbed: true }),
+        openLmdb({ folder, identity: { cluster, node: self }, create, sinceEpoch, retainedChanges, scrubbed: true }),
       ),
     openTransport: (_, deliver) => new PortTransport(deliver),
     serve: (node) => {

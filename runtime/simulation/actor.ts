@@ -93,7 +93,7 @@ export class Actor {
       replicas,
       founders,
       epoch: storage.epoch,
-      clock: storage.clock,
+      reach: storage.reach,
       settings,
     });
     const records: LogRecord[] = [...storage.replay()];

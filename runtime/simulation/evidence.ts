@@ -127,6 +127,21 @@ export class Evidence {
     return this.#committed.has(txn);
   }
 
+  /** What a committed transaction wrote. */
+  writesOf(txn: TxnId): readonly Write[] {
+    const name = nameOf(txn, this.#committed.get(txn) ?? 0);
+    for (const { promised } of this.#replicas.values()) {
+      const writes = promised.get(name);
+      if (writes) return writes;
+    }
+    return [];
+  }
+
+  /** Committed transactions that wrote anything. */
+  writers(): TxnId[] {
+    return [...this.#committed.keys()].filter((txn) => this.writesOf(txn).length > 0);
+  }
+
   /** Whose writes a committed transaction found on its keys and in its ranges. */
   found(txn: TxnId): ReadonlyMap<Key, TxnId> | undefined {
     const attempt = this.#committed.get(txn);

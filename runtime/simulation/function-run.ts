@@ -28,6 +28,8 @@ export type Ground = {
   done(): void;
 };
 
+const SEEN = { read: "linearizable", cluster: "" } as const;
+
 export class FunctionRun {
   readonly #request: FunctionRequest;
   readonly #ground: Ground;
@@ -84,10 +86,10 @@ export class FunctionRun {
     const query = checkSnapshot({ ...all, held: this.#reads.checks() });
     const replica = this.#replica;
     const began = this.#ground.history.tick();
-    const onAnswer = ({ values, pages = [], waited }: Values) => {
+    const onAnswer = ({ values, pages = [], waited, position }: Values) => {
       if (!values) return this.#again();
       this.#moment = { began, ended: this.#ground.history.tick(), answer: values };
-      this.#reads.take(all, snapshotOf(query, { values, pages, replica, waited }, "linearizable"));
+      this.#reads.take(all, snapshotOf(query, { values, pages, replica, waited, position }, SEEN));
       this.#has(wanted);
       this.#proceed();
     };

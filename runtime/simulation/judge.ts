@@ -6,10 +6,12 @@ import type { NodeId, TxnId } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { ACCOUNTS } from "./deeds.js";
 import type { Evidence } from "./evidence.js";
+import type { SimulatedFollower } from "./follower.js";
 import type { History } from "./history.js";
 import { differences, Model } from "./model.js";
 import { type Act, serialOrder } from "./order.js";
 import { brokenRules, wrongTotal } from "./rules.js";
+import { flawsInSequence } from "./sequence.js";
 
 export type PromiseName =
   | "agreement"
@@ -18,6 +20,7 @@ export type PromiseName =
   | "strict serializability"
   | "rules of applications"
   | "equal replicas"
+  | "changes in order"
   | "termination"
   | "no broken assumption";
 
@@ -26,7 +29,11 @@ export type Violation = { promise: PromiseName; says: string };
 const EVERYTHING = 1_000_000;
 
 /** Judges a run that has settled. */
-export function judge(cluster: SimulatedCluster, history: History, evidence: Evidence): Violation[] {
+export function judge(
+  cluster: SimulatedCluster,
+  { history, evidence }: { history: History; evidence: Evidence },
+  followers: readonly SimulatedFollower[],
+): Violation[] {
   const found: Violation[] = [];
   const add = (promise: PromiseName, says: readonly string[]) =>
     found.push(...says.map((text) => ({ promise, says: text })));
@@ -42,6 +49,7 @@ export function judge(cluster: SimulatedCluster, history: History, evidence: Evi
   }
   add("rules of applications", unruly(history));
   add("equal replicas", unequal(cluster));
+  add("changes in order", flawsInSequence(cluster, { history, evidence }, followers));
   return found;
 }
 

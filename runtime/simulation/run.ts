@@ -4,6 +4,7 @@ import type { Millis } from "../../actors/transaction.js";
 import { SimulatedClient } from "./client.js";
 import { SimulatedCluster } from "./cluster.js";
 import { Evidence } from "./evidence.js";
+import { SimulatedFollower } from "./follower.js";
 import { History } from "./history.js";
 import { judge, type Violation } from "./judge.js";
 import { Nemesis } from "./nemesis.js";
@@ -47,6 +48,7 @@ class Simulation {
   readonly #evidence: Evidence;
   readonly #cluster: SimulatedCluster;
   readonly #clients: SimulatedClient[];
+  readonly #followers: readonly SimulatedFollower[];
   readonly #nemesis: Nemesis;
   readonly #broken: Violation[] = [];
 
@@ -66,6 +68,8 @@ class Simulation {
     this.#clients = plan.clients.map(
       (client) => new SimulatedClient({ ...client, deadlineMs }, this.#cluster, this.#history),
     );
+    const random = new Random(plan.seed, "followers");
+    this.#followers = ["follower-1", "follower-2"].map((name) => new SimulatedFollower(name, this.#cluster, random));
     this.#nemesis = new Nemesis(this.#cluster, plan.faults);
   }
 
@@ -81,10 +85,13 @@ class Simulation {
     if (this.#broken.length === 0) {
       this.#nemesis.heal();
       for (const client of this.#clients) client.settle();
+      for (const follower of this.#followers) follower.rest();
       this.#settle(healedAt);
       this.#work();
+      this.#followToTheEnd();
     }
-    const violations = this.#broken.length > 0 ? this.#cause() : judge(this.#cluster, this.#history, this.#evidence);
+    const seen = { history: this.#history, evidence: this.#evidence };
+    const violations = this.#broken.length > 0 ? this.#cause() : judge(this.#cluster, seen, this.#followers);
     const transactions = [...this.#history.transactions.values()];
     const committed = transactions.filter(({ told }) => told === "committed").length;
     const settledMs = agenda.now - healedAt;
@@ -130,6 +137,21 @@ class Simulation {
     const told = this.#history.transactions.get(txn)?.told;
     if (this.#broken.length === 0 && told !== "committed")
       this.#break(`a new transaction was told ${told}`, "termination");
+  }
+
+  /** Nothing is under way any more: whoever follows is told everything. */
+  #followToTheEnd(): void {
+    if (this.#broken.length > 0) return;
+    const { agenda, replicas } = this.#cluster;
+    const ends = replicas.map((node) => this.#cluster.actor(node).core?.positions.frontier ?? 0);
+    const end = Math.min(...ends);
+    const until = agenda.now + SETTLE_MS + steppedBackMs(this.#plan);
+    for (const follower of this.#followers) follower.goOn();
+    const isBehind = () => this.#followers.find(({ since }) => since < end);
+    while (this.#broken.length === 0 && isBehind() && agenda.step(until));
+    const behind = isBehind();
+    if (behind)
+      this.#break(`${behind.address} is told of nothing after ${behind.since}, but ${end} was`, "termination");
   }
 
   #break(says: string, promise: Violation["promise"] = "no broken assumption"): void {

@@ -112,8 +112,8 @@ function copies(t: Test, open: OpenRetaining): void {
 function beginnings(t: Test, open: OpenRetaining): void {
   const storage = ready(open);
   storage.commit({ records: [], writes: change(3, "t3", "a") });
-  storage.commit({ records: [], writes: change(9, "t9", "view"), begin: 9 });
-  storage.commit({ records: [], writes: change(10, "t10", "a"), begin: 9 });
+  storage.commit({ records: [], writes: change(9, "t9", "view"), reach: { clock: 9, begin: 9 } });
+  storage.commit({ records: [], writes: change(10, "t10", "a"), reach: { clock: 9, begin: 9 } });
   t.same(since(storage, 8), { begin: 9 });
   t.same(told(since(storage, 9)), ["10 t10"]);
   storage.close();
@@ -150,14 +150,14 @@ function retention(t: Test, open: OpenRetaining): void {
 
 function clocks(t: Test, open: OpenRetaining): void {
   const storage = ready(open);
-  t.equal(storage.clock, 0);
-  storage.commit({ records: [prepared("t1")], writes: [], clock: 12 });
-  t.equal(storage.clock, 12);
-  storage.commit({ records: [], writes: change(4, "t4", "a"), clock: 12 });
+  t.equal(storage.reach.clock, 0);
+  storage.commit({ records: [prepared("t1")], writes: [], reach: { clock: 12, begin: 0 } });
+  t.equal(storage.reach.clock, 12);
+  storage.commit({ records: [], writes: change(4, "t4", "a"), reach: { clock: 12, begin: 0 } });
   storage.close();
   const again = ready(open);
-  t.equal(again.clock, 12);
+  t.equal(again.reach.clock, 12);
   again.commit({ records: [], writes: change(20, "t20", "a") });
-  t.equal(again.clock, 20);
+  t.equal(again.reach.clock, 20);
   again.close();
 }

@@ -18,7 +18,7 @@ const inMemory = () => {
 const onDisk = (t: Test) => {
   const folder = join(temporaryFolder(t), "n1");
   const identity = { cluster: "abc", node: "n1" };
-  return (retained?: Retention) => openLmdb({ folder, identity, create: true, retained });
+  return (retained?: Retention) => openLmdb({ folder, identity, create: true, retainedChanges: retained?.changes });
 };
 
 storageContract(t, "memory", inMemory);

@@ -225,7 +225,7 @@ class MatrixCase {
     const unsettled = this.#cluster.unsettled() ?? (answered ? undefined : "the client was not answered");
     if (unsettled !== undefined) this.#wrong.push(`not settled: ${unsettled}`);
     else {
-      const violations = judge(this.#cluster, this.#history, this.#evidence);
+      const violations = judge(this.#cluster, { history: this.#history, evidence: this.#evidence }, []);
       this.#wrong.push(...violations.map(({ promise, says }) => `${promise}: ${says}`));
     }
     return this.#history.transactions.get(REQUEST.txn)?.told ?? "never begun";

@@ -87,7 +87,7 @@ export class Stage {
       self,
       replicas: this.replicas,
       epoch: storage.epoch,
-      clock: storage.clock,
+      reach: storage.reach,
       settings: this.#settings,
       founders: this.#founders,
       judge: "client",

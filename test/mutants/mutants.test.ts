@@ -4,10 +4,11 @@ import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
+import { POSITION_MUTANTS } from "./positions.js";
 import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -18,6 +19,7 @@ const QUICK = [
   "undecided answered as aborted",
   "commit with a vote missing",
   "checksum ignored",
+  "a decision stands where the last vote proposed, not where the highest did",
   "3pc: who is back decides",
   "3pc: one that voted yes aborts by itself when it recovers",
   "3pc: a copy of the call for a round begins it",

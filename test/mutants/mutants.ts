@@ -187,7 +187,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOOP,
-        find: "this.#options.storage.commit({ records: this.#lazy, writes, clock, begin });",
+        find: "this.#options.storage.commit({ records: this.#lazy, writes, reach: { clock, begin } });",
         put: "try { this.#options.storage.commit({ records: this.#lazy, writes, clock, begin }); } catch { }",
       },
     ],

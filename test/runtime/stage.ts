@@ -11,7 +11,7 @@ import type {
   Key,
   KeyRange,
   Millis,
-  Position,
+  Reach,
   Stored,
 } from "../../actors/transaction.js";
 import type { Clock } from "../../runtime/clock.js";
@@ -81,8 +81,8 @@ export class WatchedStorage implements Storage {
     return this.#inner.epoch;
   }
 
-  get clock(): Position {
-    return this.#inner.clock;
+  get reach(): Reach {
+    return this.#inner.reach;
   }
 
   get(key: Key): Stored | undefined {
@@ -137,9 +137,9 @@ export class Stage {
 
   constructor(self: string, disk: MemoryDisk = new MemoryDisk(), settings: Partial<Settings> = {}) {
     this.storage = new WatchedStorage(disk, this.deeds);
-    const { epoch, clock } = this.storage;
+    const { epoch, reach } = this.storage;
     const patience = { ...SETTINGS, ...settings };
-    const core = new Node({ self, nodes: NODES, replicas: REPLICAS, epoch, clock, settings: patience });
+    const core = new Node({ self, nodes: NODES, replicas: REPLICAS, epoch, reach, settings: patience });
     for (const record of this.storage.replay()) core.replay(record);
     const transport: Transport = {
       send: (envelope) => {
