@@ -41,12 +41,12 @@ class Draw {
     const clients = names("app-", random.whole(2, 6)).map((address, client) => ({
       address,
       patienceMs: random.pick([30, 300, 1000]),
-      requests: Array.from({ length: random.whole(3, 8) }, (_, index) =>
+      requests: Array.from({ length: random.whole(4, 12) }, (_, index) =>
         this.#request(`f${client + 1}.${index + 1}`, random.skewed(0, thinkMs)),
       ),
     }));
     if (this.#bank) clients[0]?.requests.unshift(this.#function("f0", { does: "open" }, 0, 20));
-    if (this.#bank && random.chance(0.6)) clients.push(...this.#limits());
+    if (this.#bank && random.chance(0.7)) clients.push(...this.#limits());
     return random.chance(0.5) ? [...clients, ...this.#rivals()] : clients;
   }
 

@@ -39,6 +39,8 @@ const DETECTORS = [
 ];
 const FEWEST_NODES = 3;
 const MOST_NODES = 5;
+/** Of the runs with applications. */
+const CALM = 0.6;
 
 export type Variant = {
   membership?: Membership;
@@ -58,10 +60,11 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
   const forgetful = random.chance(0.35) && protocol === "2pc";
   const setting = { protocol, coordinators, replicas, forgetful };
   const clients = drawClients(new Random(seed, "clients"), setting);
-  clients.push(...drawApplications(new Random(seed, "applications"), setting, spanOf(clients)));
+  const applications = drawApplications(new Random(seed, "applications"), setting, spanOf(clients));
+  clients.push(...applications);
   const endMs = Math.min(spanOf(clients), FAULTY_MS);
   const nodes = [...new Set([...coordinators, ...replicas])];
-  return {
+  const plan: Plan = {
     seed,
     protocol,
     membership,
@@ -76,6 +79,19 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
     clients,
     faults: drawFaults(new Random(seed, "faults"), { protocol, coordinators, replicas, nodes, endMs, partition }),
     faultyMs: FAULTY_MS,
+  };
+  const calm = new Random(seed, "calm");
+  return applications.length > 0 && calm.chance(CALM) ? calmed(plan, calm) : plan;
+}
+
+/** So little befalls it that applications get far, and meet. */
+function calmed(plan: Plan, random: Random): Plan {
+  const { weather, faults } = plan;
+  return {
+    ...plan,
+    weather: { ...weather, mostDelayMs: Math.min(weather.mostDelayMs, 10), loss: Math.min(weather.loss, 0.02) },
+    deadlineMs: 600,
+    faults: random.some(faults, 0.2),
   };
 }
 
