@@ -48,10 +48,8 @@ export function settleRead(
 ): void {
   if (values) return resolve({ values, pages, replica, waited });
   if (changed) {
-    const { key, detail } = changed;
-    return reject(
-      new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) }),
-    );
+    const { code, detail, ...about } = shownWhy({ code: "check-failed", node: replica, ...changed });
+    return reject(new AyesError(code, detail, about));
   }
   const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   reject(new AyesError("blocked", undefined, { node: replica, ...about }));
