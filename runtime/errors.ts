@@ -1,7 +1,9 @@
 /** The error table: what a caller may conclude from each code, and what to do next. HTTP and exit codes come from here. */
 
 import type { Why as CoreWhy } from "../actors/transaction.js";
+import type { Range } from "./api.js";
 import type { Key } from "./composite.js";
+import { rangeText } from "./range-text.js";
 
 /**
  * Refused: it did not and will not happen. Unknown: it may have happened, ask by id.
@@ -30,7 +32,12 @@ const MEND = "`ayes repair NODE` heals a replica; a coordinator's folder must co
 export const ERRORS = {
   // The transaction was aborted: nothing of it took effect.
   conflict: refused(409, EXIT.aborted, "another transaction holds a key", "try again after the winner has ended"),
-  "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
+  "check-failed": refused(
+    409,
+    EXIT.aborted,
+    "what was read or required does not hold",
+    "start again: read, then decide what to write",
+  ),
   constraint: refused(
     409,
     EXIT.aborted,
@@ -127,7 +134,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Why something did not happen, or may not have. */
-export type Why = Omit<CoreWhy, "code" | "key"> & { code: ErrorCode; key?: Key };
+export type Why = Omit<CoreWhy, "code" | "key" | "range"> & { code: ErrorCode; key?: Key; range?: Range };
 
 /**
  * What every rejected promise of this package carries, except for an abort, which is a result.
@@ -166,10 +173,11 @@ export function asAyesError(error: unknown): AyesError {
 }
 
 /** One sentence for people: what happened, to what, and what to do next. */
-export function explain({ code, node, key, winner, constraint, detail }: Why): string {
+export function explain({ code, node, key, range, winner, constraint, detail }: Why): string {
   const row = ERRORS[code];
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
+    range !== undefined && rangeText(range),
     node !== undefined && `at ${node}`,
     winner !== undefined && `held by ${winner}`,
   ].filter(Boolean);

@@ -43,6 +43,9 @@ function told(reply: Reply): Told {
       if (value === undefined) return { outcome: "not-found", says: jsonLine(key) };
       return { outcome: "read", txn: version, says: jsonLine(value) };
     }
+    case "reads":
+    case "scan":
+      return { outcome: "read", says: jsonLines(reply).map(jsonLine).join(" ") };
     case "outcome":
       return { outcome: reply.answer.outcome, txn: reply.answer.txn };
     case "note":

@@ -38,7 +38,7 @@ export class Attempt implements Transaction {
   #flaw: Why | undefined;
   #isOver = false;
 
-  constructor(look: Look, replica: string | undefined, expected: Wanted) {
+  constructor(look: Look, replica?: string, expected: Wanted = NOTHING) {
     this.#look = look;
     this.#replica = replica;
     this.#expected = expected;
@@ -70,15 +70,20 @@ export class Attempt implements Transaction {
   }
 
   put(key: Key, value: Value, options: { ttlMs?: number } = {}): void {
-    this.#write({ op: "put", key, value, ...options });
+    this.write({ op: "put", key, value, ...options });
   }
 
   del(key: Key): void {
-    this.#write({ op: "del", key });
+    this.write({ op: "del", key });
   }
 
   add(key: Key, delta: number): void {
-    this.#write({ op: "add", key, delta });
+    this.write({ op: "add", key, delta });
+  }
+
+  write(operation: Operation): void {
+    this.#requireOpen();
+    this.#draft.write(operation);
   }
 
   check(check: Check): void {
@@ -92,26 +97,30 @@ export class Attempt implements Transaction {
     return this.#flaw;
   }
 
-  /** What it has come to. Nothing can be added. */
-  end(): { operations: Operation[]; checks: Check[] } {
+  /** Nothing can be added any more. */
+  end(): void {
     this.#isOver = true;
     for (const wish of this.#wishes.splice(0)) wish.reject(isOver());
-    return { operations: this.#draft.operations(), checks: [...this.#reads.checks(), ...this.#checks] };
+  }
+
+  /** What it has come to. What was read is there as conditions. */
+  get content(): { read: Check[]; required: Check[]; written: Operation[] } {
+    return { read: this.#reads.checks(), required: [...this.#checks], written: this.#draft.operations() };
+  }
+
+  /** How much it has come to. */
+  get size(): { reads: number; checks: number; writes: number } {
+    return { reads: this.#reads.size, checks: this.#checks.length, writes: this.#draft.size };
   }
 
   /** Whether nothing is left to do: all that it read was true together. */
   get onlyReads(): boolean {
-    return this.#draft.isEmpty && this.#checks.length === 0;
+    return this.#draft.size === 0 && this.#checks.length === 0;
   }
 
   /** What it has read, or has tried to. */
   get reads(): Wanted {
     return together([this.#reads.all(), this.#missed]);
-  }
-
-  #write(operation: Operation): void {
-    this.#requireOpen();
-    this.#draft.write(operation);
   }
 
   /** Its own writes have no version yet, and no replica has them. */

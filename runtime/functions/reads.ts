@@ -49,6 +49,11 @@ export class Reads {
     }
   }
 
+  /** How many keys and ranges the function has read. */
+  get size(): number {
+    return this.#keys.size + this.#pages.size;
+  }
+
   /** What the function has read. */
   all(): Wanted {
     return { keys: [...this.#keys.keys()], scans: [...this.#pages.values()].map(({ query }) => query) };

@@ -80,15 +80,16 @@ class Run {
     try {
       value = await this.#inTime(inside.run(true, async () => work(attempt)));
     } catch (error) {
-      attempt.end();
       if (attempt.flaw) return { outcome: "aborted", why: attempt.flaw };
       throw error;
+    } finally {
+      attempt.end();
     }
-    const { operations, checks } = attempt.end();
     if (value === LATE) return { outcome: "aborted", why: lateAfter(this.#settings.deadlineMs) };
     if (attempt.flaw) return { outcome: "aborted", why: attempt.flaw };
     if (attempt.onlyReads) return { outcome: "committed", value };
-    const result = await this.#commit(operations, checks);
+    const { read, required, written } = attempt.content;
+    const result = await this.#commit(written, [...read, ...required]);
     return result.outcome === "committed" ? { ...result, value } : result;
   }
 

@@ -61,8 +61,8 @@ export function readOf(
 ): ReadAnswer {
   if (values) return { values, pages, replica, waited, position };
   if (changed) {
-    const { key, detail } = changed;
-    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) });
+    const { code, detail, ...about } = shownWhy({ code: "check-failed", node: replica, ...changed });
+    throw new AyesError(code, detail, about);
   }
   const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });

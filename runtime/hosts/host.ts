@@ -7,6 +7,7 @@ import type { Target } from "../../storage/snapshot.js";
 import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
+import { shownText } from "../shown.js";
 
 /** All that a node needs to know to start, as plain data. */
 export type NodeSpec = {
@@ -116,7 +117,7 @@ export class NoticeBoard {
 
   /** The first reason is the cause; later ones follow from it. */
   fail(code: ErrorCode | undefined, reason: string): void {
-    this.#failure ??= { code, reason };
+    this.#failure ??= { code, reason: shownText(reason) };
   }
 
   exit(reason: string, error: Error): void {

@@ -168,7 +168,7 @@ t.test("for people: one line each, and a summary", async (t) => {
   t.equal(ran.code, 2, "the worst one");
   const rows = ran.out.split("\n").map((line) => line.split("\t"));
   t.match(rows, [
-    ["client 1", "mixed:1", "noted", "-", /nothing is sent before commit/],
+    ["client 1", "mixed:1", "noted", "-", /nothing is locked or written before commit/],
     ["client 1", "mixed:2", "noted"],
     ["client 1", "mixed:3", "committed", /^[0-9A-Z]{26}$/],
     ["client 1", "mixed:4", "read", rows[2]?.[3], "[1]"],

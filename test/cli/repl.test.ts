@@ -46,6 +46,14 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("get a --re"), ["--read", "--replica"]);
   t.same(await offered("get a --read c"), ["committed"]);
   t.same(await offered("get a --replica n"), ["n1", "n2"]);
+  t.same(await offered("get a; scan us"), ["user/1", "user/2"]);
+  t.same(await offered("scan --start us"), ["user/1", "user/2"]);
+  t.same(await offered('scan --start ["b"] --end ["acc'), lists.slice(0, 2));
+  t.same(await offered("scan user/ --re"), ["--reverse", "--read", "--replica"]);
+  t.same(await offered("read a us"), ["user/1", "user/2"]);
+  t.same(await offered("read a --read l"), ["linearizable"]);
+  t.same(await offered("put a 1 --"), ["--ttl"]);
+  t.same(await offered("tx put a 1 --t"), ["--ttl"]);
   t.same(await offered("check a e"), ["exists", "equals"]);
   t.same(await offered("tx p"), ["put"]);
   t.same(await offered("tx put a 1, del user/1, put u"), ["user/1", "user/2"]);
@@ -171,11 +179,11 @@ t.test("a person at a terminal", { skip: noPty }, async (t) => {
   first.type(".exit\r");
   await first.see(/unknown command "\.exit"; did you mean exit\?/);
   first.type("begin; put a 1\r");
-  await first.see(/ayes\(tx 1\)> /);
+  await first.see(/ayes\(tx: 1 to write\)> /);
   first.type("put b 2\rget b\rget a\r");
   await first.see(/2 {2}\(not committed yet\)/);
   await first.see(/1 {2}\(not committed yet\)/);
-  await first.see(/ayes\(tx 2\)> /);
+  await first.see(/ayes\(tx: 2 to write\)> /);
   const ended = first.ended();
   first.type("\u0004");
   await first.see(/the open transaction was rolled back/);
