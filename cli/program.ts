@@ -253,7 +253,7 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
 
 /** JSON needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\[.*\]|\S*\*\S*)/, "'$1'");
+  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*)/g, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

@@ -44,7 +44,12 @@ export const ERRORS = {
     "a constraint of the cluster would not hold",
     "write what it demands, or change it: `ayes constraint list` shows all",
   ),
-  "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
+  "not-a-number": refused(
+    409,
+    EXIT.aborted,
+    "add needs a number, and the key holds something else",
+    "put a number first, or use another key",
+  ),
   "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
   vetoed: refused(
     409,
@@ -52,7 +57,7 @@ export const ERRORS = {
     "a validator voted no",
     "write what it lets pass, or change it: `ayes validator NODE` shows it",
   ),
-  "id-reused": refused(409, EXIT.aborted, "this id belongs to a transaction with other operations", "use a new id"),
+  "id-reused": refused(409, EXIT.aborted, "this id belongs to another transaction", "use a new id"),
   repeated: refused(409, EXIT.aborted, "this id was voted on before and did not commit", "use a new id"),
   abandoned: refused(
     409,
@@ -63,7 +68,7 @@ export const ERRORS = {
   "disk-full": refused(
     503,
     EXIT.aborted,
-    "the disk is full; the cluster only reads",
+    "a disk is full, so the cluster only reads",
     "free some space: writes resume by themselves",
   ),
   unavailable: refused(
@@ -175,13 +180,13 @@ export function asAyesError(error: unknown): AyesError {
 /** One sentence for people: what happened, to what, and what to do next. */
 export function explain({ code, node, key, range, winner, constraint, detail }: Why): string {
   const row = ERRORS[code];
+  const reason = [constraint, detail].filter(Boolean).join(": ");
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
     range !== undefined && rangeText(range),
-    node !== undefined && `at ${node}`,
-    winner !== undefined && `held by ${winner}`,
+    node !== undefined && !reason.includes(node) && `at ${node}`,
+    winner !== undefined && `held by transaction ${winner}`,
   ].filter(Boolean);
-  const reason = [constraint, detail].filter(Boolean).join(": ");
   const what = reason && !row.says.includes(reason) ? `${row.says}: ${reason}` : row.says;
   return `${what}${about.length > 0 ? ` (${about.join(", ")})` : ""}; ${row.next}`;
 }

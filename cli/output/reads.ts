@@ -47,7 +47,7 @@ function lines(view: View, entries: readonly Line[]): string {
   return entries
     .map((entry, index) => {
       const name = names[index] ?? "";
-      if (!view.terminal) return `${/[\t\n\r]/.test(name) ? JSON.stringify(name) : name}\t${jsonValue(entry.value)}`;
+      if (!view.terminal) return `${/[\t\n\r]/.test(name) ? JSON.stringify(name) : name}\t${jsonIfAny(entry.value)}`;
       const value = entry.value === undefined ? paint(view, "dim", "(not found)") : readable(entry.value);
       return `${name.padEnd(width)}  ${value}${pendingMark(view, entry)}`;
     })
@@ -56,8 +56,8 @@ function lines(view: View, entries: readonly Line[]): string {
 
 const WIDEST = 40;
 
-function jsonValue(value: Value | undefined): string {
-  return value === undefined ? "" : jsonLine(value instanceof Uint8Array ? { bytes: value } : value);
+function jsonIfAny(value: Value | undefined): string {
+  return value === undefined ? "" : jsonLine(value);
 }
 
 function pendingMark(view: View, { pending }: { pending?: true }): string {

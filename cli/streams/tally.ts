@@ -60,6 +60,8 @@ export class Tally {
   #countResult(result: Ending, tookMs: number): void {
     if (result.outcome === "aborted") return add(this.#aborted, result.why.code);
     if (result.outcome === "unknown") return add(this.#unknown, result.why.code);
+    // What only read had nothing to commit: it would flatter the latency.
+    if (result.txn === undefined) return;
     this.#committed += 1;
     this.#latency.record(Math.max(1, Math.round(tookMs * 1000)));
   }

@@ -186,6 +186,26 @@ t.test("for people: one line each, and a summary", async (t) => {
   t.equal(summary.out.split("\n").length, 4);
 });
 
+t.test("reads of several keys, of a range, and of a transaction that only reads", async (t) => {
+  const lines = ["tx put p1 1, put p2 x, del p3", "begin", "read p1 p2", "scan p --limit 5", "commit", "read p1 p3"];
+  const ran = await ayesRun(["--clients", "1", file("pairs", lines)]);
+  t.equal(ran.code, 1, "p3 is not there");
+  const rows = ran.out.split("\n").map((line) => line.split("\t"));
+  t.match(rows, [
+    ["client 1", "pairs:1", "committed"],
+    ["client 1", "pairs:2", "noted"],
+    ["client 1", "pairs:3", "read", "-", '"p1" 1, "p2" "x"'],
+    ["client 1", "pairs:4", "read", "-", '"p1" 1, "p2" "x"'],
+    ["client 1", "pairs:5", "committed", "-"],
+    ["client 1", "pairs:6", "read", "-", '"p1" 1, "p3" -'],
+    [/^1 client/],
+    ["committed 1, aborted 0, unknown 0, errors 0, read 4, not found 1"],
+  ]);
+  const json = await ayesRun(["--clients", "1", "--json", file("account", ["begin", "read p1 p2", "commit"])]);
+  const commit = JSON.parse(json.out.split("\n")[2] ?? "");
+  t.match(commit, { outcome: "committed", read: [{ key: "p1", is: "version" }, { key: "p2" }], written: [] });
+});
+
 const MANY = 20_000;
 
 t.test("Ctrl-C: what is under way is answered, and the summary comes", async (t) => {
