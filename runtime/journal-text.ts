@@ -1,6 +1,7 @@
 /** A journal line as one line of text: what came in `<`, was forced `!` or noted `~`, changed `=`, and went out `>`. */
 
 import { constraintAt, kindText } from "../actors/constraint.js";
+import { expiryIn, isExpiry } from "../actors/expiry.js";
 import { VIEW_KEY } from "../actors/membership/view.js";
 import type { MembershipMessage, Message, Page, Read, Values } from "../actors/message.js";
 import type { Event } from "../actors/protocol.js";
@@ -25,6 +26,10 @@ export function journalText({ node, inputs, records, keys, messages }: JournalLi
 /** The cluster's own keys are not fit to be seen. */
 export function keyText(key: Key): string {
   if (key === VIEW_KEY) return "(members)";
+  if (isExpiry(key)) {
+    const { at, key: what } = expiryIn(key);
+    return `(${what} expires at ${at})`;
+  }
   const constraint = constraintAt(key);
   return constraint ? `(${kindText(constraint.kind)} on ${constraint.prefix})` : key;
 }

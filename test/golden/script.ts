@@ -246,6 +246,10 @@ function operationIn([word, key = "", is = "", value = ""]: string[]): Operation
       return { op: "del", key: constraintKey(is as Kind, key) };
     case "put":
       return { op: "put", key, value: is };
+    case "put-for":
+      return { op: "put", key, value: is, ttlMs: Number(value) };
+    case "expire":
+      return { op: "expire", key, at: Number(is) };
     case "del":
       return { op: "del", key };
     case "add":
