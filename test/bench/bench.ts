@@ -26,6 +26,7 @@ const LOAD: Load = {
   keys: 100_000,
   reads: 0,
   operations: 1,
+  functions: false,
   valueBytes: 100,
 };
 

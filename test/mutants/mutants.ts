@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "stale read during in-doubt",
-    patches: [{ file: "actors/readers.js", find: 'read.consistency === "committed" ||', put: "true ||" }],
+    patches: [{ file: "actors/readers.js", find: 'read.consistency === "linearizable" ?', put: "false ?" }],
   },
   {
     name: "reader not woken",

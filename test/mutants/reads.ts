@@ -80,6 +80,16 @@ export const READS: readonly Mutant[] = [
     ],
   },
   {
+    name: "a simulated client does not ask what became of it, and tries under a new id",
+    patches: [
+      {
+        file: "runtime/simulation/function-run.js",
+        find: "const isOver = report?.standing.state",
+        put: "if (!report) return this.#again();\n                const isOver = report?.standing.state",
+      },
+    ],
+  },
+  {
     name: "a lost answer is followed by another transaction under a new id",
     test: "test/runtime/lost-answers.test.js",
     patches: [{ file: "runtime/functions/run.js", find: "id: result.txn, ", put: "" }],
