@@ -28,6 +28,8 @@ export type NodeSpec = {
   settings: Settings;
   /** What rules its votes from the first one on; nothing unless given. */
   validator?: Validator | undefined;
+  /** Shared with the program's other threads, if the node is one and replicates. */
+  signals?: SharedArrayBuffer;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;
   /** See `SocketOptions`. */
