@@ -24,7 +24,8 @@ const QUICK = [
   "3pc: one that voted yes aborts by itself when it recovers",
   "3pc: a copy of the call for a round begins it",
   "constraint skipped at one replica",
-  "a key that came behind all that were in a range is not seen",
+  "a range that was read is not locked",
+  "a snapshot of two moments",
   "a page does not wait for an undecided write in it",
 ];
 
