@@ -2,7 +2,7 @@
 
 import type { ProtocolName } from "../../actors/transaction.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
-import { AyesError } from "../../runtime/errors.js";
+import { AyesError, type Why } from "../../runtime/errors.js";
 import type { TransactionFunction } from "../../runtime/function-api.js";
 
 export type Question = { operations: readonly Operation[]; checks?: readonly Check[] };
@@ -78,7 +78,7 @@ export class Clerk {
    */
   async perform(work: TransactionFunction<unknown>, ended: Ended = () => undefined): Promise<End | undefined> {
     const protocol = this.#protocol();
-    const result = await this.#cluster.transaction(work, { protocol, deadlineMs: FUNCTION_MS });
+    const result = await this.#cluster.transaction(work, { protocol, deadlineMs: FUNCTION_MS }).catch(refused);
     const { outcome, txn = NEVER } = result;
     if (outcome === "unknown") this.#open.set(txn, { txn, question: { ...IMPOSSIBLE, protocol }, ended });
     else this.#close({ txn, question: { ...IMPOSSIBLE, protocol }, ended }, outcome);
@@ -86,7 +86,10 @@ export class Clerk {
       this.#tally.committed += 1;
       this.#tally.functions.committed += 1;
       this.#tally.functions.attempts += result.attempts;
-    } else count(this.#tally[outcome], result.why.code);
+    } else {
+      count(this.#tally[outcome], result.why.code);
+      await pause();
+    }
     return outcome === "unknown" ? undefined : outcome;
   }
 
@@ -120,10 +123,15 @@ export class Clerk {
     try {
       return await this.#cluster.transact(operations, { ...named, protocol, checks, deadlineMs: DEADLINE_MS });
     } catch (error) {
-      if (!(error instanceof AyesError && error.definite)) throw error;
-      return { outcome: "aborted", txn: NEVER, why: error.why };
+      return refused(error);
     }
   }
+}
+
+/** What certainly did not happen, and has no id. */
+function refused(error: unknown): { outcome: "aborted"; txn: string; why: Why; attempts: number } {
+  if (!(error instanceof AyesError && error.definite)) throw error;
+  return { outcome: "aborted", txn: NEVER, why: error.why, attempts: 1 };
 }
 
 /** A client that is refused at once must not spin. */
