@@ -175,7 +175,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer.wake();
   }
 
-  async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
+  snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
     return this.#sharing.snapshot(query, options);
   }
 

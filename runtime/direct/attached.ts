@@ -19,8 +19,7 @@ type Waiting = { resolve(snapshot: Snapshot): void; reject(error: unknown): void
  */
 export class AttachedCluster extends ReadingVerbs {
   readonly #port: MessagePort;
-  readonly #cluster: string;
-  readonly #direct = new DirectReads();
+  readonly #direct: DirectReads;
   readonly #waiting = new Map<number, Waiting>();
   #request = 0;
   #isClosed = false;
@@ -31,7 +30,7 @@ export class AttachedCluster extends ReadingVerbs {
     if (!(port instanceof MessagePort))
       throw new AyesError("invalid", `what share() gave is needed, not ${describe(shared)}`);
     this.#port = port;
-    this.#cluster = cluster;
+    this.#direct = new DirectReads(cluster);
     port.on("message", (told: Told) => this.#onTold(told));
     port.on("close", () => this.close());
     port.unref();
@@ -40,9 +39,7 @@ export class AttachedCluster extends ReadingVerbs {
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
     if (this.#isClosed) throw new AyesError("closed");
     const how = checkReadOptions(options);
-    return this.#direct.snapshot(checkSnapshot(query), { ...how, cluster: this.#cluster }, () =>
-      this.#ask({ query, options }),
-    );
+    return this.#direct.snapshot(checkSnapshot(query), how, () => this.#ask({ query, options }));
   }
 
   /** Lets go. What is under way is rejected with `closed`. */

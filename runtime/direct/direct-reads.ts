@@ -11,6 +11,7 @@ import { Pace } from "./pace.js";
 import { type Readable, ReplicaView } from "./replica-view.js";
 
 export class DirectReads {
+  readonly #cluster: string;
   readonly #views = new Map<NodeId, ReplicaView>();
   readonly #pace = new Pace();
   /**
@@ -18,6 +19,10 @@ export class DirectReads {
    * followed, so the others would cost without being of use.
    */
   #favourite: ReplicaView | undefined;
+
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
 
   /** A replica has begun to live, also in place of a former incarnation. */
   add(readable: Readable): void {
@@ -33,18 +38,18 @@ export class DirectReads {
     view.close();
   }
 
-  /** What was asked for, if need be by asking a replica. */
-  async snapshot(
+  /** What was asked for, if need be by asking a replica: at once when nothing has to be awaited. */
+  snapshot(
     checked: CheckedSnapshot,
-    { read, replica, deadlineMs, cluster }: CheckedRead & { cluster: string },
+    { read, replica, deadlineMs }: CheckedRead,
     ask: (question: ReadQuestion) => Promise<Snapshot>,
-  ): Promise<Snapshot> {
+  ): Snapshot | Promise<Snapshot> {
     const question = questionOf(checked, { consistency: read, replica, deadlineMs });
     const answer = this.#answer(question);
     if (!answer) return ask(question);
+    const snapshot = snapshotOf(checked, answer, { read, cluster: this.#cluster });
     const turn = this.#pace.step(answer.values.length, answer.pages);
-    if (turn) await turn;
-    return snapshotOf(checked, answer, { read, cluster });
+    return turn ? turn.then(() => snapshot) : snapshot;
   }
 
   close(): void {

@@ -28,7 +28,7 @@ export class Sharing {
   readonly #cluster: string;
   readonly #ask: (question: ReadQuestion) => Promise<ReadAnswer>;
   /** Those of the main thread itself. */
-  readonly #reads = new DirectReads();
+  readonly #reads: DirectReads;
   readonly #directory = new Directory();
   readonly #ports = new Set<MessagePort>();
   #isClosed = false;
@@ -36,15 +36,18 @@ export class Sharing {
   constructor(cluster: string, ask: (question: ReadQuestion) => Promise<ReadAnswer>) {
     this.#cluster = cluster;
     this.#ask = ask;
+    this.#reads = new DirectReads(cluster);
     this.#directory.tell(this.#reads);
   }
 
   /** What a program asks of its cluster, in its main thread. */
   async snapshot(query: SnapshotQuery, options: ReadOptions | undefined): Promise<Snapshot> {
     this.#requireOpen();
-    const how = { ...checkReadOptions(options), cluster: this.#cluster };
+    const how = checkReadOptions(options);
     const checked = checkSnapshot(query);
-    return this.#reads.snapshot(checked, how, async (question) => snapshotOf(checked, await this.#ask(question), how));
+    return this.#reads.snapshot(checked, how, async (question) => {
+      return snapshotOf(checked, await this.#ask(question), { read: how.read, cluster: this.#cluster });
+    });
   }
 
   /** Starts nodes in threads as `start` does, so that they can be read. */

@@ -8,6 +8,7 @@ import { open } from "../../runtime/client.js";
 import { directRates } from "./direct.js";
 import { blindRate, functionRate, type HotKey, hotKey } from "./functions.js";
 import { median } from "./median.js";
+import { type Watched, watched } from "./watching.js";
 
 /** A ratio, or a count, and what it has to be. */
 export type Row = { name: string; value: number; bound: string; holds: boolean; of: string };
@@ -39,12 +40,14 @@ export async function applicationRows(rounds: number, forMs: number): Promise<Ro
       functions.push(rates[0]);
       blind.push(rates[1]);
     }
+    const watches = await watched(cluster, rounds, forMs);
     const hot = await hotKey(cluster, "hot", Math.max(5000, forMs));
     await cluster.close();
     return [
       ratio("get / bare get", direct.get, direct.bareGet, 0.3),
       ratio("scan / bare scan", direct.scan, direct.bareScan, 0.5),
       ratio("transaction of 2 and 2 / three blind puts", median(functions), median(blind), 0.5),
+      watchRow(watches),
       ...hotRows(hot),
     ];
   } finally {
@@ -64,6 +67,13 @@ function ratio(name: string, ours: number, bare: number, least: number): Row {
   const value = ours / bare;
   const of = `${Math.round(ours)}/s of ${Math.round(bare)}/s`;
   return { name, value, bound: `>= ${least}`, holds: value >= least, of };
+}
+
+function watchRow({ withWatchers, without, eventsPerSecond }: Watched): Row {
+  const value = 1 - withWatchers / without;
+  const rates = `${Math.round(withWatchers)}/s of ${Math.round(without)}/s`;
+  const of = `${rates}, ${Math.round(eventsPerSecond)} events/s to 10 watchers`;
+  return { name: "share of the commit rate that watchers cost", value, bound: "< 0.1", holds: value < 0.1, of };
 }
 
 function hotRows({ commitsPerSecond, fewestInASecond, mostAttempts, starved }: HotKey): Row[] {
