@@ -48,7 +48,7 @@ export const READS: readonly Mutant[] = [
     patches: [
       {
         file: READERS,
-        find: "const changed = read.held && flawIn(read.held, env);",
+        find: "const changed = held && flawIn(held, env);",
         put: "const changed = undefined;",
       },
     ],
