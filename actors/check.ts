@@ -9,9 +9,10 @@ import { sameValue } from "./value.js";
 export function flawIn(
   checks: readonly Check[],
   env: Pick<Env, "read" | "scan">,
-): Pick<Why, "key" | "detail"> | undefined {
+): Pick<Why, "key" | "range" | "detail"> | undefined {
   const failed = checks.find((check) => !holds(check, env));
-  return failed && { ...("key" in failed && { key: failed.key }), detail: describe(failed) };
+  if (!failed) return undefined;
+  return { ...("key" in failed ? { key: failed.key } : { range: failed.range }), detail: describe(failed) };
 }
 
 function holds(check: Check, env: Pick<Env, "read" | "scan">): boolean {
@@ -45,11 +46,6 @@ function describe(check: Check): string {
     case "version":
       return "the key has another version";
     case "rangeUnchanged":
-      return `the range ${rangeText(check.range)} has changed`;
+      return "a key in the range has come, gone or changed";
   }
-}
-
-function rangeText({ start, end }: KeyRange): string {
-  const first = start === undefined ? "of all keys" : `from ${JSON.stringify(start)}`;
-  return end === undefined ? first : `${first} to ${JSON.stringify(end)}`;
 }

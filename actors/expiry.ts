@@ -26,6 +26,10 @@ export function dueAt(now: Millis): KeyRange {
   return { start: ROWS, end: expiryKey(Math.floor(now) + 1, "") };
 }
 
+export function isExpiry(key: Key): boolean {
+  return key.startsWith(ROWS);
+}
+
 /** What such a row says. */
 export function expiryIn(row: Key): Expire {
   const at = row.slice(ROWS.length, ROWS.length + DIGITS);

@@ -89,7 +89,7 @@ export type Values = {
   /** What commits up to here has been seen; what commits later comes behind it. */
   position: Position;
   blocked?: { key: Key; txn: TxnId };
-  changed?: Pick<Why, "key" | "detail">;
+  changed?: Pick<Why, "key" | "range" | "detail">;
 };
 
 /**

@@ -118,6 +118,11 @@ export class Node {
     return this.#peers.get(node)?.up !== true && this.#transactions.rests();
   }
 
+  /** Whether it answers reads now. One that catches up with the others does not. */
+  get serves(): boolean {
+    return this.#membership?.serves ?? true;
+  }
+
   /** What rules its votes. */
   get validator(): Validator {
     return this.#transactions.validator;

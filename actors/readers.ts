@@ -55,16 +55,33 @@ export class Readers {
   }
 }
 
-type Seen = Pick<Values, "values" | "pages" | "changed" | "blocked">;
+export type Seen = Pick<Values, "values" | "pages" | "changed" | "blocked">;
+
+/** What there is to read at this moment, whoever may be about to change it. */
+export function see(read: Pick<Read, "keys" | "ranges" | "held">, env: Pick<Env, "read" | "scan">): Seen {
+  return seeWith(
+    (read.ranges ?? []).map((query) => pageOf(query, env)),
+    read,
+    env,
+  );
+}
+
+function seeWith(
+  pages: Page[],
+  { keys, ranges, held }: Pick<Read, "keys" | "ranges" | "held">,
+  env: Pick<Env, "read" | "scan">,
+): Seen {
+  const changed = held && flawIn(held, env);
+  if (changed) return { changed };
+  const values = keys.map((key) => env.read(key));
+  return ranges ? { values, pages } : { values };
+}
 
 /** What there is to read at this moment, or who holds some of it undecided. */
 function look(read: Read, locks: LockTable, env: Env): Seen | Blocked {
   const pages = (read.ranges ?? []).map((query) => pageOf(query, env));
   const blocked = read.consistency === "linearizable" ? undecided(read, pages, locks) : undefined;
-  if (blocked) return blocked;
-  const changed = read.held && flawIn(read.held, env);
-  if (changed) return { changed };
-  return { values: read.keys.map((key) => env.read(key)), ...(read.ranges && { pages }) };
+  return blocked ?? seeWith(pages, read, env);
 }
 
 /**

@@ -69,6 +69,8 @@ export type Why = {
   /** The node that said no. */
   node?: NodeId;
   key?: Key;
+  /** Where a key has come, gone or changed since it was read. */
+  range?: KeyRange;
   /** On a conflict: the transaction that holds the key. */
   winner?: TxnId;
   /** What is demanded and would not hold: `min 0 on accounts/`. */

@@ -215,6 +215,7 @@ function addBench(program: Command, finish: Finish): void {
     .addOption(whole("--keys <n>", "how many keys to draw from").default(100_000))
     .addOption(new Option("--reads <fraction>", "share of reads, 0 to 1").argParser(fraction).default(0))
     .addOption(whole("--operations <n>", "operations in each transaction").default(1))
+    .option("--functions", "each transaction is a function that reads its keys before it writes them")
     .addOption(whole("--value-bytes <n>", "size of each value").default(100))
     .option("--preload", "write all keys before measuring")
     .option("--history <file>", "record what the clients do, for `ayes check`; the keys are then new ones")
@@ -253,7 +254,7 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
 
 /** JSON needs quotes in a shell, and so does a star. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\[.*\]|\S*\*\S*)/, "'$1'");
+  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*)/g, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

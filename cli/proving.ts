@@ -118,7 +118,7 @@ function addCheck(program: Command, finish: Finish): void {
 
 const ABOUT_CHECK = `With one word: decides whether a recorded history of clients is strictly serializable, names what is wrong and shows the smallest part of it.
 
-A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE] and ["append",KEY,VALUE]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
+A line is {"process":0,"type":"invoke|ok|fail|info","f":"get|put|delete|txn","key":"x","value":1,"time":12}; the value of a txn is a list of steps ["r",KEY,VALUE], ["w",KEY,VALUE], ["append",KEY,VALUE] and ["scan",PREFIX,[[KEY,VALUE],...]]. Real time is the order of the lines. "fail" certainly did not happen; "info" may take effect at any later time, or never.
 
 With several words: the statement of the prompt, on a running cluster.`;
 

@@ -5,6 +5,7 @@ import type { Rule, Validator } from "../actors/validator.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
+import type { Shareable } from "./direct/sharing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
@@ -211,7 +212,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining, Watching {
+export interface Cluster extends Constraining, Watching, Shareable {
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */

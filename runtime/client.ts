@@ -9,6 +9,8 @@ import type { OpenOptions } from "./open-options.js";
 export type * from "./api.js";
 export type * from "./constraint-api.js";
 // biome-ignore lint/performance/noBarrelFile: the package has one entry
+export { type AttachedCluster, attach } from "./direct/attached.js";
+export type * from "./direct/sharing-api.js";
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
 export type * from "./function-api.js";

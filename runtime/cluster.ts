@@ -26,6 +26,8 @@ import { SystemClock } from "./clock.js";
 import { checkShapeOptions, makeFolder, ONLY_3PC, readShape, type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
+import { Sharing } from "./direct/sharing.js";
+import type { Shareable } from "./direct/sharing-api.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
@@ -43,8 +45,7 @@ import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
-import { checkForce, checkNode, checkPlanFor, checkReadOptions } from "./requests.js";
-import { checkSnapshot, questionOf, snapshotOf } from "./snapshots.js";
+import { checkForce, checkNode, checkPlanFor } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
@@ -109,6 +110,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
   readonly #epochs: Epochs;
+  readonly #sharing: Sharing;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -128,9 +130,11 @@ class EmbeddedCluster extends Verbs implements Cluster {
       clock,
       hear: (body, node) => this.#validators.hear(body, node),
     });
+    const ask = (question: ReadQuestion) => this.#gateway.read(question);
+    this.#sharing = new Sharing(shape.cluster, ask);
     this.#feed = new Feed(shape, this.#gateway);
     this.#supervisor = new Supervisor({
-      start: ports ? startThread : startProcess,
+      start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => this.#gateway.peer(node, up),
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
@@ -146,14 +150,11 @@ class EmbeddedCluster extends Verbs implements Cluster {
       shape,
       supervisor,
       read: (key, replica) =>
-        this.#gateway.read({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
+        ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
     });
-    const own = {
-      ask: (question: ReadQuestion) => this.#gateway.read(question),
-      run: (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction }),
-    };
-    this.#constraints = new Constraints(own);
-    this.#expirer = new Expirer({ ...own, now: () => clock.now() });
+    const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
+    this.#constraints = new Constraints({ ask, run });
+    this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
   async start(): Promise<void> {
@@ -174,18 +175,15 @@ class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer.wake();
   }
 
-  async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
-    this.#checkOpen();
-    const { read, replica, deadlineMs } = checkReadOptions(options);
-    const checked = checkSnapshot(query);
-    const question = questionOf(checked, { consistency: read, replica, deadlineMs });
-    return snapshotOf(checked, await this.#gateway.read(question), { read, cluster: this.#parts.shape.cluster });
+  snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
+    return this.#sharing.snapshot(query, options);
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     return this.#run(checkTransaction(operations, options));
   }
 
+  readonly share: Shareable["share"] = () => this.#sharing.share();
   readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
@@ -281,6 +279,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const done = Promise.all([this.#healer.close(), this.#expirer.close()]);
     this.#feed.close();
     this.#gateway.close();
+    this.#sharing.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();

@@ -1,7 +1,9 @@
 /** The error table: what a caller may conclude from each code, and what to do next. HTTP and exit codes come from here. */
 
 import type { Why as CoreWhy } from "../actors/transaction.js";
+import type { Range } from "./api.js";
 import type { Key } from "./composite.js";
+import { rangeText } from "./range-text.js";
 
 /**
  * Refused: it did not and will not happen. Unknown: it may have happened, ask by id.
@@ -30,14 +32,24 @@ const MEND = "`ayes repair NODE` heals a replica; a coordinator's folder must co
 export const ERRORS = {
   // The transaction was aborted: nothing of it took effect.
   conflict: refused(409, EXIT.aborted, "another transaction holds a key", "try again after the winner has ended"),
-  "check-failed": refused(409, EXIT.aborted, "a precondition does not hold", "read again, then decide what to write"),
+  "check-failed": refused(
+    409,
+    EXIT.aborted,
+    "what was read or required does not hold",
+    "start again: read, then decide what to write",
+  ),
   constraint: refused(
     409,
     EXIT.aborted,
     "a constraint of the cluster would not hold",
     "write what it demands, or change it: `ayes constraint list` shows all",
   ),
-  "not-a-number": refused(409, EXIT.aborted, "add needs a number", "put a number first, or use another key"),
+  "not-a-number": refused(
+    409,
+    EXIT.aborted,
+    "add needs a number, and the key holds something else",
+    "put a number first, or use another key",
+  ),
   "out-of-range": refused(409, EXIT.aborted, "the sum cannot be held exactly", "keep sums within 2^53"),
   vetoed: refused(
     409,
@@ -45,7 +57,7 @@ export const ERRORS = {
     "a validator voted no",
     "write what it lets pass, or change it: `ayes validator NODE` shows it",
   ),
-  "id-reused": refused(409, EXIT.aborted, "this id belongs to a transaction with other operations", "use a new id"),
+  "id-reused": refused(409, EXIT.aborted, "this id belongs to another transaction", "use a new id"),
   repeated: refused(409, EXIT.aborted, "this id was voted on before and did not commit", "use a new id"),
   abandoned: refused(
     409,
@@ -56,7 +68,7 @@ export const ERRORS = {
   "disk-full": refused(
     503,
     EXIT.aborted,
-    "the disk is full; the cluster only reads",
+    "a disk is full, so the cluster only reads",
     "free some space: writes resume by themselves",
   ),
   unavailable: refused(
@@ -127,7 +139,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Why something did not happen, or may not have. */
-export type Why = Omit<CoreWhy, "code" | "key"> & { code: ErrorCode; key?: Key };
+export type Why = Omit<CoreWhy, "code" | "key" | "range"> & { code: ErrorCode; key?: Key; range?: Range };
 
 /**
  * What every rejected promise of this package carries, except for an abort, which is a result.
@@ -166,14 +178,15 @@ export function asAyesError(error: unknown): AyesError {
 }
 
 /** One sentence for people: what happened, to what, and what to do next. */
-export function explain({ code, node, key, winner, constraint, detail }: Why): string {
+export function explain({ code, node, key, range, winner, constraint, detail }: Why): string {
   const row = ERRORS[code];
+  const reason = [constraint, detail].filter(Boolean).join(": ");
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
-    node !== undefined && `at ${node}`,
-    winner !== undefined && `held by ${winner}`,
+    range !== undefined && rangeText(range),
+    node !== undefined && !reason.includes(node) && `at ${node}`,
+    winner !== undefined && `held by transaction ${winner}`,
   ].filter(Boolean);
-  const reason = [constraint, detail].filter(Boolean).join(": ");
   const what = reason && !row.says.includes(reason) ? `${row.says}: ${reason}` : row.says;
   return `${what}${about.length > 0 ? ` (${about.join(", ")})` : ""}; ${row.next}`;
 }

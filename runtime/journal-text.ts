@@ -1,11 +1,12 @@
 /** A journal line as one line of text: what came in `<`, was forced `!` or noted `~`, changed `=`, and went out `>`. */
 
 import { constraintAt, kindText } from "../actors/constraint.js";
+import { expiryIn, isExpiry } from "../actors/expiry.js";
 import { VIEW_KEY } from "../actors/membership/view.js";
-import type { MembershipMessage, Message } from "../actors/message.js";
+import type { MembershipMessage, Message, Page, Read, Values } from "../actors/message.js";
 import type { Event } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Key, Standing, Why } from "../actors/transaction.js";
+import type { Key, KeyRange, Standing, Stored, Why } from "../actors/transaction.js";
 import type { JournalLine } from "./journal.js";
 
 export function journalText({ node, inputs, records, keys, messages }: JournalLine): string {
@@ -25,8 +26,16 @@ export function journalText({ node, inputs, records, keys, messages }: JournalLi
 /** The cluster's own keys are not fit to be seen. */
 export function keyText(key: Key): string {
   if (key === VIEW_KEY) return "(members)";
+  if (isExpiry(key)) {
+    const { at, key: what } = expiryIn(key);
+    return `(${what} expires at ${at})`;
+  }
   const constraint = constraintAt(key);
   return constraint ? `(${kindText(constraint.kind)} on ${constraint.prefix})` : key;
+}
+
+export function rangeText({ start = "", end = "" }: KeyRange): string {
+  return `[${keyText(start)} to ${keyText(end)})`;
 }
 
 /** A message without its operations. */
@@ -41,7 +50,7 @@ export function messageText(body: Message): string {
     case "ask":
       return `ask ${body.txn}${body.settle ? " settle" : ""}`;
     case "read":
-      return `read ${body.keys.join(" ")} ${body.consistency}`;
+      return `read ${questionText(body)} ${body.consistency}`;
     case "values":
       return `values ${valuesText(body)}${body.waited ? " waited" : ""}`;
     case "follow":
@@ -72,9 +81,25 @@ function membershipText(body: MembershipMessage): string {
   }
 }
 
-function valuesText({ values, blocked }: Extract<Message, { kind: "values" }>): string {
+/** `a [b to c) holding 2`. */
+function questionText({ keys, ranges = [], held = [] }: Read): string {
+  const wanted = [...keys, ...ranges.map(({ range }) => rangeText(range))];
+  return [...wanted, ...(held.length > 0 ? [`holding ${held.length}`] : [])].join(" ");
+}
+
+function valuesText({ values = [], pages = [], blocked, changed }: Values): string {
   if (blocked) return `blocked by ${blocked.txn} at ${blocked.key}`;
-  return (values ?? []).map((stored) => (stored ? `${stored.value}@${stored.version}` : "none")).join(" ");
+  if (changed) return `changed ${changed.key === undefined ? changed.detail : keyText(changed.key)}`;
+  return [...values.map(storedText), ...pages.map(pageText)].join(" ");
+}
+
+function pageText({ entries, more }: Page): string {
+  const texts = entries.map(({ key, stored }) => `${keyText(key)}=${storedText(stored)}`);
+  return `[${[...texts, ...(more ? ["more"] : [])].join(" ")}]`;
+}
+
+function storedText(stored: Stored | undefined): string {
+  return stored ? `${stored.value}@${stored.version}` : "none";
 }
 
 function changesText({ changes = [], upTo, begin }: Extract<Message, { kind: "changes" }>): string {

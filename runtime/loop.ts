@@ -7,6 +7,7 @@ import type { LogRecord } from "../actors/record.js";
 import type { Address, Millis, NodeId } from "../actors/transaction.js";
 import type { Storage } from "../storage/storage.js";
 import type { Clock } from "./clock.js";
+import type { Announcer } from "./direct/announcer.js";
 import type { Faults, Moment } from "./faults.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
@@ -23,6 +24,8 @@ export type LoopOptions = {
   clock: Clock;
   faults: Faults;
   journal: Journal;
+  /** Tells those who read the store without asking. */
+  announcer?: Announcer | undefined;
   /** Whether the failure detector is exact and says which incarnation is up or down: messages then wait for its word. */
   exact: boolean;
   /** Ends the node at a crash point. */
@@ -93,7 +96,7 @@ export class Loop {
   }
 
   #turn(): void {
-    const { core, clock, storage, faults } = this.#options;
+    const { core, clock, storage, faults, announcer } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
@@ -108,7 +111,9 @@ export class Loop {
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;
+    for (const { record } of output.records) announcer?.before(record);
     const durable = this.#persist(output, now);
+    announcer?.after(output.writes.length > 0, core);
     if (strike?.moment === "before-release") return this.#crash(strike.moment);
     if (strike?.moment === "partial-release") {
       this.#send(output.messages.filter((message) => strike.sends?.(message)));

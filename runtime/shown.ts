@@ -26,20 +26,20 @@ export function shownRange({ start, end }: KeyRange): Range {
   };
 }
 
-/** A reason, with the key that it names. */
-export function shownWhy({ key, constraint, ...why }: CoreWhy): Why {
+/** A reason, with what it names. */
+export function shownWhy({ key, range, constraint, detail, ...why }: CoreWhy): Why {
   return {
     ...why,
     ...(key !== undefined && { key: shownKey(key) }),
-    ...(constraint !== undefined && { constraint: shownConstraint(constraint) }),
+    ...(range !== undefined && { range: shownRange(range) }),
+    ...(constraint !== undefined && { constraint: shownText(constraint) }),
+    ...(detail !== undefined && { detail: shownText(detail) }),
   };
 }
 
-/** The core names an unusual prefix as JSON. */
-function shownConstraint(text: string): string {
-  return text.replace(/ on ("\\u0001.*")$/, (_, prefix: string) => {
-    return ` on ${JSON.stringify(shownKey(JSON.parse(prefix) as string))}`;
-  });
+/** A text in which the core or the storage names keys, as JSON. */
+export function shownText(text: string): string {
+  return text.replace(/"\\u0001(?:[^"\\]|\\.)*"/g, (quoted) => JSON.stringify(shownKey(JSON.parse(quoted) as string)));
 }
 
 /** A log record with its keys. */

@@ -53,9 +53,12 @@ export function checkScan(query: unknown = {}, name = "the scan"): RangeQuery {
 /** The question as it is put to a replica. */
 export function questionOf(
   { keys, ranges, held }: CheckedSnapshot,
-  how: Pick<ReadQuestion, "consistency" | "replica" | "deadlineMs">,
+  { consistency, replica, deadlineMs }: Pick<ReadQuestion, "consistency" | "replica" | "deadlineMs">,
 ): ReadQuestion {
-  return { keys, ...(ranges.length > 0 && { ranges }), ...(held.length > 0 && { held }), ...how };
+  const question: ReadQuestion = { keys, consistency, replica, deadlineMs };
+  if (ranges.length > 0) question.ranges = ranges;
+  if (held.length > 0) question.held = held;
+  return question;
 }
 
 /** The answer, in the order of what was asked for. */

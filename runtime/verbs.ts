@@ -11,11 +11,9 @@ import { checkWatch } from "./watching/query.js";
 import { Watcher } from "./watching/watcher.js";
 import type { Watch, Watching, WatchOptions } from "./watching-api.js";
 
-/** The same for an embedded cluster and for one behind a connection. See `Cluster` for what is promised. */
-export abstract class Verbs {
+/** The ways to read. See `Cluster` for what is promised. */
+export abstract class ReadingVerbs {
   abstract snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
-  abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
-  abstract readonly changes: Watching["changes"];
 
   async get(key: Key, options?: ReadOptions): Promise<ReadResult> {
     checkKey(key);
@@ -36,6 +34,12 @@ export abstract class Verbs {
   scanAll(query?: ScanQuery, options?: ReadOptions): AsyncIterable<Entry> {
     return entriesOf(query, (page) => this.scan(page, options));
   }
+}
+
+/** The same for an embedded cluster and for one behind a connection. */
+export abstract class Verbs extends ReadingVerbs {
+  abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
+  abstract readonly changes: Watching["changes"];
 
   put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
     return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);

@@ -1,12 +1,13 @@
 /** The rows of changes of a node's store: each commit leaves one, from which its data is put in its place later. */
 
 import { Broken } from "../actors/protocol.js";
-import type { Change, ChangeQuery, ChangesFound, Effect, Key, Reach, Stored } from "../actors/transaction.js";
+import type { Change, ChangeQuery, ChangesFound, Effect, Reach } from "../actors/transaction.js";
 import { beyond, ChangeIndex, type ChangeRow, RETENTION } from "./changes.js";
-import { type Changed, type ChangedRows, decodeChanges, decodeStored, encodeChanges, encodeStored } from "./codec.js";
+import { type Changed, type ChangedRows, decodeChanges, encodeChanges, encodeStored } from "./codec.js";
 import type { Table } from "./environment.js";
 import type { Progress } from "./guard.js";
 import type { DataRow } from "./redo.js";
+import { openedRow } from "./row-reading.js";
 
 /** What one commit does to the table, and its data rows. */
 export type Turnover = { row: ChangeRow | undefined; sealed: Buffer; rows: DataRow[]; dropped: ChangeRow[] };
@@ -67,13 +68,6 @@ export class ChangeTable {
     return this.#index.select(query, begin, (number) => this.#changesIn(number));
   }
 
-  /** What a sealed row of data says. */
-  opened(key: Key, row: Uint8Array): Stored {
-    const stored = decodeStored(key, row);
-    if (stored) return stored;
-    throw new Broken("corrupt-data", `${this.#folder}: the value of a key is damaged; restore the folder`);
-  }
-
   #take(row: ChangeRow): void {
     this.#index.add(row);
     this.#next = row.number + 1;
@@ -84,7 +78,7 @@ export class ChangeTable {
     return parts
       .filter(({ position }) => position > 0)
       .map(({ position, txn, rows }) => {
-        const writes = rows.map(([key, row]) => ({ key, value: row && this.opened(key, row).value }));
+        const writes = rows.map(([key, row]) => ({ key, value: row && openedRow(this.#folder, key, row).value }));
         return { position, txn, writes };
       });
   }

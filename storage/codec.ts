@@ -5,7 +5,9 @@ import { Packr } from "msgpackr";
 import type { LogRecord } from "../actors/record.js";
 import type { Position, Stored, TxnId } from "../actors/transaction.js";
 import { type ChangeRow, spanOf } from "./changes.js";
+import { checksumOf } from "./checksum.js";
 import type { DataRow } from "./redo.js";
+import { readStored } from "./stored-row.js";
 
 // A row of many records names their fields once.
 const packr = new Packr({ useRecords: true, maxSharedStructures: 0, moreTypes: false });
@@ -27,10 +29,8 @@ export function encodeStored(key: string, { version, value }: Stored): Buffer {
 
 /** `undefined` when the bytes are not what was written under this key. */
 export function decodeStored(key: string, row: Uint8Array): Stored | undefined {
-  const body = unseal(key, row);
-  if (!body) return undefined;
-  const [version, value] = packr.unpack(body) as [string, string | Uint8Array];
-  return { value, version };
+  const bytes = Buffer.isBuffer(row) ? row : Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+  return isSealed(key, bytes) ? readStored(bytes, CHECKSUM_BYTES) : undefined;
 }
 
 /** What one transaction put into one commit, as it will stand in the data; without a name when it was copied. */
@@ -77,12 +77,11 @@ function seal(place: string, body: Uint8Array): Buffer {
 
 /** Whether a row is what was written at this place. */
 export function isSealed(place: string | Uint8Array, row: Uint8Array): boolean {
-  return unseal(place, row) !== undefined;
+  if (row.length <= CHECKSUM_BYTES) return false;
+  const checksum = (row[0] ?? 0) | ((row[1] ?? 0) << 8) | ((row[2] ?? 0) << 16) | ((row[3] ?? 0) << 24);
+  return checksum >>> 0 === checksumOf(place, row, CHECKSUM_BYTES);
 }
 
 function unseal(place: string | Uint8Array, row: Uint8Array): Uint8Array | undefined {
-  if (row.length <= CHECKSUM_BYTES) return undefined;
-  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
-  const body = row.subarray(CHECKSUM_BYTES);
-  return view.getUint32(0, true) === crc32(body, crc32(place)) ? body : undefined;
+  return isSealed(place, row) ? row.subarray(CHECKSUM_BYTES, row.length) : undefined;
 }

@@ -3,9 +3,13 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase, type Transaction } from "lmdb";
+import type { Key, Stored } from "../actors/transaction.js";
 import type { Progress } from "./guard.js";
+import type { RowReading } from "./row-reading.js";
 
 export type Table<K extends Buffer | number> = Database<Buffer, K>;
+/** The data, to be read only. */
+export type Rows = Database<Stored, Key>;
 
 export type Environment = {
   root: RootDatabase<Progress, string>;
@@ -14,8 +18,15 @@ export type Environment = {
   changes: Table<number>;
 };
 
+/** The data as those want it who read single rows. */
+export function rowsOf({ root }: Environment, { keyEncoder, encoder }: RowReading): Rows {
+  // The types do not know encoders of one's own. They count only when no encoding of the library's is inherited.
+  const options = { name: "data", encoding: "own", keyEncoder, encoder, create: false };
+  return root.openDB<Stored, Key>(options as object as { name: string });
+}
+
 /** One moment of all tables, which later commits do not change. `done` lets its pages go. */
-export type Moment = Pick<Transaction, "done">;
+export type Moment = Transaction;
 
 /** `create` makes the tables. Otherwise a missing one is an error: it must not be taken for an empty one. */
 export type Access = "create" | "write" | "read";
@@ -55,6 +66,12 @@ export function openEnvironment(folder: string, access: Access): Environment {
 export function momentOf({ root, data, log, changes }: Environment): { moment: Moment; counts: Counts } {
   const moment = root.useReadTransaction();
   return { moment, counts: { data: countOf(data), log: countOf(log), changes: countOf(changes) } };
+}
+
+/** The present moment, also when this thread has just looked at an earlier one. */
+export function presentOf({ root }: Environment): Moment {
+  root.resetReadTxn();
+  return root.useReadTransaction();
 }
 
 export type Counts = { data: number; log: number; changes: number };

@@ -3,12 +3,21 @@
 import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { assert, Broken } from "../actors/protocol.js";
-import { compareKeys, prefixRange } from "../actors/range.js";
+import { prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
 import type { ChangeQuery, ChangesFound, Entry, Key, KeyRange, Reach, Stored } from "../actors/transaction.js";
 import { ChangeTable } from "./change-table.js";
 import { decodeRecords, encodeRecords } from "./codec.js";
-import { bytesOf, countOf, type Environment, fileOf, isDamage, openEnvironment } from "./environment.js";
+import {
+  bytesOf,
+  countOf,
+  type Environment,
+  fileOf,
+  isDamage,
+  openEnvironment,
+  type Rows,
+  rowsOf,
+} from "./environment.js";
 import {
   checkFile,
   checkIdentity,
@@ -21,7 +30,9 @@ import {
   writeIdentity,
 } from "./guard.js";
 import { LogIndex } from "./log-index.js";
+import { boundsOf, overlaid } from "./overlay.js";
 import { Redo, type Share } from "./redo.js";
+import { RowReading } from "./row-reading.js";
 import { scrub } from "./scrub.js";
 import type { Batch, Storage, StorageStats } from "./storage.js";
 
@@ -62,6 +73,8 @@ class LmdbStorage implements Storage {
   readonly epoch: number;
   readonly #folder: string;
   readonly #tables: Environment;
+  readonly #reading: RowReading;
+  readonly #rows: Rows;
   readonly #mark: MarkWriter;
   readonly #index = new LogIndex();
   readonly #redo = new Redo();
@@ -77,6 +90,8 @@ class LmdbStorage implements Storage {
     if (known && !scrubbed) scrub(this.#tables, folder);
     this.#progress = { ...UNBEGUN, ...found, ...identity, epoch: (found?.epoch ?? 0) + 1 };
     this.epoch = this.#progress.epoch;
+    this.#reading = new RowReading(folder);
+    this.#rows = rowsOf(this.#tables, this.#reading);
     this.#mark = new MarkWriter(folder);
     this.#changes = new ChangeTable(folder, this.#tables.changes, this.#progress, retainedChanges);
     for (const { number, rows } of this.#changes.unplaced(this.#progress.placed)) this.#redo.add(number, rows);
@@ -93,8 +108,9 @@ class LmdbStorage implements Storage {
   }
 
   get(key: Key): Stored | undefined {
-    const row = this.#redo.has(key) ? this.#redo.get(key) : this.#placed(key);
-    return row && this.#changes.opened(key, row);
+    if (!this.#redo.has(key)) return this.#placed(key);
+    const row = this.#redo.get(key);
+    return row && this.#reading.opened(key, row);
   }
 
   changes(query: ChangeQuery): ChangesFound {
@@ -102,14 +118,12 @@ class LmdbStorage implements Storage {
   }
 
   keys(prefix: string, limit: number): Key[] {
-    return this.#keysIn(prefixRange(prefix), limit, false);
+    return this.scan(prefixRange(prefix), limit).map(({ key }) => key);
   }
 
   scan(range: KeyRange, limit: number, reverse = false): Entry[] {
-    return this.#keysIn(range, limit, reverse).flatMap((key) => {
-      const stored = this.get(key);
-      return stored ? [{ key, stored }] : [];
-    });
+    const open = (key: Key, row: Uint8Array) => this.#reading.opened(key, row);
+    return overlaid(this.#rows.getRange(boundsOf(range, reverse)), this.#redo, { range, limit, reverse }, open);
   }
 
   *replay(): Iterable<LogRecord> {
@@ -156,20 +170,6 @@ class LmdbStorage implements Storage {
     this.#tables.root.close();
   }
 
-  #keysIn(range: KeyRange, limit: number, reverse: boolean): Key[] {
-    const keys = this.#redo.keysIn(range);
-    let found = 0;
-    for (const bytes of this.#tables.data.getKeys(boundsOf(range, reverse))) {
-      if (found >= limit) break;
-      const key = bytes.toString();
-      if (this.#redo.has(key)) continue;
-      keys.push(key);
-      found += 1;
-    }
-    const sign = reverse ? -1 : 1;
-    return keys.sort((left, right) => sign * compareKeys(left, right)).slice(0, limit);
-  }
-
   /** One durable transaction. A throw inside rolls it back (a callback must not return a promise). */
   #transact(work: () => void): void {
     guarded(this.#folder, "a commit failed", () => {
@@ -195,9 +195,9 @@ class LmdbStorage implements Storage {
     this.#tables.root.putSync("progress", this.#progress);
   }
 
-  #placed(key: Key): Buffer | undefined {
+  #placed(key: Key): Stored | undefined {
     try {
-      return this.#tables.data.get(Buffer.from(key));
+      return this.#rows.get(key);
     } catch (error) {
       throw broken(this.#folder, "a read failed", error);
     }
@@ -236,19 +236,6 @@ class LmdbStorage implements Storage {
     }
     this.#progress = { ...this.#progress, placed: numbers.at(-1) ?? this.#progress.placed };
   }
-}
-
-/** In reverse the library begins with the last one, and leaves `end` out where it would leave `start` out. */
-function boundsOf({ start, end }: KeyRange, reverse: boolean) {
-  const least = start === undefined ? undefined : Buffer.from(start);
-  const beyond = end === undefined ? undefined : Buffer.from(end);
-  return reverse
-    ? {
-        reverse,
-        ...(beyond && { start: beyond, exclusiveStart: true }),
-        ...(least && { end: least, inclusiveEnd: true }),
-      }
-    : { ...(least && { start: least }), ...(beyond && { end: beyond }) };
 }
 
 function roomIn(folder: string): number {

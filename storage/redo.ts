@@ -6,8 +6,10 @@
  * order of the keys, a little with each later commit: neighbours share pages, and no commit takes long.
  */
 
-import { isWithin } from "../actors/range.js";
+import { compareKeys } from "../actors/range.js";
 import type { Key, KeyRange } from "../actors/transaction.js";
+import type { Waiting } from "./overlay.js";
+import { SortedKeys } from "./sorted-keys.js";
 
 /** A data row as it will stand in its place; `undefined` deletes it. */
 export type DataRow = readonly [key: Key, row: Uint8Array | undefined];
@@ -23,12 +25,14 @@ const HASTE = 2;
 
 type Generation = { waiting: Map<Key, Uint8Array | undefined>; numbers: number[]; bytes: number };
 
-export class Redo {
+export class Redo implements Waiting {
   #gathering: Generation = { waiting: new Map(), numbers: [], bytes: 0 };
   #settling: Generation = { waiting: new Map(), numbers: [], bytes: 0 };
   /** The rows of `#settling` in the order of their keys; the first `#settled` are in their place. */
   #sorted: DataRow[] = [];
   #settled = 0;
+  /** All that wait, once. */
+  #keys = new SortedKeys();
 
   has(key: Key): boolean {
     return this.#gathering.waiting.has(key) || this.#settling.waiting.has(key);
@@ -44,14 +48,8 @@ export class Redo {
     return new Map([...this.#settling.waiting, ...this.#gathering.waiting]);
   }
 
-  /** Those of the range that are not deleted, in no order. */
-  keysIn(range: KeyRange): Key[] {
-    const keys: Key[] = [];
-    for (const [key, row] of this.#gathering.waiting) if (row !== undefined && isWithin(key, range)) keys.push(key);
-    for (const [key, row] of this.#settling.waiting) {
-      if (row !== undefined && !this.#gathering.waiting.has(key) && isWithin(key, range)) keys.push(key);
-    }
-    return keys;
+  keysIn(range: KeyRange, reverse: boolean): Iterator<Key> {
+    return this.#keys.within(range, reverse);
   }
 
   get isEmpty(): boolean {
@@ -63,7 +61,10 @@ export class Redo {
     const { waiting, numbers } = this.#gathering;
     numbers.push(number);
     this.#gathering.bytes += sizeOf(rows);
-    for (const [key, row] of rows) waiting.set(key, row);
+    for (const [key, row] of rows) {
+      if (!this.has(key)) this.#keys.add(key);
+      waiting.set(key, row);
+    }
   }
 
   /** What a commit of these rows puts in its place beside them: somewhat more than it adds. */
@@ -94,6 +95,7 @@ export class Redo {
     this.#settling = { waiting: new Map(), numbers: [], bytes: 0 };
     this.#sorted = [];
     this.#settled = 0;
+    this.#keys = new SortedKeys(this.#gathering.waiting.keys());
   }
 
   #share(end: number): Share {
@@ -105,7 +107,7 @@ export class Redo {
   #freeze(): void {
     this.#settling = this.#gathering;
     this.#gathering = { waiting: new Map(), numbers: [], bytes: 0 };
-    this.#sorted = [...this.#settling.waiting].sort(([left], [right]) => (left < right ? -1 : 1));
+    this.#sorted = [...this.#settling.waiting].sort(([left], [right]) => compareKeys(left, right));
     this.#settled = 0;
   }
 }

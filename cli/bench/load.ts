@@ -1,9 +1,10 @@
 /** The load of a benchmark: many clients, each with one request under way, and what they saw. */
 
 import { createHistogram, performance, type RecordableHistogram } from "node:perf_hooks";
-import type { Cluster, Operation, Result, TransactOptions } from "../../runtime/api.js";
+import type { Cluster, Operation, Result, TransactOptions, Value } from "../../runtime/api.js";
 import { asAyesError } from "../../runtime/errors.js";
-import type { Request } from "../history/history.js";
+import type { FunctionEnd } from "../../runtime/function-api.js";
+import type { Micro, Request } from "../history/history.js";
 import { BLANK, type Tape } from "./tape.js";
 
 /** What each client does. Plain data: it also travels to workers. */
@@ -16,6 +17,8 @@ export type Load = {
   /** The share of reads, 0 to 1. */
   reads: number;
   operations: number;
+  /** Whether each transaction is a function that reads its keys before it writes them. */
+  functions: boolean;
   valueBytes: number;
   protocol?: "2pc" | "3pc";
 };
@@ -70,12 +73,20 @@ export async function drive(cluster: Cluster, load: Load, board: Board, newTape 
   return tally;
 }
 
+type End = Result | FunctionEnd<void>;
 type Put = { op: "put"; key: string; value: string };
 
-function requestOf(puts: readonly Put[]): Request {
+function requestOf(puts: readonly Put[], functions: boolean): Request {
   const [put] = puts;
+  if (functions) return { f: "txn", value: stepsOf(puts, []) };
   if (put && puts.length === 1) return { f: "put", key: put.key, value: put.value };
   return { f: "txn", value: puts.map(({ key, value }) => ["w", key, value]) };
+}
+
+/** Reads of all keys, then a write to each. */
+function stepsOf(puts: readonly Put[], read: readonly (Value | undefined)[]): Micro[] {
+  const reads = puts.map(({ key }, index): Micro => ["r", key, read[index] ?? null]);
+  return [...reads, ...puts.map(({ key, value }): Micro => ["w", key, value])];
 }
 
 class Client {
@@ -85,7 +96,7 @@ class Client {
   readonly #tally: Tally;
   readonly #endAt: number;
   readonly #value: string;
-  readonly #options: TransactOptions;
+  readonly #options: Pick<TransactOptions, "protocol">;
 
   constructor(cluster: Cluster, load: Load, board: Board, tally: Tally, endAt: number) {
     this.#cluster = cluster;
@@ -126,10 +137,13 @@ class Client {
   async #write(tape: Tape): Promise<void> {
     const puts = this.#puts(tape);
     const start = performance.now();
-    tape.invoke(requestOf(puts));
+    let steps: Micro[] | undefined;
+    tape.invoke(requestOf(puts, this.#load.functions));
     try {
-      const result = await this.#transaction(puts);
-      tape.note(result.outcome);
+      const result = await this.#transaction(puts, (read) => {
+        steps = stepsOf(puts, read);
+      });
+      tape.note(result.outcome, steps);
       this.#note(result, start);
       Atomics.add(this.#board, TRANSACTIONS, 1);
     } catch (error) {
@@ -146,14 +160,22 @@ class Client {
     return [...keys].map((key) => ({ op: "put", key, value: tape.valueFrom(this.#value) }));
   }
 
-  #transaction(puts: readonly Put[]): Promise<Result> {
+  /** `hear` is told what a function has read, at each attempt. */
+  #transaction(puts: readonly Put[], hear: (read: (Value | undefined)[]) => void): Promise<End> {
+    if (this.#load.functions) {
+      return this.#cluster.transaction(async (t) => {
+        const found = await t.read(puts.map(({ key }) => key));
+        hear(found.map(({ value }) => value));
+        for (const { key, value } of puts) t.put(key, value);
+      }, this.#options);
+    }
     const [put] = puts;
     if (put && puts.length === 1) return this.#cluster.put(put.key, put.value, this.#options);
     return this.#cluster.transact([...puts], this.#options);
   }
 
   /** Only commits are timed: an abort comes sooner, and would make a crowded cluster look fast. */
-  #note(result: Result, start: number): void {
+  #note(result: End, start: number): void {
     if (result.outcome === "committed") {
       this.#tally.committed += 1;
       this.#tally.transactionLatency.record(sinceMicros(start));

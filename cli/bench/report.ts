@@ -26,6 +26,7 @@ export type Report = {
   keys: number;
   reads: number;
   operations: number;
+  functions: boolean;
   valueBytes: number;
   hosts: string;
   replicas: number;
@@ -59,6 +60,7 @@ export function reportOf(load: Load, tally: Tally, before: Status, after: Status
     keys: load.keys,
     reads: load.reads,
     operations: load.operations,
+    functions: load.functions,
     valueBytes: load.valueBytes,
     hosts: after.hosts,
     replicas: after.nodes.filter(({ role }) => role !== "coordinator").length,
@@ -68,11 +70,12 @@ export function reportOf(load: Load, tally: Tally, before: Status, after: Status
 
 /** The report for people. */
 export function reportText(view: View, report: Report): string {
-  const { seconds, clients, hosts, replicas, protocol, operations, valueBytes, reads } = report;
+  const { seconds, clients, hosts, replicas, protocol, operations, functions, valueBytes, reads } = report;
   const wrote = report.committed + total(report.aborted) + total(report.unknown) > 0;
   const rows = [...(wrote ? transactionRows(report) : []), ...(reads > 0 ? readRows(report) : [])];
   const title = `${clients} clients, ${seconds} s, ${replicas} replicas in ${hosts}, ${protocol}`;
-  const shape = `${operations} operation${operations === 1 ? "" : "s"} of ${valueBytes} bytes`;
+  const first = functions ? ", read first" : "";
+  const shape = `${operations} operation${operations === 1 ? "" : "s"} of ${valueBytes} bytes${first}`;
   return `${paint(view, "bold", title)}, ${shape}\n${table(view, ["measured", "value"], rows)}`;
 }
 

@@ -8,8 +8,8 @@ export type Tape = {
   invoke(request: Request): void;
   ok(read?: unknown): void;
   fail(): void;
-  /** How a transaction ended. */
-  note(outcome: Result["outcome"]): void;
+  /** How a transaction ended, and what it had read. */
+  note(outcome: Result["outcome"], read?: unknown): void;
   /** A value to write, of the size of the sample. On a history no value is written twice: then reads tell whose it was. */
   valueFrom(sample: string): string;
 };
@@ -48,8 +48,8 @@ export class Tapes {
       invoke: (request) => recorder.invoke(client, request),
       ok: (read) => recorder.ok(client, read),
       fail: () => recorder.fail(client),
-      note: (outcome) => {
-        if (outcome === "committed") recorder.ok(client);
+      note: (outcome, read) => {
+        if (outcome === "committed") recorder.ok(client, read);
         else if (outcome === "aborted") recorder.fail(client);
         else {
           recorder.info(client);

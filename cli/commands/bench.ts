@@ -22,6 +22,7 @@ export type BenchFlags = Flags & {
   keys: number;
   reads: number;
   operations: number;
+  functions?: boolean;
   valueBytes: number;
   preload?: boolean;
   history?: string;
@@ -92,10 +93,11 @@ async function measure(
   board: Board,
   printer: Printer,
 ): Promise<Report> {
-  const { clients, keys, reads, operations, valueBytes, protocol } = flags;
+  const { clients, keys, reads, operations, functions = false, valueBytes, protocol } = flags;
   const forMs = flags.seconds * 1000;
   const prefix = prefixOf(flags);
-  const load: Load = { clients, forMs, keys, prefix, reads, operations, valueBytes, ...only({ protocol }) };
+  const shape = { clients, keys, reads, operations, functions, valueBytes };
+  const load: Load = { ...shape, forMs, prefix, ...only({ protocol }) };
   if (flags.preload) {
     printer.say(`writing ${keys} keys first`);
     await preload(cluster, load, board);

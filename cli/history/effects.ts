@@ -11,19 +11,45 @@ export type Write = { key: string; values: Token[]; list: boolean };
 export type Effect = {
   reads: Read[];
   writes: Write[];
+  /** Keys that a scan did not find. */
+  missed: Set<string>;
   /** The key whose reads contradict what the transaction itself read or wrote before. */
   contradicts?: string;
 };
 
-/** Reads of an operation that is not known to have happened tell nothing. */
-export function effectOf(steps: readonly Micro[], happened: boolean, lists: ReadonlySet<string>): Effect {
-  const effect: Effect = { reads: [], writes: [] };
+/**
+ * Reads of an operation that is not known to have happened tell nothing. A scan reads every key that it could have found:
+ * so a key that comes into its range is to be explained like any other.
+ */
+export function effectOf(
+  steps: readonly Micro[],
+  happened: boolean,
+  lists: ReadonlySet<string>,
+  scanned: ReadonlyMap<string, readonly string[]>,
+): Effect {
+  const effect: Effect = { reads: [], writes: [], missed: new Set() };
+  const take = (key: string, value: unknown) => {
+    if (happened && !read(effect, key, value, lists.has(key))) effect.contradicts ??= key;
+  };
   for (const [kind, key, value] of steps) {
-    if (kind === "r") {
-      if (happened && !read(effect, key, value, lists.has(key))) effect.contradicts ??= key;
-    } else write(effect, key, token(value), kind === "append");
+    if (kind === "r") take(key, value);
+    else if (kind !== "scan") write(effect, key, token(value), kind === "append");
+    else if (happened) {
+      const values = found(value);
+      for (const each of scanned.get(key) ?? []) take(each, pick(effect, each, values));
+    }
   }
   return effect;
+}
+
+function pick({ missed }: Effect, key: string, values: ReadonlyMap<string, unknown>): unknown {
+  if (!values.has(key)) missed.add(key);
+  return values.get(key) ?? null;
+}
+
+/** What a scan found, by key. */
+export function found(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(Array.isArray(value) ? (value as [string, unknown][]) : []);
 }
 
 function write({ writes }: Effect, key: string, value: Token, list: boolean): void {

@@ -5,7 +5,7 @@ import type { Dependency, Graph } from "./graph.js";
 import type { Keys } from "./keys.js";
 import type { Operation } from "./operations.js";
 import { type Link, Paths } from "./paths.js";
-import { type Anomaly, anomaly, type ShownEdge } from "./verdict.js";
+import { type Anomaly, type AnomalyName, anomaly, type ShownEdge } from "./verdict.js";
 
 /** The anomalies that a cycle is, from its own operations and those that prove its edges. */
 export function cycleAnomalies(
@@ -16,8 +16,22 @@ export function cycleAnomalies(
 ): Anomaly[] {
   const operations = [...nodesOf(graph, links), ...links.flatMap((link) => orderShown(graph, keys, link)), ...proof];
   const edges = links.map((link) => shownEdge(graph, link));
-  const names = isLostUpdate(links) ? (["lost update", name] as const) : ([name] as const);
+  const names: AnomalyName[] = [name];
+  if (isLostUpdate(links)) names.unshift("lost update");
+  if (links.some((link) => isPhantom(graph, link))) names.unshift("phantom");
+  if (isLongFork(links)) names.unshift("long fork");
   return names.map((each) => anomaly(each, operations, edges));
+}
+
+function isPhantom(graph: Graph, link: Link): boolean {
+  return link.kind === "rw" && graph.nodes[link.source]?.missed.has(link.key) === true;
+}
+
+/** Several missed something, but none of them wrote what the next one missed. */
+function isLongFork(links: readonly Link[]): boolean {
+  const missed = links.filter(({ kind }) => kind === "rw").length;
+  const inRow = links.some(({ kind }, index) => kind === "rw" && links[(index + 1) % links.length]?.kind === "rw");
+  return missed > 1 && !inRow;
 }
 
 /** Two transactions that both replaced what one of them read, without seeing each other. */

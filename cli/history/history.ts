@@ -4,10 +4,14 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import { jsonLine } from "../output/json.js";
 
 /**
- * One step of a transaction. `null` is what a read gives for a key that does not exist (or a list nobody appended to),
+ * One step of a transaction. A scan reads all keys with a prefix, as a list of [KEY, VALUE]. `null` is what a read gives for a key that does not exist (or a list nobody appended to),
  * and what stands in place of its value before it is known.
  */
-export type Micro = ["r", string, unknown] | ["w", string, unknown] | ["append", string, unknown];
+export type Micro =
+  | ["r", string, unknown]
+  | ["scan", string, unknown]
+  | ["w", string, unknown]
+  | ["append", string, unknown];
 
 /** What a client asks for. */
 export type Request =

@@ -5,7 +5,7 @@ import type { HistoryEvent, Micro } from "./history.js";
 
 const TYPES = ["invoke", "ok", "fail", "info"];
 const FUNCTIONS = ["get", "put", "delete", "txn"];
-const STEPS = ["r", "w", "append"];
+const STEPS = ["r", "scan", "w", "append"];
 
 /** A mistake on a line of a history. */
 export function mistake(line: number, says: string): Problem {
@@ -45,7 +45,11 @@ function steps(value: unknown, line: number): Micro[] {
   if (!Array.isArray(value)) throw mistake(line, `"value" of a txn is a list of steps, not ${told(value)}`);
   for (const step of value) {
     const right = Array.isArray(step) && STEPS.includes(step[0]) && typeof step[1] === "string" && step.length <= 3;
-    if (!right) throw mistake(line, `a step is ["r" or "w" or "append", KEY, VALUE], not ${told(step)}`);
+    if (!right)
+      throw mistake(
+        line,
+        `a step is ["r" or "w" or "append", KEY, VALUE] or ["scan", PREFIX, VALUES], not ${told(step)}`,
+      );
   }
   return value as Micro[];
 }

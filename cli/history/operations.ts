@@ -1,6 +1,6 @@
 /** Events paired to operations, and what each operation says about the keys it touched. */
 
-import { type Effect, effectOf } from "./effects.js";
+import { type Effect, effectOf, found } from "./effects.js";
 import type { HistoryEvent, Micro } from "./history.js";
 import { mistake } from "./lines.js";
 import { token } from "./token.js";
@@ -25,7 +25,8 @@ type Draft = Omit<Operation, keyof Effect>;
 export function operationsOf(events: readonly HistoryEvent[]): Operation[] {
   const drafts = paired(events);
   const lists = listKeys(drafts);
-  return drafts.map((draft) => ({ ...draft, ...effectOf(draft.steps, draft.outcome === "ok", lists) }));
+  const scanned = scannedKeys(drafts);
+  return drafts.map((draft) => ({ ...draft, ...effectOf(draft.steps, draft.outcome === "ok", lists, scanned) }));
 }
 
 function paired(events: readonly HistoryEvent[]): Draft[] {
@@ -71,16 +72,34 @@ function end(draft: Draft, invocation: HistoryEvent, event: HistoryEvent, line: 
 
 /** The steps with what was read. An answer may leave out what was written, but not change it. */
 function answered({ steps, f, invoked }: Draft, event: HistoryEvent, line: number): readonly Micro[] {
-  if (f !== "get" && event.value === undefined && steps.every(([kind]) => kind !== "r")) return steps;
+  if (f !== "get" && event.value === undefined && !steps.some(isRead)) return steps;
   const read = f === "delete" ? steps : stepsOf(event, line);
   const same = read.length === steps.length && read.every((step, index) => answers(step, steps[index]));
   if (!same) throw mistake(line, `its value does not answer that of line ${invoked}`);
+  for (const step of read) if (step[0] === "scan") checkScan(step, line);
   return read;
 }
 
-function answers([kind, key, value]: Micro, asked: Micro | undefined): boolean {
+function isRead([kind]: Micro): boolean {
+  return kind === "r" || kind === "scan";
+}
+
+function checkScan([, prefix, value]: Micro, line: number): void {
+  const found = Array.isArray(value) ? value : [undefined];
+  const keys = new Set<unknown>();
+  for (const pair of found) {
+    const [key] = Array.isArray(pair) && pair.length === 2 ? pair : [];
+    if (typeof key !== "string" || !key.startsWith(prefix) || keys.has(key)) {
+      throw mistake(line, `a scan of ${JSON.stringify(prefix)} reads a list of [KEY, VALUE], each key once`);
+    }
+    keys.add(key);
+  }
+}
+
+function answers(step: Micro, asked: Micro | undefined): boolean {
+  const [kind, key, value] = step;
   if (kind !== asked?.[0] || key !== asked[1]) return false;
-  return kind === "r" || token(value) === token(asked[2]);
+  return isRead(step) || token(value) === token(asked[2]);
 }
 
 function stepsOf({ f, key = "", value }: HistoryEvent, line: number): readonly Micro[] {
@@ -96,7 +115,7 @@ function listKeys(drafts: readonly Draft[]): ReadonlySet<string> {
   for (const { steps, invoked } of drafts) {
     for (const [kind, key] of steps) {
       const earlier = kinds.get(key);
-      if (kind === "r" || earlier?.kind === kind) continue;
+      if (isRead([kind, key, undefined]) || earlier?.kind === kind) continue;
       if (earlier) {
         const says = `key ${JSON.stringify(key)} is both written and appended to (line ${earlier.line}); a key takes one of them`;
         throw mistake(invoked, says);
@@ -105,4 +124,15 @@ function listKeys(drafts: readonly Draft[]): ReadonlySet<string> {
     }
   }
   return new Set([...kinds].flatMap(([key, { kind }]) => (kind === "append" ? [key] : [])));
+}
+
+/** By the prefix of a scan, all keys of the history that it could have found. Those that nobody names were never there. */
+function scannedKeys(drafts: readonly Draft[]): ReadonlyMap<string, readonly string[]> {
+  const keys = new Set<string>();
+  const prefixes = new Set<string>();
+  for (const [kind, key, value] of drafts.flatMap(({ steps }) => steps)) {
+    if (kind === "scan") prefixes.add(key);
+    for (const named of kind === "scan" ? found(value).keys() : [key]) keys.add(named);
+  }
+  return new Map([...prefixes].map((prefix) => [prefix, [...keys].filter((key) => key.startsWith(prefix))]));
 }

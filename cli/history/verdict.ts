@@ -56,6 +56,8 @@ const MEANINGS = {
   "stale read": "a read returned a value that had already been replaced when the read began",
   "not linearizable": "no order of these operations that respects real time explains what was read",
   "not strictly serializable": "no serial order of these transactions that respects real time explains what was read",
+  phantom: "a transaction scanned a range and missed a key that came into it",
+  "long fork": "transactions saw the writes of others in opposite orders",
   "lost update": "two transactions changed the same version of a key, so one change was lost",
   G0: "dirty write: transactions overwrote each other's writes in opposite orders",
   G1c: "circular information flow: transactions saw each other's writes",

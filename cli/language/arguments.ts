@@ -7,6 +7,18 @@ import type { ValueSource } from "./statement.js";
 import { afterString, type Token } from "./tokens.js";
 
 const OPTION = /^--[a-z]/i;
+const UNITS: Readonly<Record<string, number>> = { "": 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Which options there are, each with the name of its value; nothing for one without. */
+export type Options = Readonly<Record<string, string>>;
+
+/** What else an option may be meant for. */
+export type Surroundings = {
+  /** Options of what is around the statement, which a mistyped one may be meant to be. */
+  around?: readonly string[];
+  /** Options of what is within the statement, which stay where they are. */
+  within?: readonly string[];
+};
 
 /** Reads the words that follow a command. */
 export class Arguments {
@@ -16,46 +28,55 @@ export class Arguments {
   #next = 0;
   readonly #end: number;
 
-  /** Without `allowed`, options are words like any other. A mistyped one may also be meant to be one of `around`. */
+  /** Without `allowed`, options are words like any other. */
   constructor(
     command: Token,
     tokens: readonly Token[],
     usage: string,
-    allowed?: readonly string[],
-    around: readonly string[] = [],
+    allowed?: Options,
+    { around = [], within = [] }: Surroundings = {},
   ) {
     this.#usage = usage;
     this.#end = (tokens.at(-1) ?? command).end;
     for (let index = 0; index < tokens.length; index += 1) {
       const token = tokens[index];
       if (!token) continue;
-      if (!allowed || !isOption(token)) this.#tokens.push(token);
+      if (!allowed || !isOption(token) || within.includes(nameOf(token))) this.#tokens.push(token);
       else if (this.#keepOption(token, tokens[index + 1], allowed, around)) index += 1;
     }
   }
 
   /** Keeps an option. Returns whether its value was the next word. */
-  #keepOption(token: Token, next: Token | undefined, allowed: readonly string[], around: readonly string[]): boolean {
+  #keepOption(token: Token, next: Token | undefined, allowed: Options, around: readonly string[]): boolean {
     const equals = token.text.indexOf("=");
-    const name = (equals < 0 ? token.text : token.text.slice(0, equals)).toLowerCase();
-    if (!allowed.includes(name)) {
-      throw new Problem(
-        `unknown option ${name}${didYouMean(name, [...allowed, ...around])} (usage: ${this.#usage})`,
-        token.start,
-      );
+    const name = nameOf(token);
+    if (!Object.hasOwn(allowed, name)) {
+      const hint = didYouMean(name, [...Object.keys(allowed), ...around]);
+      throw new Problem(`unknown option ${name}${hint} (usage: ${this.#usage})`, token.start);
     }
     if (this.#options.has(name)) throw new Problem(`${name} is given twice`, token.start);
+    if (allowed[name] === "") {
+      if (equals >= 0) throw new Problem(`${name} takes no value`, token.start + equals);
+      this.#options.set(name, token);
+      return false;
+    }
     if (equals >= 0) {
       this.#options.set(name, { ...token, text: token.text.slice(equals + 1), start: token.start + equals + 1 });
       return false;
     }
-    if (next?.kind !== "word" || isOption(next)) throw new Problem(`${name} needs a value`, token.end);
+    if (!next || next.kind === "comma" || isOption(next)) throw new Problem(`${name} needs a value`, token.end);
     this.#options.set(name, next);
     return true;
   }
 
   option(name: string): Token | undefined {
     return this.#options.get(name);
+  }
+
+  /** What an option says, under a name; nothing without the option. */
+  optional<Name extends string, T>(name: Name, option: string, read: (token: Token, what: string) => T) {
+    const token = this.#options.get(option);
+    return (token ? { [name]: read(token, option) } : {}) as { [K in Name]?: T };
   }
 
   /** The next word, whatever it is. */
@@ -151,6 +172,17 @@ export function integerOf(token: Token, what: string, least: number): number {
   throw new Problem(`${what} is a whole number${bound}, not ${quote(token.text)}`, token.start);
 }
 
+/** A word as a span of time in milliseconds: `500`, `500ms`, `5s`, `10m`, `2h`, `1d`. */
+export function durationOf(token: Token, what: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,12})(ms|[smhd]?)$/i.exec(token.text) ?? [];
+  const ms = Number(digits) * (UNITS[unit.toLowerCase()] ?? 0);
+  if (ms >= 1) return ms;
+  throw new Problem(
+    `${what} is a number of milliseconds, or a time such as 5s, 10m, 2h or 1d, not ${quote(token.text)}`,
+    token.start,
+  );
+}
+
 /** A word as a number, if it can be held exactly. */
 export function numberOf(token: Token, what: string): number {
   const isNumber = /^[+-]?\d+(\.\d+)?$/.test(token.text) && isExact(token.text.replace("+", ""));
@@ -216,6 +248,11 @@ function parseBrackets(token: Token): Value {
 
 function firstLine(message: string): string {
   return brief(message.split("\n")[0] ?? "");
+}
+
+/** The name of an option, without its value. */
+function nameOf({ text }: Token): string {
+  return text.replace(/=.*/s, "").toLowerCase();
 }
 
 function isOption(token: Token): boolean {

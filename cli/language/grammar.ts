@@ -11,7 +11,7 @@ export type Command = {
   /** More for `help COMMAND`, one line each. */
   details?: readonly string[];
   examples: readonly string[];
-  /** Options and what their value is called. */
+  /** Options and what their value is called; nothing for one without. */
   options?: Readonly<Record<string, string>>;
   /** Words that stand for a choice, for completion. */
   choices?: readonly string[];
@@ -20,6 +20,13 @@ export type Command = {
 };
 
 const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
+const READ_OPTIONS = { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" } as const;
+const READ_USAGE = "[--read committed|linearizable] [--replica NODE] [--deadline MS]";
+
+const READ_HELP = [
+  "A linearizable read (the default) waits for an undecided write; a committed one answers at once.",
+  "Inside a transaction it takes none of these options, and shows what the transaction would write.",
+];
 
 const KEY_HELP = [
   'A key is text, or a list of texts, numbers, true and false: ["accounts",5]. Lists sort part by part, before all texts.',
@@ -35,28 +42,55 @@ const VALUE_HELP = [
 
 export const COMMANDS = {
   put: {
-    usage: "put KEY VALUE",
+    usage: "put KEY VALUE [--ttl TIME]",
     says: "set a key",
-    details: [...VALUE_HELP, ...KEY_HELP],
+    details: [
+      ...VALUE_HELP,
+      ...KEY_HELP,
+      "With --ttl it is deleted after that time, unless it is written again: 500 (milliseconds), 5s, 10m, 2h, 1d.",
+    ],
     examples: [
       "put a 1",
       'put ["accounts",5] 10',
       'put user/7 {"name": "Ann"}',
       "put note 'two words'",
       "put photo @photo.jpg",
+      "put session/7 Ann --ttl 30m",
     ],
+    options: { "--ttl": "TIME" },
     oneShot: true,
   },
   get: {
-    usage: "get KEY [--read committed|linearizable] [--replica NODE] [--deadline MS]",
+    usage: `get KEY ${READ_USAGE}`,
     says: "read a key",
-    details: [
-      "A linearizable read (the default) waits for an undecided write of the key; a committed one answers at once.",
-      "Inside a transaction it shows what the transaction would write.",
-      ...KEY_HELP,
-    ],
+    details: [...READ_HELP, ...KEY_HELP],
     examples: ["get a", 'get ["accounts",5]', "get a --read committed --replica n2"],
-    options: { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" },
+    options: READ_OPTIONS,
+    oneShot: true,
+  },
+  read: {
+    usage: `read KEY KEY ... ${READ_USAGE}`,
+    says: "read several keys as they were at one moment",
+    details: ["It takes no locks, and asks one replica.", ...READ_HELP, ...KEY_HELP],
+    examples: ["read a b", 'read ["accounts",5] ["accounts",6]', "read a b --replica n2"],
+    options: READ_OPTIONS,
+    oneShot: true,
+  },
+  scan: {
+    usage: `scan [PREFIX] [--start KEY] [--end KEY] [--limit N] [--reverse] ${READ_USAGE}`,
+    says: "read keys in order, as they were at one moment (at most 100)",
+    details: [
+      "Those that begin with a prefix, or from --start on, with it, and before --end; --reverse begins with the last one.",
+      "Values are JSON, so that each key is one line. With --json the last line is about the page: whether there are",
+      "more keys, what range it is all of, and the version of that range.",
+      ...READ_HELP,
+    ],
+    examples: [
+      "scan user/",
+      'scan ["accounts"] --limit 10',
+      'scan --start ["accounts",5] --end ["accounts",9] --reverse',
+    ],
+    options: { "--start": "KEY", "--end": "KEY", "--limit": "N", "--reverse": "", ...READ_OPTIONS },
     oneShot: true,
   },
   del: { usage: "del KEY", says: "delete a key", examples: ["del a"], oneShot: true },
@@ -75,17 +109,26 @@ export const COMMANDS = {
   },
   begin: {
     usage: "begin [--id ID] [--protocol 2pc|3pc] [--deadline MS]",
-    says: "open a transaction: what follows is collected, and nothing is sent or locked before commit",
-    examples: ["begin", "put a 1", "add b -1", "commit"],
+    says: "open a transaction: what follows is collected, and nothing is locked or written before commit",
+    details: [
+      "All that get, read and scan show in it was true together at the moment of the last one of them.",
+      "When something that was read has changed meanwhile, the next read fails and commit aborts, and they say what.",
+    ],
+    examples: ["begin", "get a", "put a 1", "add b -1", "commit"],
     options: TXN_OPTIONS,
   },
-  commit: { usage: "commit", says: "send the open transaction: all of it or nothing", examples: ["commit"] },
+  commit: {
+    usage: "commit",
+    says: "commit the open transaction: all of it, if nothing that it read has changed, or nothing",
+    details: ["One that only read needs no more than that: what it read was true together."],
+    examples: ["commit"],
+  },
   rollback: { usage: "rollback", says: "forget the open transaction; nothing was sent", examples: ["rollback"] },
   tx: {
     usage: "tx [--id ID] [--protocol 2pc|3pc] [--deadline MS] OPERATION, OPERATION, ...",
     says: "several operations and checks as one transaction",
     details: ["The same id is executed once and always gets the same answer."],
-    examples: ["tx put a 1, put b 2, check c absent", "tx --id order-7 add stock -1, put order/7 paid"],
+    examples: ["tx put a 1, put b 2, check c absent", "tx --id order-7 add stock -1, put order/7 paid --ttl 1d"],
     options: TXN_OPTIONS,
     choices: ["put", "del", "add", "check"],
     oneShot: true,
@@ -205,6 +248,9 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
+/** Options of the operations of a `tx`. */
+export const STEP_OPTIONS: readonly string[] = Object.keys(COMMANDS.put.options);
+
 /** Other names that people try first. */
 const ALIASES: Readonly<Record<string, CommandName>> = {
   exit: "quit",
@@ -233,22 +279,4 @@ export function commandNamed(word: string): CommandName | undefined {
 /** The command as people see it. */
 export function describe(name: CommandName): Command {
   return COMMANDS[name];
-}
-
-/** The text of `help`. */
-export function helpText(name?: CommandName): string {
-  if (name === undefined) return overview();
-  const { usage, says, details = [], examples } = describe(name);
-  const more = details.length > 0 ? ["", ...details.map((line) => `  ${line}`)] : [];
-  return [usage, `  ${says}`, ...more, "", "Examples", ...examples.map((line) => `  ${line}`)].join("\n");
-}
-
-function overview(): string {
-  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
-  return [
-    ...COMMAND_NAMES.map((name) => `  ${name.padEnd(width)}  ${describe(name).says}`),
-    "",
-    "Several statements on a line are separated by ; and an open quote or bracket goes on in the next line.",
-    "help COMMAND shows one command with examples, for instance: help put",
-  ].join("\n");
 }

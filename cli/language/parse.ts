@@ -1,13 +1,14 @@
 /** Text to statements: the only place that knows the order of words in each command. */
 
 import type { Rule } from "../../actors/validator.js";
+import type { Key } from "../../runtime/api.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
-import type { ReadOptions } from "../../runtime/reading-api.js";
+import type { ReadOptions, ScanQuery } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
-import { Arguments, choiceOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
+import { Arguments, choiceOf, durationOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";
 import { parseConstraint } from "./constraint.js";
-import { COMMAND_WORDS, type CommandName, commandNamed, describe } from "./grammar.js";
+import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
 import type { Statement, Step, TxnOptions } from "./statement.js";
@@ -50,6 +51,9 @@ function splitComma(token: Token): Token[] {
   ];
 }
 
+const CONSISTENCIES = ["committed", "linearizable"] as const;
+const PROTOCOLS = ["2pc", "3pc"] as const;
+
 /** What these commands read may look like an option. */
 const FREE: readonly CommandName[] = ["watch", "constraint"];
 
@@ -58,7 +62,8 @@ function parseTokens(tokens: readonly Token[], around: readonly string[] = []): 
   const name = command && command.kind === "word" ? commandNamed(command.text) : undefined;
   if (!command || name === undefined) throw unknownCommand(command);
   const { usage, options = {} } = describe(name);
-  const input = new Arguments(command, rest, usage, FREE.includes(name) ? undefined : Object.keys(options), around);
+  const within = name === "tx" ? STEP_OPTIONS : [];
+  const input = new Arguments(command, rest, usage, FREE.includes(name) ? undefined : options, { around, within });
   const statement = PARSERS[name](input);
   input.end();
   return statement;
@@ -76,6 +81,8 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   add: (input) => ({ kind: "step", step: addStep(input) }),
   check: (input) => ({ kind: "step", step: checkStep(input) }),
   get: (input) => ({ kind: "get", key: input.key(), options: readOptions(input) }),
+  read: (input) => ({ kind: "read", keys: parseKeyList(input), options: readOptions(input) }),
+  scan: (input) => ({ kind: "scan", query: parseQuery(input), options: readOptions(input) }),
   begin: (input) => ({ kind: "begin", options: txnOptions(input) }),
   commit: () => ({ kind: "commit" }),
   rollback: () => ({ kind: "rollback" }),
@@ -104,7 +111,12 @@ const STEPS: Record<string, (input: Arguments) => Step> = {
 };
 
 function putStep(input: Arguments): Step {
-  return { kind: "put", key: input.key(), value: input.value("the value") };
+  return {
+    kind: "put",
+    key: input.key(),
+    value: input.value("the value"),
+    ...input.optional("ttlMs", "--ttl", durationOf),
+  };
 }
 
 function delStep(input: Arguments): Step {
@@ -142,35 +154,46 @@ function parseStep([command, ...rest]: Token[], all: Arguments): Step {
     const hint = didYouMean(first.text, Object.keys(STEPS));
     throw new Problem(`a transaction is made of put, del, add and check, not ${quote(first.text)}${hint}`, first.start);
   }
-  const input = new Arguments(first, rest, describe(name as CommandName).usage, []);
+  const { usage, options = {} } = describe(name as CommandName);
+  const input = new Arguments(first, rest, usage, options);
   const parsed = step(input);
   input.end();
   return parsed;
 }
 
 function readOptions(input: Arguments): ReadOptions {
-  const read = input.option("--read");
-  const replica = input.option("--replica");
   return {
-    ...(read && { read: choiceOf(read, "--read", ["committed", "linearizable"]) }),
-    ...(replica && { replica: textOf(replica, "--replica") }),
+    ...input.optional("read", "--read", (token, what) => choiceOf(token, what, CONSISTENCIES)),
+    ...input.optional("replica", "--replica", textOf),
     ...deadline(input),
   };
 }
 
-function txnOptions(input: Arguments): TxnOptions {
-  const id = input.option("--id");
-  const protocol = input.option("--protocol");
+function parseKeyList(input: Arguments): Key[] {
+  return [input.key(), ...input.rest().map((token) => keyOf(token, "the key"))];
+}
+
+function parseQuery(input: Arguments): ScanQuery {
+  const prefix = input.takeAny();
   return {
-    ...(id && { id: textOf(id, "--id") }),
-    ...(protocol && { protocol: choiceOf(protocol, "--protocol", ["2pc", "3pc"]) }),
+    ...(prefix && { prefix: keyOf(prefix, "the prefix") }),
+    ...input.optional("start", "--start", keyOf),
+    ...input.optional("end", "--end", keyOf),
+    ...input.optional("limit", "--limit", (token, what) => integerOf(token, what, 1)),
+    ...input.optional("reverse", "--reverse", () => true),
+  };
+}
+
+function txnOptions(input: Arguments): TxnOptions {
+  return {
+    ...input.optional("id", "--id", textOf),
+    ...input.optional("protocol", "--protocol", (token, what) => choiceOf(token, what, PROTOCOLS)),
     ...deadline(input),
   };
 }
 
 function deadline(input: Arguments): { deadlineMs?: number } {
-  const token = input.option("--deadline");
-  return token ? { deadlineMs: integerOf(token, "--deadline", 1) } : {};
+  return input.optional("deadlineMs", "--deadline", (token, what) => integerOf(token, what, 1));
 }
 
 function parseKeys(input: Arguments): Statement {

@@ -5,14 +5,14 @@ import type { Rule } from "../../actors/validator.js";
 import type { Key, Value } from "../../runtime/api.js";
 import type { ConstraintKind, ConstraintRules } from "../../runtime/constraint-api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
-import type { ReadOptions } from "../../runtime/reading-api.js";
+import type { ReadOptions, ScanQuery } from "../../runtime/reading-api.js";
 
 /** A value as typed: itself, or the name of the file that holds it (`-` is the standard input). */
 export type ValueSource = { literal: Value } | { file: string };
 
 /** One thing that a transaction does or requires. */
 export type Step =
-  | { kind: "put"; key: Key; value: ValueSource }
+  | { kind: "put"; key: Key; value: ValueSource; ttlMs?: number }
   | { kind: "del"; key: Key }
   | { kind: "add"; key: Key; delta: number }
   | { kind: "check"; key: Key; is: "exists" | "absent" }
@@ -28,6 +28,8 @@ export type ConstraintDraft = Omit<ConstraintRules, "shape"> & { shape?: ValueSo
 export type Statement =
   | { kind: "step"; step: Step }
   | { kind: "get"; key: Key; options: ReadOptions }
+  | { kind: "read"; keys: Key[]; options: ReadOptions }
+  | { kind: "scan"; query: ScanQuery; options: ReadOptions }
   | { kind: "begin"; options: TxnOptions }
   | { kind: "commit" }
   | { kind: "rollback" }

@@ -1,5 +1,6 @@
 /** Answers to several clients at once: one line each that says who asked what, and a summary of all. */
 
+import type { Key, Value } from "../../runtime/api.js";
 import { explain } from "../../runtime/errors.js";
 import type { Reply } from "../session/reply.js";
 import type { Answer } from "../streams/client.js";
@@ -43,6 +44,10 @@ function told(reply: Reply): Told {
       if (value === undefined) return { outcome: "not-found", says: jsonLine(key) };
       return { outcome: "read", txn: version, says: jsonLine(value) };
     }
+    case "reads":
+      return { outcome: "read", says: pairs(reply.reads) };
+    case "scan":
+      return { outcome: "read", says: pairs(reply.page.entries) };
     case "outcome":
       return { outcome: reply.answer.outcome, txn: reply.answer.txn };
     case "note":
@@ -54,10 +59,14 @@ function told(reply: Reply): Told {
   }
 }
 
+function pairs(entries: readonly { key: Key; value: Value | undefined }[]): string {
+  return entries.map(({ key, value }) => `${jsonLine(key)} ${value === undefined ? "-" : jsonLine(value)}`).join(", ");
+}
+
 function factsOf(reply: Reply): object {
   switch (reply.kind) {
     case "result":
-      return "why" in reply.result ? { why: reply.result.why } : {};
+      return { ...("why" in reply.result && { why: reply.result.why }), ...reply.account };
     case "failed":
       return failureFacts(reply.error);
     case "read":

@@ -1,16 +1,22 @@
 /** Replies as JSON lines: stable field names, the same as over HTTP; bytes as base64. */
 
+import type { Value } from "../../runtime/api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
+import type { Pending, PendingPage } from "../session/transaction.js";
 
 /** The objects of a reply, one a line. */
 export function jsonLines(reply: Reply): object[] {
   switch (reply.kind) {
     case "result":
-      return [reply.result];
+      return [{ ...reply.result, ...reply.account }];
     case "read":
       return [readFacts(reply.read)];
+    case "reads":
+      return reply.reads.map(readFacts);
+    case "scan":
+      return pageFacts(reply.page);
     case "outcome":
       return [reply.answer];
     case "status":
@@ -48,10 +54,28 @@ export function jsonLine(value: unknown): string {
   return JSON.stringify(value, bytesAsBase64);
 }
 
-function readFacts({ value, version, ...rest }: ReadResult & { pending?: true }): object {
+/** Who answered is missing when nobody had to be asked: the open transaction writes the key itself. */
+function readFacts({ value, version, replica, read, waited, ...rest }: Pending<ReadResult>): object {
   const found = value !== undefined;
-  const held = value instanceof Uint8Array ? { bytes: base64(value) } : { value };
-  return { ...rest, found, ...(found && held), ...(version !== undefined && { version }) };
+  return {
+    ...rest,
+    ...(replica !== "" && { replica, read, waited }),
+    found,
+    ...(found && valueFacts(value)),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** One line for each entry, and the last one about all of them. */
+function pageFacts({ entries, next, ...page }: PendingPage): object[] {
+  const lines = entries.map(({ key, value, version, ...rest }) => {
+    return { key, ...valueFacts(value), ...(version !== "" && { version }), ...rest };
+  });
+  return [...lines, { page: { ...page, more: next !== undefined, ...(next && { next }) } }];
+}
+
+function valueFacts(value: Value): object {
+  return value instanceof Uint8Array ? { bytes: base64(value) } : { value };
 }
 
 // A Buffer has been through its own toJSON when a replacer sees it: look at the holder.

@@ -42,7 +42,7 @@ export class Printer {
   #showText(reply: Reply, tookMs: number | undefined): void {
     const { result, remark } = textOf(this.view, reply);
     const local = reply.kind === "note" || reply.kind === "help";
-    const took = tookMs === undefined || local ? "" : paint(this.view, "dim", `  ${duration(tookMs)}`);
+    const took = tookMs === undefined || local ? "" : paint(this.view, "dim", `  ${duration(tookMs)}${place(reply)}`);
     if (typeof result === "string") this.#results.write(`${result}${took}\n`);
     else if (result) this.#results.write(result);
     else if (took) this.#remarks.write(`${remark ?? ""}${took}\n`);
@@ -50,6 +50,13 @@ export class Printer {
     const wanted = this.view.terminal || reply.kind !== "note";
     if (remark !== undefined && wanted && !(took && result === undefined)) this.say(remark);
   }
+}
+
+/** Which replica a read asked. */
+function place(reply: Reply): string {
+  const read = reply.kind === "read" ? reply.read : reply.kind === "reads" ? reply.reads[0] : undefined;
+  const { replica = "" } = (reply.kind === "scan" ? reply.page : read) ?? {};
+  return replica && ` at ${replica}`;
 }
 
 function duration(ms: number): string {

@@ -1,29 +1,32 @@
 /** Replies as text: for a terminal values are JSON, for a pipe they are raw. */
 
-import type { Key, LockStatus, OutcomeAnswer, Result, Value } from "../../runtime/api.js";
+import type { Key, LockStatus, OutcomeAnswer } from "../../runtime/api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { ruleTexts } from "../../runtime/constraint-rules.js";
 import { explain } from "../../runtime/errors.js";
-import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem, pointAt } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
+import type { Account, Ending } from "../session/transaction.js";
+import { accountLines } from "./account.js";
 import { jsonLine } from "./json.js";
+import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
 import { table } from "./table.js";
-import { harmless, paint, type View } from "./view.js";
-
-/** `result` is what was asked for; `remark` is for people and goes elsewhere when output is piped. */
-export type Shown = { result?: string | Uint8Array; remark?: string };
+import { harmless, paint, type Shown, type View } from "./view.js";
 
 /** What to show of a reply. */
 export function textOf(view: View, reply: Reply): Shown {
   switch (reply.kind) {
     case "result":
-      return ending(view, reply.result);
+      return ending(view, reply.result, reply.account);
     case "outcome":
       return ending(view, reply.answer);
     case "read":
       return readText(view, reply.read);
+    case "reads":
+      return readsText(view, reply.reads);
+    case "scan":
+      return scanText(view, reply.page);
     case "status":
       return { result: statusText(view, reply.status) };
     case "locks":
@@ -58,8 +61,8 @@ const STYLES = {
 } as const;
 
 /** How a transaction ended: one line of fixed fields, and for people why, and what to type next. */
-function ending(view: View, answer: Result | OutcomeAnswer): Shown {
-  const { outcome, txn } = answer;
+function ending(view: View, answer: Ending | OutcomeAnswer, account?: Account): Shown {
+  const { outcome, txn = "-" } = answer;
   const why = "why" in answer ? answer.why : undefined;
   const gap = view.terminal ? "  " : " ";
   const fields = [paint(view, STYLES[outcome], outcome), harmless(txn), ...(why ? [why.code] : [])];
@@ -68,29 +71,9 @@ function ending(view: View, answer: Result | OutcomeAnswer): Shown {
     why && explain(why),
     open && `ask again: ${view.prefix}outcome ${txn}`,
     why?.winner !== undefined && `the winner: ${view.prefix}outcome ${why.winner}`,
+    ...(account && view.terminal ? accountLines(account, answer as Ending) : []),
   ].flatMap((line) => (line ? [`  ${line}`] : []));
   return { result: fields.join(gap), ...(remark.length > 0 && { remark: harmless(remark.join("\n")) }) };
-}
-
-function readText(view: View, read: ReadResult & { pending?: true }): Shown {
-  if (read.value === undefined) {
-    return { remark: view.terminal ? paint(view, "dim", "(not found)") : `not found: ${JSON.stringify(read.key)}` };
-  }
-  if (!view.terminal) return { result: raw(read.value) };
-  const pending = read.pending ? paint(view, "dim", "  (not committed yet)") : "";
-  return { result: readable(read.value) + pending };
-}
-
-/** As a program wants it: text without quotes, bytes as they are. */
-function raw(value: Value): string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array ? value : JSON.stringify(value);
-}
-
-/** As a person can type it again, except for bytes. */
-function readable(value: Value): string {
-  if (!(value instanceof Uint8Array)) return harmless(JSON.stringify(value));
-  const start = Buffer.from(value.subarray(0, 16)).toString("hex");
-  return `<${value.length} bytes: ${start}${value.length > 16 ? "…" : ""}>`;
 }
 
 function locksText(view: View, locks: readonly LockStatus[]): Shown {
@@ -113,14 +96,6 @@ function recordText(view: View, record: object): string {
   const { kind, txn, ...rest } = record as { kind?: unknown; txn?: unknown };
   const head = [kind, txn].filter((part) => typeof part === "string").map((part) => String(part).padEnd(10));
   return harmless([...head, jsonLine(rest)].join("  "));
-}
-
-function keysText(view: View, keys: readonly Key[], more: boolean): Shown {
-  const lines = keys.map((key) => {
-    if (typeof key !== "string") return jsonLine(key);
-    return view.terminal && !/^[\w./:@-]+$/.test(key) ? JSON.stringify(key) : key;
-  });
-  return { ...listed(lines, "no keys"), ...(more && { remark: "(more: use --limit, or a longer prefix)" }) };
 }
 
 function listed(lines: readonly string[], none: string): Shown {

@@ -14,6 +14,9 @@ export type View = {
   prefix: string;
 };
 
+/** `result` is what was asked for; `remark` is for people and goes elsewhere when output is piped. */
+export type Shown = { result?: string | Uint8Array; remark?: string };
+
 /** The view that fits a stream. NO_COLOR (any value that is not empty) turns colour off. */
 export function viewOf(stream: { isTTY?: boolean }, flags: { json?: boolean; quiet?: boolean }, prefix: string): View {
   const terminal = stream.isTTY === true;

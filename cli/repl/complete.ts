@@ -4,7 +4,7 @@ import { VALUE_TYPES } from "../../actors/demand.js";
 import type { Key } from "../../runtime/api.js";
 import { POINTS } from "../../runtime/faults.js";
 import { CONSTRAINT_ACTIONS, KIND_WORDS } from "../language/constraint.js";
-import { COMMAND_NAMES, type CommandName, commandNamed, describe } from "../language/grammar.js";
+import { COMMAND_NAMES, type CommandName, commandNamed, describe, STEP_OPTIONS } from "../language/grammar.js";
 
 /** Where names come from. Each may ask the cluster; none may take long. */
 export type Names = {
@@ -13,7 +13,7 @@ export type Names = {
   txns(): readonly string[];
 };
 
-const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "check"]);
+const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "read", "del", "add", "check", "keys", "scan"]);
 const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
@@ -44,13 +44,18 @@ async function candidatesFor(words: readonly string[], typed: string, names: Nam
   if (command === undefined) return [];
   if (command === "help") return words.length === 1 ? COMMAND_NAMES : [];
   if (command === "watch") return second === undefined ? [] : candidatesFor(words.slice(2), typed, names);
-  if (typed.startsWith("-")) return Object.keys(describe(command).options ?? {});
-  return (await afterWord(command, words, names)) ?? argumentsOf(command, words, typed, names);
+  if (typed.startsWith("-")) return [...Object.keys(describe(command).options ?? {}), ...within(command)];
+  return (await afterWord(command, words, typed, names)) ?? argumentsOf(command, words, typed, names);
+}
+
+function within(command: CommandName): readonly string[] {
+  return command === "tx" ? STEP_OPTIONS : [];
 }
 
 /** Candidates that follow from the word before, wherever it stands. */
-async function afterWord(command: CommandName, words: readonly string[], names: Names) {
+async function afterWord(command: CommandName, words: readonly string[], typed: string, names: Names) {
   const before = words.at(-1)?.toLowerCase() ?? "";
+  if (before === "--start" || before === "--end") return keys(names, typed);
   if (before === "--replica" || (command === "crash" && before === "targets")) return names.nodes();
   if (command === "crash" && before === "txn") return names.txns();
   const isOption = before.startsWith("--") || command === "crash";
@@ -61,8 +66,8 @@ async function argumentsOf(command: CommandName, words: readonly string[], typed
   if (command === "constraint") return constraintWords(words, typed, names);
   const { choices = [] } = describe(command);
   if (command === "tx") return KEY_COMMANDS.has(words.at(-1) ?? "") ? keys(names, typed) : choices;
-  if (words.length > 1) return choices;
-  if (KEY_COMMANDS.has(command) || command === "keys") return keys(names, typed);
+  if (words.length > 1 && command !== "read") return choices;
+  if (KEY_COMMANDS.has(command)) return keys(names, typed);
   if (NODE_COMMANDS.has(command)) return names.nodes();
   return command === "outcome" ? names.txns() : choices;
 }

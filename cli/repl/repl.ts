@@ -7,6 +7,7 @@ import { Problem } from "../language/problem.js";
 import type { Printer } from "../output/printer.js";
 import type { Link } from "../session/link.js";
 import type { Ran, Runner } from "../session/runner.js";
+import { sizeText } from "../session/transaction.js";
 import { complete, type Names } from "./complete.js";
 import { Gate } from "./gate.js";
 
@@ -69,7 +70,8 @@ export class Repl {
   get #prompt(): string {
     const { link, runner } = this.#parts;
     const { pending } = runner.session;
-    const state = [pending !== undefined && `tx ${pending}`, !link.connected && "not connected"].filter(Boolean);
+    const open = pending && ["tx", sizeText(pending)].filter(Boolean).join(": ");
+    const state = [open, !link.connected && "not connected"].filter(Boolean);
     return state.length > 0 ? `ayes (${state.join(", ")})> `.replace("ayes (tx", "ayes(tx") : "ayes> ";
   }
 

@@ -5,10 +5,14 @@ import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
+import type { Account, Ending, Pending, PendingPage } from "./transaction.js";
 
 export type Reply =
-  | { kind: "result"; result: Result }
-  | { kind: "read"; read: ReadResult & { pending?: true } }
+  /** With an account if it had been open. */
+  | { kind: "result"; result: Ending; account?: Account }
+  | { kind: "read"; read: Pending<ReadResult> }
+  | { kind: "reads"; reads: Pending<ReadResult>[] }
+  | { kind: "scan"; page: PendingPage }
   | { kind: "outcome"; answer: OutcomeAnswer }
   | { kind: "status"; status: Status }
   | { kind: "locks"; locks: LockStatus[] }
@@ -46,6 +50,8 @@ export function exitCode(reply: Reply): number {
       return OUTCOMES[reply.answer.outcome];
     case "read":
       return reply.read.value === undefined ? EXIT.refused : EXIT.done;
+    case "reads":
+      return reply.reads.some(({ value }) => value === undefined) ? EXIT.refused : EXIT.done;
     case "failed":
       return exitCodeOf(reply.error);
     default:

@@ -1,16 +1,18 @@
 /** Runs statements against a cluster: what each one asks of it, and the transaction that is open meanwhile. */
 
 import { validatorText } from "../../actors/validator.js";
-import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
+import type { Check, Cluster, Operation } from "../../runtime/api.js";
 import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { VOTE_NO } from "../../runtime/faults.js";
-import { type CommandName, helpText } from "../language/grammar.js";
+import type { ReadResult } from "../../runtime/reading-api.js";
+import type { CommandName } from "../language/grammar.js";
+import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
 import type { Statement, Step } from "../language/statement.js";
-import { Draft } from "./draft.js";
 import type { Link } from "./link.js";
 import { failureOf, type Reply } from "./reply.js";
+import { type Ending, OpenTransaction, type Pending, type Size, sizeText } from "./transaction.js";
 import { type FileReader, load } from "./values.js";
 
 /** A statement that the cluster or the open transaction answers; the others concern the terminal. */
@@ -31,7 +33,7 @@ const KEYS_MOST = 10_000;
 export class Session {
   readonly #link: Link;
   readonly #readFile: FileReader;
-  #draft: Draft | undefined;
+  #open: OpenTransaction | undefined;
   #txns: string[] = [];
 
   constructor(link: Link, readFile: FileReader) {
@@ -39,9 +41,9 @@ export class Session {
     this.#readFile = readFile;
   }
 
-  /** How many operations the open transaction holds; undefined when none is open. */
-  get pending(): number | undefined {
-    return this.#draft?.size;
+  /** How much the open transaction holds; undefined when none is open. */
+  get pending(): Size | undefined {
+    return this.#open?.size;
   }
 
   /** Ids of transactions seen here, newest first. */
@@ -62,26 +64,33 @@ export class Session {
   }
 
   readonly #handlers: Handlers = {
-    step: ({ step }) => (this.#draft ? this.#collect(this.#draft, step) : this.#transact([step], {})),
+    step: ({ step }) => (this.#open ? this.#collect(this.#open, step) : this.#transact([step], {})),
     tx: ({ steps, options }) => {
       this.#requireNone();
       return this.#transact(steps, options);
     },
     get: async ({ key, options }) => {
-      const read = await (await this.#cluster()).get(key, options);
+      const read: Pending<ReadResult> = await (this.#open ?? (await this.#cluster())).get(key, options);
       if (read.version !== undefined) this.#remember(read.version);
-      return { kind: "read", read: this.#draft?.over(read) ?? read };
+      return { kind: "read", read };
+    },
+    read: async ({ keys, options }) => {
+      const reads = await (this.#open ?? (await this.#cluster())).read(keys, options);
+      return { kind: "reads", reads };
+    },
+    scan: async ({ query, options }) => {
+      return { kind: "scan", page: await (this.#open ?? (await this.#cluster())).scan(query, options) };
     },
     begin: async ({ options }) => {
       this.#requireNone();
-      this.#draft = new Draft(options);
-      return note("transaction open: nothing is sent before commit", { transaction: "open" });
+      this.#open = new OpenTransaction(options, () => this.#cluster());
+      return note("transaction open: nothing is locked or written before commit", { transaction: "open" });
     },
     commit: () => this.#commit(),
     rollback: async () => {
-      const { size } = this.#open();
-      this.#draft = undefined;
-      return note(`rolled back: ${count(size)} forgotten, nothing was sent`, { transaction: "rolled-back" });
+      const forgotten = sizeText(this.#requireOpen().size) || "nothing";
+      this.#open = undefined;
+      return note(`rolled back: ${forgotten}; no write was sent`, { transaction: "rolled-back" });
     },
     outcome: async ({ txn }) => {
       this.#remember(txn);
@@ -138,31 +147,31 @@ export class Session {
   }
 
   #requireNone(): void {
-    if (this.#draft) throw new Problem("a transaction is open already: commit or rollback first");
+    if (this.#open) throw new Problem("a transaction is open already: commit or rollback first");
   }
 
-  #open(): Draft {
-    if (!this.#draft) throw new Problem("no transaction is open: type begin first");
-    return this.#draft;
+  #requireOpen(): OpenTransaction {
+    if (!this.#open) throw new Problem("no transaction is open: type begin first");
+    return this.#open;
   }
 
-  async #collect(draft: Draft, step: Step): Promise<Reply> {
-    if (step.kind === "check") draft.require(await this.#check(step));
-    else draft.write(await this.#operation(step));
-    return note(`${count(draft.size)} to commit`, { transaction: "open", pending: draft.size });
+  async #collect(open: OpenTransaction, step: Step): Promise<Reply> {
+    if (step.kind === "check") open.require(await this.#check(step));
+    else open.write(await this.#operation(step));
+    return note(sizeText(open.size), { transaction: "open", ...open.size });
   }
 
   async #commit(): Promise<Reply> {
-    const draft = this.#open();
-    if (draft.size === 0) throw new Problem("the transaction is empty: add to it, or rollback");
+    const open = this.#requireOpen();
+    if (sizeText(open.size) === "") throw new Problem("the transaction is empty: add to it, or rollback");
     const cluster = await this.#cluster();
     try {
-      const result = await cluster.transact(draft.operations, draft.options);
-      this.#draft = undefined;
-      return this.#concluded(result);
+      const { result, account } = await open.commit(cluster);
+      this.#open = undefined;
+      return { ...this.#concluded(result), account };
     } catch (error) {
       // Refused before it became a transaction: the person may correct it. Otherwise it may have happened.
-      if (!asAyesError(error).definite) this.#draft = undefined;
+      if (!asAyesError(error).definite) this.#open = undefined;
       throw error;
     }
   }
@@ -179,15 +188,19 @@ export class Session {
     return this.#concluded(result);
   }
 
-  #concluded(result: Result): Reply {
-    this.#remember(result.txn);
+  #concluded(result: Ending): Extract<Reply, { kind: "result" }> {
+    if (result.txn !== undefined) this.#remember(result.txn);
     if (result.outcome === "unknown") this.#link.failed(new AyesError(result.why.code));
     return { kind: "result", result };
   }
 
   async #operation(step: Exclude<Step, { kind: "check" }>): Promise<Operation> {
     const { key } = step;
-    if (step.kind === "put") return { op: "put", key, value: await load(step.value, this.#readFile) };
+    if (step.kind === "put") {
+      const { ttlMs } = step;
+      const value = await load(step.value, this.#readFile);
+      return { op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) };
+    }
     return step.kind === "del" ? { op: "del", key } : { op: "add", key, delta: step.delta };
   }
 
@@ -204,8 +217,4 @@ export class Session {
 
 function note(text: string, facts: object): Reply {
   return { kind: "note", text, facts };
-}
-
-function count(size: number): string {
-  return size === 1 ? "1 operation" : `${size} operations`;
 }

@@ -1,8 +1,8 @@
 /** What all clients came to: how many answers of each kind, and how long commits took. */
 
 import { createHistogram } from "node:perf_hooks";
-import type { Result } from "../../runtime/api.js";
-import { exitCode } from "../session/reply.js";
+import { exitCode, type Reply } from "../session/reply.js";
+import type { Ending } from "../session/transaction.js";
 import type { Answer } from "./client.js";
 
 /** The names are a promise to scripts. */
@@ -51,14 +51,17 @@ export class Tally {
     this.#worst = Math.max(this.#worst, exitCode(reply));
     if (reply.kind === "failed") add(this.#errors, "code" in reply.error ? reply.error.code : "invalid");
     if (reply.kind === "result") this.#countResult(reply.result, tookMs);
-    if (reply.kind !== "read") return;
-    if (reply.read.value === undefined) this.#notFound += 1;
-    else this.#reads += 1;
+    for (const isFound of readIn(reply)) {
+      if (isFound) this.#reads += 1;
+      else this.#notFound += 1;
+    }
   }
 
-  #countResult(result: Result, tookMs: number): void {
+  #countResult(result: Ending, tookMs: number): void {
     if (result.outcome === "aborted") return add(this.#aborted, result.why.code);
     if (result.outcome === "unknown") return add(this.#unknown, result.why.code);
+    // What only read had nothing to commit: it would flatter the latency.
+    if (result.txn === undefined) return;
     this.#committed += 1;
     this.#latency.record(Math.max(1, Math.round(tookMs * 1000)));
   }
@@ -84,6 +87,13 @@ export class Tally {
       p99Ms: latency(99),
     };
   }
+}
+
+/** Whether each key that was asked for exists. A scan is one read. */
+function readIn(reply: Reply): boolean[] {
+  if (reply.kind === "scan") return [true];
+  const reads = reply.kind === "read" ? [reply.read] : reply.kind === "reads" ? reply.reads : [];
+  return reads.map(({ value }) => value !== undefined);
 }
 
 function add(counts: Record<string, number>, code: string): void {

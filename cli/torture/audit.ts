@@ -2,6 +2,7 @@
 
 import { isEnd, type LogRecord } from "../../actors/record.js";
 import { homeOf } from "../../actors/transaction.js";
+import { bankViolations } from "./bank.js";
 import type { End } from "./clerk.js";
 import { RETAINED } from "./server.js";
 import { list, readStores, type StoreContents, storeViolations } from "./stores.js";
@@ -17,7 +18,7 @@ export function audit(data: string, told: ReadonlyMap<string, End>, transfers: T
   return [
     ...storeViolations(stores),
     ...logViolations(stores, told),
-    ...replicas.flatMap((replica) => transfers.violations(replica)),
+    ...replicas.flatMap((replica) => [...transfers.violations(replica), ...bankViolations(replica)]),
   ];
 }
 

@@ -2,7 +2,8 @@
 
 import type { ProtocolName } from "../../actors/transaction.js";
 import type { Check, Cluster, Operation, Result } from "../../runtime/api.js";
-import { AyesError } from "../../runtime/errors.js";
+import { AyesError, type Why } from "../../runtime/errors.js";
+import type { TransactionFunction } from "../../runtime/function-api.js";
 
 export type Question = { operations: readonly Operation[]; checks?: readonly Check[] };
 type Asked = Question & { protocol: ProtocolName };
@@ -17,6 +18,8 @@ export class Tally {
   readonly aborted: Record<string, number> = {};
   readonly unknown: Record<string, number> = {};
   reads = 0;
+  /** Transaction functions among them that committed, and how often those ran. */
+  readonly functions = { committed: 0, attempts: 0 };
 }
 
 type Open = { txn: string; question: Asked; ended: Ended };
@@ -25,6 +28,12 @@ const DEADLINE_MS = 2000;
 /** For what was refused before it became a transaction. */
 const NEVER = "";
 const AFTER_ERROR_MS = 20;
+const FUNCTION_MS = 4000;
+/** Asked for under the id of a function that the cluster has never seen, and nobody repeats: so it will never be run. */
+const IMPOSSIBLE: Question = {
+  operations: [{ op: "del", key: "never" }],
+  checks: [{ key: "never", is: "exists" }],
+};
 
 export class Clerk {
   /** Every transaction with writes that certainly ended, and how. Without writes it leaves nothing to be found. */
@@ -63,6 +72,27 @@ export class Clerk {
     return result.outcome !== "unknown";
   }
 
+  /**
+   * Runs a transaction function. `ended` hears how it ended, at once or after it was settled. Whoever waits for it is told
+   * only what is known at once.
+   */
+  async perform(work: TransactionFunction<unknown>, ended: Ended = () => undefined): Promise<End | undefined> {
+    const protocol = this.#protocol();
+    const result = await this.#cluster.transaction(work, { protocol, deadlineMs: FUNCTION_MS }).catch(refused);
+    const { outcome, txn = NEVER } = result;
+    if (outcome === "unknown") this.#open.set(txn, { txn, question: { ...IMPOSSIBLE, protocol }, ended });
+    else this.#close({ txn, question: { ...IMPOSSIBLE, protocol }, ended }, outcome);
+    if (outcome === "committed") {
+      this.#tally.committed += 1;
+      this.#tally.functions.committed += 1;
+      this.#tally.functions.attempts += result.attempts;
+    } else {
+      count(this.#tally[outcome], result.why.code);
+      await pause();
+    }
+    return outcome === "unknown" ? undefined : outcome;
+  }
+
   /** Asks for everything that is not known. True when nothing is left. */
   async settle(): Promise<boolean> {
     await Promise.all([...this.#open.values()].map((open) => this.#settle(open).catch(() => undefined)));
@@ -93,10 +123,15 @@ export class Clerk {
     try {
       return await this.#cluster.transact(operations, { ...named, protocol, checks, deadlineMs: DEADLINE_MS });
     } catch (error) {
-      if (!(error instanceof AyesError && error.definite)) throw error;
-      return { outcome: "aborted", txn: NEVER, why: error.why };
+      return refused(error);
     }
   }
+}
+
+/** What certainly did not happen, and has no id. */
+function refused(error: unknown): { outcome: "aborted"; txn: string; why: Why; attempts: number } {
+  if (!(error instanceof AyesError && error.definite)) throw error;
+  return { outcome: "aborted", txn: NEVER, why: error.why, attempts: 1 };
 }
 
 /** A client that is refused at once must not spin. */

@@ -23,6 +23,8 @@ export type Report = {
   aborted: Record<string, number>;
   unknown: Record<string, number>;
   reads: number;
+  /** Transaction functions among those that committed, and how often they ran. */
+  functions: { committed: number; attempts: number };
   /** The verdict on what the clients saw. */
   history: { operations: number; exact: boolean; anomalies: string[] };
   violations: string[];
@@ -49,6 +51,7 @@ export function reportOf(
     aborted: tally.aborted,
     unknown: tally.unknown,
     reads: tally.reads,
+    functions: { ...tally.functions },
     history,
     violations,
     kept,
@@ -68,6 +71,7 @@ export function reportText(view: View, report: Report): string {
     slowestRecoveryMs,
     committed,
     reads,
+    functions,
     violations,
     kept,
   } = report;
@@ -78,6 +82,7 @@ export function reportText(view: View, report: Report): string {
     `faults     ${counts(faults)}; slowest recovery ${slowestRecoveryMs} ms`,
     ...skipped.map((reason) => `skipped    ${reason}`),
     `traffic    ${committed} committed, ${reads} reads`,
+    `functions  ${functions.committed} of them, in ${functions.attempts} attempts`,
     `aborted    ${counts(report.aborted)}`,
     `unknown    ${counts(report.unknown)}, each settled later`,
     `history    ${historyText(report.history)}`,

@@ -8,6 +8,7 @@ import { checkHistory } from "../history/check.js";
 import { HistoryRecorder } from "../history/history.js";
 import { readHistory } from "../history/read.js";
 import { audit } from "./audit.js";
+import { Bank } from "./bank.js";
 import type { Board } from "./board.js";
 import { pause } from "./clerk.js";
 import { describeFault, type FaultDeck } from "./faults.js";
@@ -17,6 +18,7 @@ import { Lists } from "./lists.js";
 import { until } from "./polling.js";
 import { Registers } from "./registers.js";
 import { settle } from "./settle.js";
+import { Skews } from "./skews.js";
 import { strike, type World } from "./strike.js";
 import { Traffic } from "./traffic.js";
 import { type Accounts, Transfers } from "./transfers.js";
@@ -40,13 +42,15 @@ export type Arena = {
 const TRANSFER_CLIENTS = 10;
 const LIST_CLIENTS = 4;
 const REGISTER_CLIENTS = 5;
+const BANK_CLIENTS = 3;
+const SKEW_CLIENTS = 4;
 const WARM_UP_MS = 300;
 const RECOVERY_MS = 30_000;
 const QUIET_MS = 30_000;
 const CALM_MS = 5000;
 const BETWEEN_MS = 1200;
 
-type Workloads = { transfers: Transfers; lists: Lists; registers: Registers };
+type Workloads = { transfers: Transfers; lists: Lists; registers: Registers; bank: Bank; skews: Skews };
 
 /** Runs until `endAt` and leaves the cluster stopped. Each string of the answer is a broken promise. */
 export async function playRound(arena: Arena, round: number, endAt: number): Promise<string[]> {
@@ -57,6 +61,8 @@ export async function playRound(arena: Arena, round: number, endAt: number): Pro
     transfers: new Transfers(traffic, arena.accounts),
     lists: new Lists(traffic),
     registers: new Registers(traffic),
+    bank: new Bank(traffic),
+    skews: new Skews(traffic),
   };
   const running = Promise.all(start(workloads));
   running.catch(() => traffic.stop());
@@ -76,11 +82,13 @@ export function historyFile(root: string, round: number): string {
   return join(root, `history-${round}.jsonl`);
 }
 
-function start({ transfers, lists, registers }: Workloads): Promise<void>[] {
+function start({ transfers, lists, registers, bank, skews }: Workloads): Promise<void>[] {
   return [
     ...Array.from({ length: TRANSFER_CLIENTS }, () => transfers.client()),
     ...Array.from({ length: LIST_CLIENTS }, () => lists.client()),
     ...Array.from({ length: REGISTER_CLIENTS }, () => registers.client()),
+    ...Array.from({ length: BANK_CLIENTS }, () => bank.client()),
+    ...Array.from({ length: SKEW_CLIENTS }, () => skews.client()),
   ];
 }
 

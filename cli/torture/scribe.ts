@@ -1,7 +1,8 @@
 /** The history of one round: requests of clients, each in its own line of time, as the checker wants them. */
 
+import type { TransactionFunction } from "../../runtime/function-api.js";
 import type { HistoryRecorder, Micro, Request } from "../history/history.js";
-import type { Clerk, Question } from "./clerk.js";
+import type { Clerk, Ended, Question } from "./clerk.js";
 
 /** A client of the history. After an answer that was lost it goes on under a new number. */
 export class Scribe {
@@ -19,10 +20,23 @@ export class Scribe {
 
   /** Runs a transaction that stands in the history as `request`; `read` is what it will have read if it commits. */
   async run(request: Request, question: Question, read?: readonly Micro[]): Promise<void> {
+    await this.#record(request, read, (ended) => this.#clerk.run(question, ended));
+  }
+
+  /** Runs a function whose steps are those of `request`; `read` is filled by each attempt with what it reads. */
+  async perform(request: Request, work: TransactionFunction<unknown>, read: readonly Micro[]): Promise<void> {
+    await this.#record(request, read, async (ended) => (await this.#clerk.perform(work, ended)) !== undefined);
+  }
+
+  async #record(
+    request: Request,
+    read: readonly Micro[] | undefined,
+    run: (ended: Ended) => Promise<boolean>,
+  ): Promise<void> {
     const process = this.#process;
     this.#recorder.invoke(process, request);
     this.#numbers.open.add(process);
-    const known = await this.#clerk.run(question, (end) => {
+    const known = await run((end) => {
       this.#numbers.open.delete(process);
       if (end === "committed") this.#recorder.ok(process, read);
       else this.#recorder.fail(process);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ProtocolName } from "../../actors/transaction.js";
 import { type Cluster, connect } from "../../runtime/client.js";
 import { Random } from "../../runtime/simulation/random.js";
+import { BANK, bankOpening } from "./bank.js";
 import type { Board } from "./board.js";
 import { Detour } from "./detour.js";
 import { SmallDisk } from "./disk.js";
@@ -96,7 +97,8 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
     return Promise.all([cluster.close(), clients.close()]);
   });
   const accounts = new Accounts();
-  await commit(cluster, accounts.opening());
+  await commit(cluster, [...accounts.opening(), ...bankOpening()]);
+  await cluster.constrain(BANK, { min: 0 }, { deadlineMs: 10_000 });
   const links = detour?.links ?? [];
   const deck = new FaultDeck(dice, { coordinators, replicas, protocols, links, disk: disk && small });
   const world = { server, cluster, detour, disk, rest: (ms: number) => board.rest(ms) };
@@ -133,7 +135,7 @@ async function reopen({ world, board }: Arena, round: number): Promise<void> {
   board.phase = "starting again";
   await world.server.start();
   await reconnected(world.cluster);
-  for (const kind of ["receipt", "list", "register"]) await sweep(world.cluster, `${kind}/${round - 1}/`);
+  for (const kind of ["receipt", "list", "register", "skew"]) await sweep(world.cluster, `${kind}/${round - 1}/`);
 }
 
 /** The connection is made again by itself; calls wait for it. */

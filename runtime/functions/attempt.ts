@@ -14,7 +14,7 @@ import { shownKey } from "../shown.js";
 import { checkScan } from "../snapshots.js";
 import { checkChecks } from "../validation.js";
 import { Draft } from "./draft.js";
-import { NOTHING, Reads, type Wanted } from "./reads.js";
+import { KEYS_AT_ONCE, NOTHING, Reads, SCANS_AT_ONCE, together, type Wanted } from "./reads.js";
 
 /** Reads, with the replica to ask, if it matters. */
 export type Look = (query: SnapshotQuery, replica: string | undefined) => Promise<Snapshot>;
@@ -23,8 +23,6 @@ type Wish = Wanted & { resolve(): void; reject(error: unknown): void };
 
 /** What a read may fail with that another attempt may not meet. Nothing has been written yet. */
 const PASSING: readonly string[] = ["check-failed", "blocked", "timeout", "unavailable", "overloaded", "gateway-lost"];
-const KEYS_AT_ONCE = 1000;
-const SCANS_AT_ONCE = 100;
 
 export class Attempt implements Transaction {
   readonly #look: Look;
@@ -40,7 +38,7 @@ export class Attempt implements Transaction {
   #flaw: Why | undefined;
   #isOver = false;
 
-  constructor(look: Look, replica: string | undefined, expected: Wanted) {
+  constructor(look: Look, replica?: string, expected: Wanted = NOTHING) {
     this.#look = look;
     this.#replica = replica;
     this.#expected = expected;
@@ -72,15 +70,20 @@ export class Attempt implements Transaction {
   }
 
   put(key: Key, value: Value, options: { ttlMs?: number } = {}): void {
-    this.#write({ op: "put", key, value, ...options });
+    this.write({ op: "put", key, value, ...options });
   }
 
   del(key: Key): void {
-    this.#write({ op: "del", key });
+    this.write({ op: "del", key });
   }
 
   add(key: Key, delta: number): void {
-    this.#write({ op: "add", key, delta });
+    this.write({ op: "add", key, delta });
+  }
+
+  write(operation: Operation): void {
+    this.#requireOpen();
+    this.#draft.write(operation);
   }
 
   check(check: Check): void {
@@ -94,26 +97,30 @@ export class Attempt implements Transaction {
     return this.#flaw;
   }
 
-  /** What it has come to. Nothing can be added. */
-  end(): { operations: Operation[]; checks: Check[] } {
+  /** Nothing can be added any more. */
+  end(): void {
     this.#isOver = true;
     for (const wish of this.#wishes.splice(0)) wish.reject(isOver());
-    return { operations: this.#draft.operations(), checks: [...this.#reads.checks(), ...this.#checks] };
+  }
+
+  /** What it has come to. What was read is there as conditions. */
+  get content(): { read: Check[]; required: Check[]; written: Operation[] } {
+    return { read: this.#reads.checks(), required: [...this.#checks], written: this.#draft.operations() };
+  }
+
+  /** How much it has come to. */
+  get size(): { reads: number; checks: number; writes: number } {
+    return { reads: this.#reads.size, checks: this.#checks.length, writes: this.#draft.size };
   }
 
   /** Whether nothing is left to do: all that it read was true together. */
   get onlyReads(): boolean {
-    return this.#draft.isEmpty && this.#checks.length === 0;
+    return this.#draft.size === 0 && this.#checks.length === 0;
   }
 
   /** What it has read, or has tried to. */
   get reads(): Wanted {
     return together([this.#reads.all(), this.#missed]);
-  }
-
-  #write(operation: Operation): void {
-    this.#requireOpen();
-    this.#draft.write(operation);
   }
 
   /** Its own writes have no version yet, and no replica has them. */
@@ -183,13 +190,6 @@ const OWN: Omit<ReadResult, "key"> = {
   read: "linearizable",
   waited: false,
 };
-
-/** Each key and each range once, and of what is only expected as much as may be asked for at once. */
-function together(all: readonly Wanted[]): Wanted {
-  const keys = new Set(all.flatMap((wanted) => wanted.keys));
-  const scans = new Map(all.flatMap((wanted) => wanted.scans.map((query) => [JSON.stringify(query), query] as const)));
-  return { keys: [...keys].slice(0, KEYS_AT_ONCE), scans: [...scans.values()].slice(0, SCANS_AT_ONCE) };
-}
 
 function isOver(): AyesError {
   return new AyesError("invalid", "this transaction is over: its function has ended, or its time has passed");

@@ -21,8 +21,8 @@ export class Draft {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#operations.size === 0;
+  get size(): number {
+    return this.#operations.size;
   }
 
   operations(): Operation[] {

@@ -6,6 +6,10 @@ import type { ReadResult, ScanPage, ScanQuery, Snapshot } from "../reading-api.j
 /** What to read in one go; keys as the core has them. */
 export type Wanted = { keys: readonly string[]; scans: readonly ScanQuery[] };
 
+/** As much as may be asked for at once. */
+export const KEYS_AT_ONCE = 1000;
+export const SCANS_AT_ONCE = 100;
+
 export const NOTHING: Wanted = { keys: [], scans: [] };
 
 export class Reads {
@@ -45,6 +49,11 @@ export class Reads {
     }
   }
 
+  /** How many keys and ranges the function has read. */
+  get size(): number {
+    return this.#keys.size + this.#pages.size;
+  }
+
   /** What the function has read. */
   all(): Wanted {
     return { keys: [...this.#keys.keys()], scans: [...this.#pages.values()].map(({ query }) => query) };
@@ -60,4 +69,11 @@ export class Reads {
     });
     return [...keys, ...pages];
   }
+}
+
+/** Each key and each range once, and of what is only expected as much as may be asked for at once. */
+export function together(all: readonly Wanted[]): Wanted {
+  const keys = new Set(all.flatMap((wanted) => wanted.keys));
+  const scans = new Map(all.flatMap((wanted) => wanted.scans.map((query) => [JSON.stringify(query), query] as const)));
+  return { keys: [...keys].slice(0, KEYS_AT_ONCE), scans: [...scans.values()].slice(0, SCANS_AT_ONCE) };
 }

@@ -2,14 +2,14 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Operation, Result, TransactOptions } from "../api.js";
-import { AyesError, type ErrorCode, type Why } from "../errors.js";
+import { AyesError, type Why } from "../errors.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
 import { describe } from "../json-shape.js";
-import { checkKey } from "../keys.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkNode } from "../requests.js";
 import { checkDeadline, checkProtocol, requireFields, requireObject } from "../validation.js";
 import { Attempt } from "./attempt.js";
+import { mayPass } from "./passing.js";
 import { pauseMs, sleep } from "./pause.js";
 import { NOTHING, type Wanted } from "./reads.js";
 
@@ -25,17 +25,6 @@ const FIELDS = ["protocol", "maxAttempts", "deadlineMs", "replica"];
 const DEFAULT_ATTEMPTS = 100;
 const MOST_ATTEMPTS = 10_000;
 const DEFAULT_MS = 10_000;
-/** Because of others, or of a node that may come back: the next attempt may commit. */
-const PASSING: readonly ErrorCode[] = [
-  "conflict",
-  "unavailable",
-  "not-leader",
-  "overloaded",
-  "abandoned",
-  "blocked",
-  "timeout",
-  "gateway-lost",
-];
 
 /** Whoever is inside of a function. What it does with the cluster itself is no part of its transaction. */
 const inside = new AsyncLocalStorage<true>();
@@ -91,26 +80,23 @@ class Run {
     try {
       value = await this.#inTime(inside.run(true, async () => work(attempt)));
     } catch (error) {
-      attempt.end();
       if (attempt.flaw) return { outcome: "aborted", why: attempt.flaw };
       throw error;
+    } finally {
+      attempt.end();
     }
-    const { operations, checks } = attempt.end();
     if (value === LATE) return { outcome: "aborted", why: lateAfter(this.#settings.deadlineMs) };
     if (attempt.flaw) return { outcome: "aborted", why: attempt.flaw };
     if (attempt.onlyReads) return { outcome: "committed", value };
-    const result = await this.#commit(operations, checks);
+    const { read, required, written } = attempt.content;
+    const result = await this.#commit(written, [...read, ...required]);
     return result.outcome === "committed" ? { ...result, value } : result;
   }
 
   /** Whether another attempt may end otherwise. */
   mayPass(ended: FunctionEnd<unknown>): boolean {
     if (ended.outcome !== "aborted") return false;
-    const { code, key } = ended.why;
-    return (
-      PASSING.includes(code) ||
-      (code === "check-failed" && (key === undefined || this.reads.keys.includes(checkKey(key))))
-    );
+    return mayPass(ended.why, this.reads.keys);
   }
 
   /** An answer that was lost is asked for under the same id: whatever happened, it is not done twice. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Cluster } from "../api.js";
+import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
@@ -16,7 +16,9 @@ import { eventsFrom, watchIn } from "./events.js";
 import { refusalOf } from "./guard.js";
 import {
   deleteOf,
+  jsonName,
   keyAndQueryOf,
+  keysIn,
   nodeOf,
   numberOf,
   pathOf,
@@ -162,14 +164,16 @@ function mountConstraints(app: HttpApp, cluster: Cluster): void {
     return answerToResult(await cluster.constrain(prefix, rules, options));
   });
   mount(app, CONSTRAINT_ROUTES.deleteConstraint, async (request) => {
-    const { prefix, kinds, ...query } = queryOf(request, ["prefix", "kinds", ...CHANGE_FIELDS]);
-    const named = kinds === undefined ? undefined : checkKinds(kinds.split(","));
-    return answerToResult(await cluster.unconstrain(checkRequiredPrefix(prefix), named, changeOptionsOf(query)));
+    const query = queryOf(request, ["prefix", jsonName("prefix"), "kinds", ...CHANGE_FIELDS]);
+    const { prefix } = keysIn(query, ["prefix"]);
+    const named = query.kinds === undefined ? undefined : checkKinds(query.kinds.split(","));
+    checkRequiredPrefix(prefix);
+    return answerToResult(await cluster.unconstrain(prefix as Key, named, changeOptionsOf(query)));
   });
 }
 
-function changeOptionsOf({ deadlineMs, ...query }: Record<string, string>): ChangeOptions {
-  return checkChangeOptions({ ...query, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
+function changeOptionsOf({ protocol, deadlineMs }: Record<string, string>): ChangeOptions {
+  return checkChangeOptions({ protocol, ...(deadlineMs !== undefined && { deadlineMs: numberOf(deadlineMs) }) });
 }
 
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {

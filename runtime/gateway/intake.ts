@@ -50,6 +50,28 @@ export function keyAndQueryOf(request: Request, known: readonly string[]): { key
   throw new AyesError("invalid", `the parameter key is missing; for example ${KEYS_PATH}?key=["accounts",5]`);
 }
 
+/**
+ * Keys, prefixes or bounds in a query: as text under their names, or as JSON under the name with `Json` after it. A text
+ * may look like JSON, so only the name tells which it is.
+ */
+export function keysIn(query: Record<string, string>, names: readonly string[]): Record<string, Key> {
+  const keys: Record<string, Key> = {};
+  for (const name of names) {
+    const { [name]: text, [jsonName(name)]: json } = query;
+    if (text !== undefined && json !== undefined) {
+      throw new AyesError("invalid", `there are both ${name} and ${jsonName(name)}; one or the other`);
+    }
+    if (text !== undefined) keys[name] = text;
+    if (json !== undefined) keys[name] = parseText(json, `the parameter ${jsonName(name)}`) as Key;
+  }
+  return keys;
+}
+
+/** The parameter with the same in JSON. */
+export function jsonName(name: string): string {
+  return `${name}Json`;
+}
+
 /** The query, each name of which must be known and occur once. */
 export function queryOf(request: Request, known: readonly string[]): Record<string, string> {
   const target = request.env.incoming.url ?? "";

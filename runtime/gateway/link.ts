@@ -122,6 +122,10 @@ class LinkedCluster extends Verbs implements Cluster {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
   }
 
+  share(): never {
+    throw new AyesError("invalid", "only a cluster that this program has opened can be shared with its threads");
+  }
+
   async constraints(): Promise<Constraint[]> {
     return (await this.#calls.call("constraints", [], DEFAULT_DEADLINE_MS)) as Constraint[];
   }

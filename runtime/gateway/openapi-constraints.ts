@@ -2,7 +2,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import { VALUE_TYPES } from "../../actors/demand.js";
-import { BAD, Deadline, DOWN, json, Key, LARGE, LATE, Problem, Protocol, WRITTEN } from "./openapi-parts.js";
+import { BAD, Deadline, DOWN, json, Key, KeyJson, LARGE, LATE, Problem, Protocol, WRITTEN } from "./openapi-parts.js";
 
 const Prefix = z.string().meta({ description: "What keys begin with; nothing means every key.", example: "accounts/" });
 const Schema = z.record(z.string(), z.any()).meta({ description: "A JSON Schema (2020-12) of at most 64 KiB." });
@@ -49,7 +49,9 @@ export const CONSTRAINT_ROUTES = {
     method: "delete",
     path: "/v1/constraints",
     summary: "Give up what is demanded of all keys with a prefix",
-    request: { query: Change.extend({ prefix: Prefix, kinds: Kinds.optional() }) },
+    request: {
+      query: Change.extend({ prefix: Prefix.optional(), prefixJson: KeyJson.optional(), kinds: Kinds.optional() }),
+    },
     responses: { ...WRITTEN, 404: json(Problem, "No such constraint."), ...BAD },
   }),
 };

@@ -11,7 +11,13 @@ const KeyParts = z
 export const Key = z
   .union([KeyText, KeyParts])
   .meta({ description: "A text, or parts that are compared one by one.", example: ["accounts", 5] });
-const KeyJson = z.string().meta({ description: "A key as JSON: an array, or a string.", example: '["accounts",5]' });
+export const Bound = Key.meta({
+  description: "Keys from `start` on, with it, and before `end`, in the order of bytes.",
+});
+export const Range = z.object({ start: Bound.optional(), end: Bound.optional() }).openapi("Range");
+export const KeyJson = z
+  .string()
+  .meta({ description: "A key as JSON: an array, or a string.", example: '["accounts",5]' });
 const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
 export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
@@ -27,13 +33,14 @@ const Why = z
     code: z.string().meta({ description: "A stable code.", example: "conflict" }),
     node: z.string().optional(),
     key: Key.optional(),
+    range: Range.optional().meta({ description: "Where a key has come, gone or changed since it was read." }),
     constraint: z.string().optional().meta({ description: "What would not hold.", example: "min 0 on accounts/" }),
     winner: z.string().optional().meta({ description: "On a conflict, the transaction that holds the key." }),
     detail: z.string().optional(),
   })
   .openapi("Why");
 export const Problem = z
-  .object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }).catchall(z.string()) })
+  .object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }).catchall(z.any()) })
   .openapi("Problem");
 const Committed = z.object({ outcome: z.literal("committed"), txn: Id }).openapi("Committed");
 const Refused = z
@@ -78,7 +85,7 @@ export const Check = z
     z.object({ key: Key, is: z.literal("version"), version: Id }),
     z.object({
       is: z.literal("rangeUnchanged"),
-      range: z.object({ start: z.string().optional(), end: z.string().optional() }),
+      range: Range,
       version: z.string().meta({ description: "That of a page of a scan." }),
     }),
   ])

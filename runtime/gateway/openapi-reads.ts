@@ -1,12 +1,23 @@
 /** What the HTTP interface offers to read beyond single keys, as a description for people and generators. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { BAD, Check, DOWN, Json, json, Key, LARGE, LATE, Problem, ReadQuery } from "./openapi-parts.js";
+import {
+  BAD,
+  Bound,
+  Check,
+  DOWN,
+  Json,
+  json,
+  Key,
+  KeyJson,
+  LARGE,
+  LATE,
+  Problem,
+  Range,
+  ReadQuery,
+} from "./openapi-parts.js";
 
-const ABOUT_BOUNDS = "Keys from `start` on, with it, and before `end`, in the order of bytes.";
-const BoundText = z.string().meta({ description: ABOUT_BOUNDS });
-const Bound = Key.meta({ description: ABOUT_BOUNDS });
-const Range = z.object({ start: Bound.optional(), end: Bound.optional() }).openapi("Range");
+const BoundText = z.string().meta({ description: "As text; what comes after a key has no other form." });
 const RangeVersion = z.string().meta({ description: "For the check `rangeUnchanged`.", example: "2.1u7z2zxe48o" });
 const ScanText = z
   .object({
@@ -17,6 +28,7 @@ const ScanText = z
     reverse: z.boolean().meta({ description: "From the last one down." }),
   })
   .partial();
+const BoundsJson = z.object({ prefixJson: KeyJson, startJson: KeyJson, endJson: KeyJson }).partial();
 const Scan = ScanText.extend({
   prefix: Key.optional().meta({ description: "Instead of bounds: a text, or parts." }),
   start: Bound.optional(),
@@ -55,7 +67,7 @@ export const READ_ROUTES = {
     method: "get",
     path: "/v1/scan",
     summary: "Read a range of keys in order, a page at a time, or as a stream with accept: application/x-ndjson",
-    request: { query: ScanText.extend(ReadQuery.partial().shape) },
+    request: { query: ScanText.extend(ReadQuery.partial().shape).extend(BoundsJson.shape) },
     responses: { 200: json(Page, "A page as it was at one moment."), ...BAD, ...DOWN, ...LATE },
   }),
   snapshot: createRoute({

@@ -7,10 +7,11 @@ import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, Sna
 import { checkReadOptions } from "../requests.js";
 import { requireFields } from "../validation.js";
 import { type Answer, answerToError, valueBody, withBytes } from "./answers.js";
-import { numberOf, queryOf, type Request, readObject } from "./intake.js";
+import { jsonName, keysIn, numberOf, queryOf, type Request, readObject } from "./intake.js";
 
 const READ_FIELDS = ["read", "replica", "deadlineMs"];
-const SCAN_FIELDS = ["prefix", "start", "end", "limit", "reverse"];
+const BOUNDS = ["prefix", "start", "end"];
+const SCAN_FIELDS = [...BOUNDS, ...BOUNDS.map(jsonName), "limit", "reverse"];
 const LINES = "application/x-ndjson";
 
 /** How to read, as the query says. */
@@ -22,9 +23,9 @@ export function readOptionsOf(query: Record<string, string>): ReadOptions {
 /** The scan in the query. The cluster checks it. */
 export function scanOf(request: Request): { query: ScanQuery; options: ReadOptions } {
   const given = queryOf(request, [...SCAN_FIELDS, ...READ_FIELDS]);
-  const { limit, reverse, ...bounds } = pick(given, SCAN_FIELDS);
+  const { limit, reverse } = given;
   const query = {
-    ...bounds,
+    ...keysIn(given, BOUNDS),
     ...(limit !== undefined && { limit: numberOf(limit) }),
     ...(reverse !== undefined && { reverse: reverse === "true" ? true : reverse === "false" ? false : reverse }),
   };

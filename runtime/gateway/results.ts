@@ -68,13 +68,13 @@ export function answerOf(txn: TxnId, standing: Standing): OutcomeAnswer {
 
 /** Throws what a replica says instead of an answer. */
 export function readOf(
-  { values, pages = [], waited, position, blocked, changed }: Values,
+  { values, pages, waited, position, blocked, changed }: Omit<Values, "kind" | "request">,
   replica: NodeId,
 ): ReadAnswer {
-  if (values) return { values, pages, replica, waited, position };
+  if (values) return { values, pages: pages ?? [], replica, waited, position };
   if (changed) {
-    const { key, detail } = changed;
-    throw new AyesError("check-failed", detail, { node: replica, ...(key !== undefined && { key: shownKey(key) }) });
+    const { code, detail, ...about } = shownWhy({ code: "check-failed", node: replica, ...changed });
+    throw new AyesError(code, detail, about);
   }
   const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });

@@ -6,7 +6,7 @@ import type { Examination } from "../../storage/examination.js";
 import type { Target } from "../../storage/snapshot.js";
 import type { NodeVerdict, Task, Verification } from "../api.js";
 import { asAyesError } from "../errors.js";
-import { shownEntry } from "../shown.js";
+import { shownEntry, shownText } from "../shown.js";
 import { nextFor } from "../status.js";
 import type { Examiner } from "./examiner.js";
 
@@ -113,7 +113,9 @@ function disagreements(lists: readonly (readonly [NodeId, [Key, number][]])[]): 
 }
 
 function verdictOf({ node, role, found, failure }: Seen, odd: boolean): NodeVerdict {
-  const damages = [...failure, ...(found?.damages ?? [])];
+  const damages = [...failure, ...(found?.damages ?? [])].map(({ code, message }) => {
+    return { code, message: shownText(message) };
+  });
   const whole = damages.length === 0 && !odd;
   return {
     node,

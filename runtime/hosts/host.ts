@@ -7,6 +7,7 @@ import type { Target } from "../../storage/snapshot.js";
 import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
+import { shownText } from "../shown.js";
 
 /** All that a node needs to know to start, as plain data. */
 export type NodeSpec = {
@@ -27,6 +28,8 @@ export type NodeSpec = {
   settings: Settings;
   /** What rules its votes from the first one on; nothing unless given. */
   validator?: Validator | undefined;
+  /** Shared with the program's other threads, if the node is one and replicates. */
+  signals?: SharedArrayBuffer;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;
   /** See `SocketOptions`. */
@@ -116,7 +119,7 @@ export class NoticeBoard {
 
   /** The first reason is the cause; later ones follow from it. */
   fail(code: ErrorCode | undefined, reason: string): void {
-    this.#failure ??= { code, reason };
+    this.#failure ??= { code, reason: shownText(reason) };
   }
 
   exit(reason: string, error: Error): void {

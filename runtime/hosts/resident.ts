@@ -10,6 +10,8 @@ import type { Rule, Validator } from "../../actors/validator.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
 import type { NodeControl, NodeReport } from "../control.js";
+import { Announcer } from "../direct/announcer.js";
+import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
 import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
 import { Journal } from "../journal.js";
@@ -41,8 +43,13 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
     const nodes = [...new Set([...coordinators, ...replicas])];
     const { epoch, reach } = storage;
     const core = new Node({ self, nodes, replicas, founders, epoch, reach, settings, validator, judge: GATEWAY });
-    for (const record of storage.replay()) core.replay(record);
-    const resident = new Resident(spec, around, storage, core);
+    const announcer = spec.signals && new Announcer(new Signals(spec.signals));
+    for (const record of storage.replay()) {
+      core.replay(record);
+      announcer?.before(record);
+    }
+    announcer?.after(false, core);
+    const resident = new Resident(spec, around, storage, core, announcer);
     await resident.open(nodes);
     around.serve(resident);
     around.notify({ notice: "ready", epoch: storage.epoch });
@@ -66,14 +73,16 @@ class Resident implements NodeControl {
   readonly #around: Surroundings;
   readonly #storage: Storage;
   readonly #core: Node;
+  readonly #announcer: Announcer | undefined;
   readonly #faults = new FaultPlan();
   readonly #journal = new Journal();
   #loop: Loop | undefined;
   #transport: Transport | undefined;
   #unlisten: (() => void) | undefined;
 
-  constructor(spec: NodeSpec, around: Surroundings, storage: Storage, core: Node) {
+  constructor(spec: NodeSpec, around: Surroundings, storage: Storage, core: Node, announcer: Announcer | undefined) {
     this.#spec = spec;
+    this.#announcer = announcer;
     this.#around = around;
     this.#storage = storage;
     this.#core = core;
@@ -91,6 +100,7 @@ class Resident implements NodeControl {
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
+      announcer: this.#announcer,
       exact: true,
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),

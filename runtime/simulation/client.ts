@@ -1,41 +1,39 @@
 /** A simulated client: it asks one thing after the other, waits for a while, and asks again what it was not told. */
 
-import type { Envelope, Message, OutcomeReport, Read, Values } from "../../actors/message.js";
+import type { OutcomeReport, Read, Values } from "../../actors/message.js";
 import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
+import { FunctionRun, type Ground } from "./function-run.js";
 import type { History } from "./history.js";
-import type { Request } from "./workload.js";
+import { type Asker, Questions } from "./questions.js";
+import type { FunctionRequest, ReadRequest, Request, TransactRequest } from "./workload.js";
 
-export type ClientPlan = {
-  address: string;
-  deadlineMs: Millis;
-  /** How long it waits before it asks again, or gives up. */
-  patienceMs: Millis;
-  requests: readonly Request[];
-};
+export type ClientPlan = Asker & { deadlineMs: Millis; requests: readonly Request[] };
+
+/** Who wants to know how a transaction ended. Nothing is said when its client does not ask any more. */
+type Then = (report: OutcomeReport | undefined) => void;
 
 /** Before it asks again. */
 const PAUSE_MS = 50;
 
 export class SimulatedClient {
-  readonly #plan: ClientPlan;
+  readonly #deadlineMs: Millis;
   readonly #cluster: SimulatedCluster;
   readonly #history: History;
-  readonly #requests: Request[];
-  /** What it waits for: the number of the question, and what to do with its answer. */
-  #waiting: { request: number; onAnswer(body: OutcomeReport | Values): void } | undefined;
+  readonly #questions: Questions;
+  #requests: Request[];
   /** Asked for but not told. */
   readonly #unknown = new Map<TxnId, ProtocolName>();
-  #request = 0;
   #leader: NodeId | undefined;
   #settling = false;
 
   constructor(plan: ClientPlan, cluster: SimulatedCluster, history: History) {
-    this.#plan = plan;
+    this.#deadlineMs = plan.deadlineMs;
     this.#cluster = cluster;
     this.#history = history;
     this.#requests = [...plan.requests];
-    cluster.join(plan.address, (envelope) => this.#receive(envelope));
+    // An answer that comes late is true all the same.
+    this.#questions = new Questions(plan, cluster, (body) => body.kind === "outcome" && this.#hear(body));
     this.#next();
   }
 
@@ -46,124 +44,114 @@ export class SimulatedClient {
 
   /** Whether it has asked for everything, and waits for nothing. */
   get isIdle(): boolean {
-    return this.#requests.length === 0 && !this.#waiting;
+    return this.#requests.length === 0 && !this.#questions.isWaiting;
   }
 
-  /** From now on it asks again until it is told for certain. */
+  /** From now on it asks again until it is told for certain, and begins no function any more. */
   settle(): void {
     this.#settling = true;
-    if (!this.#waiting) this.#next();
+    this.#requests = this.#requests.filter(({ kind }) => kind !== "function");
+    if (!this.#questions.isWaiting) this.#next();
   }
 
   #next(): void {
     const request = this.#requests.shift();
     if (request) {
-      this.#cluster.agenda.after(request.afterMs, () => this.#perform(request));
-      // Keeps `isDone` false until then.
-      this.#waiting = { request: 0, onAnswer: () => undefined };
+      const { now } = this.#cluster.agenda;
+      const at = request.kind === "transact" && request.atMs !== undefined ? request.atMs : now + request.afterMs;
+      this.#questions.pauseUntil(at, () => this.#perform(request));
       return;
     }
-    this.#waiting = undefined;
+    this.#questions.rest();
     const [txn] = this.#unknown.keys();
-    if (txn !== undefined && this.#settling) this.#askAgain(txn);
+    if (txn !== undefined && this.#settling) this.#askAgain(txn, () => this.#next());
   }
 
   #perform(request: Request): void {
-    if (request.kind === "transact") this.#begin(request);
-    else this.#read(request);
+    if (request.kind === "transact") this.#begin(request, () => this.#next());
+    else if (request.kind === "read") this.#read(request);
+    else this.#run(request);
   }
 
-  #begin(request: Extract<Request, { kind: "transact" }>): void {
+  #begin(request: TransactRequest, then: Then): void {
     const { txn, protocol, leader, operations, checks, insists } = request;
-    const { deadlineMs } = this.#plan;
+    const deadlineMs = this.#deadlineMs;
     this.#history.begin(txn, operations, checks);
     this.#unknown.set(txn, protocol);
-    this.#ask(
+    this.#questions.ask<OutcomeReport>(
       this.#coordinatorOf(txn, protocol, leader),
       (number) => ({ kind: "begin", request: number, txn, protocol, operations, checks, deadlineMs }),
       (body) => {
-        const { refused } = body as OutcomeReport;
-        if (refused?.code === "not-leader") this.#follow(refused.node, request);
-        else this.#onOutcome(txn, body as OutcomeReport);
+        if (body.refused?.code === "not-leader") this.#follow(body.refused.node, request, then);
+        else this.#onOutcome(txn, body, then);
       },
       () => {
-        if (insists === "no") this.#next();
-        else if (insists === "asks" || this.#settling) this.#askAgain(txn);
-        else this.#begin({ ...request, insists: "repeats" });
+        if (insists === "no") then(undefined);
+        else if (insists === "asks" || this.#settling) this.#askAgain(txn, then);
+        else this.#begin({ ...request, insists: "repeats" }, then);
       },
     );
   }
 
   /** In an up-set one of them leads, and the others say who. */
-  #follow(leader: NodeId | undefined, asked: Extract<Request, { kind: "transact" }>): void {
+  #follow(leader: NodeId | undefined, asked: TransactRequest, then: Then): void {
     this.#leader = leader;
     const { leader: _, ...request } = asked;
-    this.#waiting = { request: 0, onAnswer: () => undefined };
-    this.#cluster.agenda.after(PAUSE_MS, () => this.#begin(request));
+    this.#pause(() => this.#begin(request, then));
   }
 
   /** To settle is to rule out for good what was never recorded: what the gateway does after a restart. */
-  #askAgain(txn: TxnId): void {
+  #askAgain(txn: TxnId, then: Then): void {
     this.#history.insist(txn);
     const protocol = this.#unknown.get(txn) ?? "2pc";
-    this.#ask(
+    this.#questions.ask<OutcomeReport>(
       this.#knowerOf(txn, protocol),
       (request) => ({ kind: "ask", request, txn, protocol, settle: true }),
-      (body) => this.#onOutcome(txn, body as OutcomeReport),
-      () => (this.#settling ? this.#askAgain(txn) : this.#next()),
+      (body) => this.#onOutcome(txn, body, then),
+      () => (this.#settling ? this.#askAgain(txn, then) : then(undefined)),
     );
   }
 
-  #onOutcome(txn: TxnId, { standing, refused }: OutcomeReport): void {
-    if (standing.state === "undecided" && !refused) {
-      this.#cluster.agenda.after(PAUSE_MS, () => this.#askAgain(txn));
-      this.#waiting = { request: 0, onAnswer: () => undefined };
-      return;
-    }
-    if (standing.state === "committed" || standing.state === "aborted") this.#history.tell(txn, standing.state);
+  #onOutcome(txn: TxnId, report: OutcomeReport, then: Then): void {
+    if (report.standing.state === "undecided" && !report.refused) return this.#pause(() => this.#askAgain(txn, then));
+    this.#hear(report);
     this.#unknown.delete(txn);
-    this.#next();
+    then(report);
   }
 
-  #read({ replica, keys, consistency }: Extract<Request, { kind: "read" }>): void {
+  #read({ replica, keys, consistency }: ReadRequest): void {
     const began = this.#history.tick();
-    const { deadlineMs } = this.#plan;
-    this.#ask(
+    const deadlineMs = this.#deadlineMs;
+    this.#questions.ask<Values>(
       replica,
       (request): Read => ({ kind: "read", request, keys, consistency, deadlineMs }),
-      (body) => {
-        const { values } = body as Values;
+      ({ values }) => {
         const ended = this.#history.tick();
-        if (values) this.#history.readings.push({ kind: "reading", replica, keys, consistency, began, ended, values });
+        const reading = { kind: "reading", replica, keys, pages: [], consistency, began, ended } as const;
+        if (values) this.#history.readings.push({ ...reading, values, answer: values });
         this.#next();
       },
       () => this.#next(),
     );
   }
 
-  #ask(
-    node: NodeId,
-    question: (request: number) => Message,
-    onAnswer: (body: OutcomeReport | Values) => void,
-    onLate: () => void,
-  ): void {
-    this.#request += 1;
-    const request = this.#request;
-    const waiting = { request, onAnswer };
-    this.#waiting = waiting;
-    const { address, patienceMs } = this.#plan;
-    this.#cluster.network.send({ source: address, target: node, epoch: 1, seq: request, bodies: [question(request)] });
-    this.#cluster.agenda.after(patienceMs, () => this.#waiting === waiting && onLate());
+  #run(request: FunctionRequest): void {
+    const ground: Ground = {
+      history: this.#history,
+      read: (replica, read, onAnswer, onLate) => {
+        const deadlineMs = this.#deadlineMs;
+        this.#questions.ask<Values>(replica, (number) => ({ ...read, request: number, deadlineMs }), onAnswer, onLate);
+      },
+      transact: (asked, then) => this.#begin(asked, then),
+      mayRetry: () => !this.#settling,
+      pause: (ms, work) => this.#pause(work, ms),
+      done: () => this.#next(),
+    };
+    new FunctionRun(request, ground).start();
   }
 
-  #receive({ bodies }: Envelope): void {
-    for (const body of bodies) {
-      if (body.kind !== "outcome" && body.kind !== "values") continue;
-      const waiting = this.#waiting;
-      if (waiting && waiting.request === body.request) waiting.onAnswer(body);
-      // An answer that comes late is true all the same.
-      else if (body.kind === "outcome") this.#hear(body);
-    }
+  #pause(work: () => void, ms = PAUSE_MS): void {
+    this.#questions.pauseUntil(this.#cluster.agenda.now + ms, work);
   }
 
   #hear({ txn, standing }: OutcomeReport): void {

@@ -1,8 +1,9 @@
 /** What a run left behind on disks and in messages, gathered while it runs: the judge rests on nothing else. */
 
 import { decodeView, VIEW_KEY, type View } from "../../actors/membership/view.js";
+import { isWithin } from "../../actors/range.js";
 import { type Concluded, isEnd, type LogRecord, type Prepared } from "../../actors/record.js";
-import type { Key, NodeId, Outcome, TxnId, Write } from "../../actors/transaction.js";
+import type { Key, KeyRange, NodeId, Outcome, TxnId, Write } from "../../actors/transaction.js";
 import type { Membership } from "../config.js";
 import type { JournalLine } from "../journal.js";
 import type { Reading } from "./history.js";
@@ -12,6 +13,9 @@ export const NOBODY: TxnId = "";
 
 /** A transaction and which attempt at it. */
 type Attempt = string;
+
+/** Whose writes were on keys, and on all keys of some ranges: those that are not named had not been written. */
+type Found = { keys: ReadonlyMap<Key, TxnId>; ranges: readonly KeyRange[] };
 
 /** What one replica did, in the order of its own log. */
 type Replica = {
@@ -27,8 +31,10 @@ export class Evidence {
   readonly #outcomes = new Map<Attempt, Map<Outcome, NodeId>>();
   /** Transactions that committed, and in which attempt. */
   readonly #committed = new Map<TxnId, number>();
-  /** Whose writes a transaction found on its keys when it was promised, and the first replica that promised. */
-  readonly #found = new Map<Attempt, Map<Key, TxnId>>();
+  /** Whose writes a transaction found on its keys and in its ranges when it was first promised. */
+  readonly #found = new Map<Attempt, Found>();
+  /** Every key that was ever written. */
+  readonly #keys = new Set<Key>();
   /** By an answer, the very object: whose writes the replica had after the turn in which it answered, and before. */
   readonly #answered = new Map<object, ReadonlyMap<Key, TxnId>[]>();
   /** Whose writes a leader had when it began to change who the members are. */
@@ -60,6 +66,7 @@ export class Evidence {
 
   /** Also what a replica was copied by another one. A deletion does not say there whose it was. */
   #wrote(node: NodeId, { key, value, version }: Write): void {
+    this.#keys.add(key);
     const replica = this.#replicas.get(node);
     const known = replica?.writer.get(key);
     const isOwn = replica?.concluded.has(nameOf(version, this.#committed.get(version) ?? 0));
@@ -95,18 +102,25 @@ export class Evidence {
     if (replica) replica.before = new Map(replica.writer);
   }
 
-  /** Whose writes a reader found on its keys, if its answer is known. A turn may answer before it writes. */
-  read({ keys, values }: Pick<Reading, "keys" | "values">): Map<Key, TxnId> | undefined {
-    const [after, before] = this.#answered.get(values) ?? [];
+  /** Whose writes a reader found on its keys and in its ranges, if its answer is known. A turn may answer before it writes. */
+  read({ keys, values, pages, answer }: Reading): ReadonlyMap<Key, TxnId> | undefined {
+    const [after, before] = this.#answered.get(answer) ?? [];
     if (!after || !before) return undefined;
+    const seen = new Map<Key, TxnId | undefined>();
+    for (const { range } of pages) for (const key of this.#keysIn(range)) seen.set(key, undefined);
+    for (const { entries } of pages) for (const { key, stored } of entries) seen.set(key, stored.version);
+    for (const [index, key] of keys.entries()) seen.set(key, values[index]?.version);
     const found = new Map<Key, TxnId>();
-    for (const [index, key] of keys.entries()) {
+    for (const [key, version] of seen) {
       // What is there says who wrote it. What is not was deleted, or never written: by whom, one turn may leave open.
-      const version = values[index]?.version;
       if (version === undefined && after.get(key) !== before.get(key)) return undefined;
       found.set(key, version ?? after.get(key) ?? NOBODY);
     }
     return found;
+  }
+
+  #keysIn(range: KeyRange): Key[] {
+    return [...this.#keys].filter((key) => isWithin(key, range));
   }
 
   committed(txn: TxnId): boolean {
@@ -128,36 +142,43 @@ export class Evidence {
     return [...this.#committed.keys()].filter((txn) => this.writesOf(txn).length > 0);
   }
 
-  /** Whose writes a committed transaction found on its keys. */
+  /** Whose writes a committed transaction found on its keys and in its ranges. */
   found(txn: TxnId): ReadonlyMap<Key, TxnId> | undefined {
     const attempt = this.#committed.get(txn);
-    return attempt === undefined ? undefined : this.#found.get(nameOf(txn, attempt));
+    const found = attempt === undefined ? undefined : this.#found.get(nameOf(txn, attempt));
+    if (!found) return undefined;
+    const unwritten = found.ranges.flatMap((range) => this.#keysIn(range)).map((key) => [key, NOBODY] as const);
+    return new Map([...unwritten, ...found.keys]);
   }
 
-  #promise(node: NodeId, { txn, attempt, writes, reads }: Prepared): void {
+  #promise(node: NodeId, { txn, attempt, writes, reads, ranges = [] }: Prepared): void {
     const replica = this.#replicas.get(node);
     const name = nameOf(txn, attempt);
     if (!replica || replica.promised.has(name)) return;
     replica.promised.set(name, writes);
     const change = writes.find(({ key }) => key === VIEW_KEY)?.value;
     if (change !== undefined) this.#admits(node, decodeView(change), name);
-    const found = new Map<Key, TxnId>();
-    for (const key of [...writes.map(({ key }) => key), ...reads]) {
-      if (key !== VIEW_KEY) found.set(key, replica.writer.get(key) ?? NOBODY);
-    }
+    const named = [...writes.map(({ key }) => key), ...reads].filter((key) => key !== VIEW_KEY);
+    for (const key of named) this.#keys.add(key);
+    const ranged = [...replica.writer.keys()].filter((key) => ranges.some((range) => isWithin(key, range)));
+    const found = new Map([...ranged, ...named].map((key) => [key, replica.writer.get(key) ?? NOBODY]));
     const first = this.#found.get(name);
-    if (!first) {
-      this.#found.set(name, found);
-      return;
-    }
-    for (const [key, writer] of found) {
-      if (first.get(key) === writer) continue;
-      // Only if it committed did they have to see the same.
-      this.#differences.push({
-        txn,
-        attempt,
-        text: `${txn} found ${key} written by ${writer || "nobody"} at ${node}, and by ${first.get(key) || "nobody"} elsewhere`,
-      });
+    if (first) this.#compare(node, { txn, attempt }, found, first.keys);
+    else this.#found.set(name, { keys: found, ranges });
+  }
+
+  /** Only if it committed did they have to see the same. */
+  #compare(
+    node: NodeId,
+    about: { txn: TxnId; attempt: number },
+    found: ReadonlyMap<Key, TxnId>,
+    first: ReadonlyMap<Key, TxnId>,
+  ): void {
+    for (const key of new Set([...found.keys(), ...first.keys()])) {
+      const [here, elsewhere] = [found.get(key) || "nobody", first.get(key) || "nobody"];
+      if (here === elsewhere) continue;
+      const text = `${about.txn} found ${key} written by ${here} at ${node}, and by ${elsewhere} elsewhere`;
+      this.#differences.push({ ...about, text });
     }
   }
 

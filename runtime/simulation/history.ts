@@ -1,7 +1,24 @@
 /** What the clients of a simulated run asked and were told, with an order of real time. */
 
 import type { Consistency } from "../../actors/message.js";
-import type { Check, Key, NodeId, Operation, Outcome, Stored, TxnId } from "../../actors/transaction.js";
+import type {
+  Check,
+  Entry,
+  Key,
+  KeyRange,
+  NodeId,
+  Operation,
+  Outcome,
+  Stored,
+  TxnId,
+} from "../../actors/transaction.js";
+
+/** What somebody saw, all of it at one moment: keys, and all that there was in some ranges. */
+export type Sight = {
+  keys: readonly Key[];
+  values: readonly (Stored | undefined)[];
+  pages: readonly { range: KeyRange; entries: readonly Entry[] }[];
+};
 
 /** A transaction, asked for once or several times under one id. `began` and `ended` count events of the whole run. */
 export type Transaction = {
@@ -17,14 +34,14 @@ export type Transaction = {
   mayRunAgain: boolean;
 };
 
-export type Reading = {
+export type Reading = Sight & {
   kind: "reading";
   replica: NodeId;
-  keys: Key[];
   consistency: Consistency;
   began: number;
   ended: number;
-  values: readonly (Stored | undefined)[];
+  /** The `values` of the answer that told it, the very object. */
+  answer: object;
 };
 
 export class History {
@@ -32,6 +49,8 @@ export class History {
   readonly readings: Reading[] = [];
   /** Contradictions in what clients were told of one transaction. */
   readonly contradictions: string[] = [];
+  /** Transactions that are what a function came to in one attempt: its name, and what it had read. */
+  readonly attempts = new Map<TxnId, { name: string; seen: Sight }>();
   readonly #network: { copies: boolean; rerunsAborted: boolean };
   #clock = 0;
 

@@ -1,13 +1,16 @@
 /** Whether a run kept every promise. Each violation has the name of the promise and says what was seen. */
 
 import { VIEW_KEY } from "../../actors/membership/view.js";
-import type { Stored } from "../../actors/transaction.js";
+import { prefixRange } from "../../actors/range.js";
+import type { NodeId, TxnId } from "../../actors/transaction.js";
 import type { SimulatedCluster } from "./cluster.js";
+import { ACCOUNTS } from "./deeds.js";
 import type { Evidence } from "./evidence.js";
 import type { SimulatedFollower } from "./follower.js";
 import type { History } from "./history.js";
-import { Model } from "./model.js";
+import { differences, Model } from "./model.js";
 import { type Act, serialOrder } from "./order.js";
+import { brokenRules, wrongTotal } from "./rules.js";
 import { flawsInSequence } from "./sequence.js";
 
 export type PromiseName =
@@ -15,6 +18,7 @@ export type PromiseName =
   | "durability"
   | "truth to clients"
   | "strict serializability"
+  | "rules of applications"
   | "equal replicas"
   | "changes in order"
   | "termination"
@@ -35,9 +39,15 @@ export function judge(
     found.push(...says.map((text) => ({ promise, says: text })));
   add("agreement", [...evidence.findings, ...evidence.differences()]);
   add("truth to clients", [...history.contradictions, ...untrue(history, evidence)]);
+  add("truth to clients", repeated(history, evidence));
   const order = serialOrder(history, evidence);
   if (!Array.isArray(order)) add("strict serializability", [order.cycle]);
-  else if (found.length === 0) add("strict serializability", replayed(order, cluster));
+  else if (found.length === 0) {
+    const { contradictions, broken } = replayed(order, history, cluster);
+    add("strict serializability", contradictions);
+    add("rules of applications", broken);
+  }
+  add("rules of applications", unruly(history));
   add("equal replicas", unequal(cluster));
   add("changes in order", flawsInSequence(cluster, { history, evidence }, followers));
   return found;
@@ -52,30 +62,57 @@ function untrue(history: History, evidence: Evidence): string[] {
   });
 }
 
-/** Does everything once more, one after the other, in that order: it must find and leave the same. */
-function replayed(order: readonly Act[], cluster: SimulatedCluster): string[] {
-  const model = new Model();
-  const wrong = order.flatMap(({ name, deed }) =>
-    deed.kind === "transaction"
-      ? model.perform(deed.txn, deed.operations, deed.checks)
-      : deed.keys.flatMap((key, index) =>
-          differences(`${name} at ${deed.replica} found ${key}`, deed.values[index], model.data.get(key)),
-        ),
-  );
-  for (const replica of cluster.replicas) {
-    const storage = cluster.actor(replica).storage;
-    const keys = new Set([...model.data.keys(), ...(storage?.keys("", EVERYTHING) ?? [])]);
-    keys.delete(VIEW_KEY);
-    for (const key of keys) {
-      wrong.push(...differences(`${replica} ends with ${key}`, storage?.get(key), model.data.get(key)));
-    }
+/** Whatever was lost on the way, a function takes effect once. */
+function repeated(history: History, evidence: Evidence): string[] {
+  const effects = new Map<string, TxnId[]>();
+  for (const [txn, { name }] of history.attempts) {
+    const isCertain = history.transactions.get(txn)?.mayRunAgain === false;
+    if (isCertain && evidence.committed(txn)) effects.set(name, [...(effects.get(name) ?? []), txn]);
   }
-  return wrong;
+  const several = [...effects].filter(([, txns]) => txns.length > 1);
+  return several.map(([name, txns]) => `${name} took effect ${txns.length} times: as ${txns.join(" and ")}`);
 }
 
-function differences(what: string, was: Stored | undefined, should: Stored | undefined): string[] {
-  const isSame = was?.version === should?.version && was?.value === should?.value;
-  return isSame ? [] : [`${what} = ${show(was)}, not ${show(should)}`];
+/** What functions were shown must not break a rule of theirs, wherever it stands in the order. */
+function unruly({ readings, attempts }: History): string[] {
+  const sights = [...readings, ...[...attempts.values()].map(({ seen }) => seen)];
+  return sights.flatMap(({ pages }) =>
+    pages
+      .filter(({ range }) => JSON.stringify(range) === WHOLE_BANK)
+      .flatMap(({ entries }) => wrongTotal(new Map(entries.map(({ key, stored }) => [key, stored])))),
+  );
+}
+
+const WHOLE_BANK = JSON.stringify(prefixRange(ACCOUNTS));
+
+/** Does everything once more, one after the other, in that order: it must find and leave the same, and break no rule. */
+function replayed(
+  order: readonly Act[],
+  history: History,
+  cluster: SimulatedCluster,
+): { contradictions: string[]; broken: string[] } {
+  const model = new Model();
+  const contradictions: string[] = [];
+  let broken: string[] = [];
+  for (const { name, deed } of order) {
+    if (deed.kind === "reading") contradictions.push(...model.contradict(`${name} at ${deed.replica} found`, deed));
+    else {
+      const attempt = history.attempts.get(deed.txn);
+      if (attempt) contradictions.push(...model.contradict(`the function of ${deed.txn} had read`, attempt.seen));
+      contradictions.push(...model.perform(deed.txn, deed.operations, deed.checks));
+      if (broken.length === 0) broken = brokenRules(model.data).map((text) => `${text}, after ${deed.txn}`);
+    }
+  }
+  contradictions.push(...cluster.replicas.flatMap((replica) => leftOver(replica, cluster, model)));
+  return { contradictions, broken };
+}
+
+/** What a replica ends with that it should not. */
+function leftOver(replica: NodeId, cluster: SimulatedCluster, model: Model): string[] {
+  const storage = cluster.actor(replica).storage;
+  const keys = new Set([...model.data.keys(), ...(storage?.keys("", EVERYTHING) ?? [])]);
+  keys.delete(VIEW_KEY);
+  return [...keys].flatMap((key) => differences(`${replica} ends with ${key}`, storage?.get(key), model.data.get(key)));
 }
 
 function unequal(cluster: SimulatedCluster): string[] {
@@ -88,8 +125,4 @@ function unequal(cluster: SimulatedCluster): string[] {
 function rowsOf(cluster: SimulatedCluster, node: string): string {
   const storage = cluster.actor(node).storage;
   return JSON.stringify(storage?.keys("", EVERYTHING).map((key) => [key, storage.get(key)]));
-}
-
-function show(stored: Stored | undefined): string {
-  return stored ? `${stored.value}@${stored.version}` : "nothing";
 }

@@ -4,6 +4,7 @@ import { expiryKey } from "../../actors/expiry.js";
 import { rangeVersion } from "../../actors/range.js";
 import type { Check, Entry, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
 import { addTo, sameValue } from "../../actors/value.js";
+import type { Sight } from "./history.js";
 
 export class Model {
   readonly data = new Map<Key, Stored>();
@@ -29,6 +30,16 @@ export class Model {
       case "version":
         return stored?.version === check.version;
     }
+  }
+
+  /** What somebody saw that is not so. */
+  contradict(who: string, { keys, values, pages }: Sight): string[] {
+    const wrongKeys = keys.flatMap((key, index) => differences(`${who} ${key}`, values[index], this.data.get(key)));
+    const wrongPages = pages.flatMap(({ range, entries }) => {
+      const [were, are] = [entriesText(entries), entriesText(this.#entriesIn(range))];
+      return were === are ? [] : [`${who} in ${JSON.stringify(range)} ${were}, not ${are}`];
+    });
+    return [...wrongKeys, ...wrongPages];
   }
 
   #entriesIn({ start = "", end }: KeyRange): Entry[] {
@@ -62,4 +73,17 @@ export class Model {
       }
     }
   }
+}
+
+export function differences(what: string, was: Stored | undefined, should: Stored | undefined): string[] {
+  const isSame = was?.version === should?.version && was?.value === should?.value;
+  return isSame ? [] : [`${what} = ${storedText(was)}, not ${storedText(should)}`];
+}
+
+function entriesText(entries: readonly Entry[]): string {
+  return entries.map(({ key, stored }) => `${key} = ${storedText(stored)}`).join(" ") || "nothing";
+}
+
+function storedText(stored: Stored | undefined): string {
+  return stored ? `${stored.value}@${stored.version}` : "nothing";
 }

@@ -3,6 +3,7 @@
 import type { Settings } from "../../actors/protocol.js";
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Membership } from "../config.js";
+import { drawApplications } from "./applications.js";
 import { drawFaults, type Fault } from "./misfortune.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -38,6 +39,10 @@ const DETECTORS = [
 ];
 const FEWEST_NODES = 3;
 const MOST_NODES = 5;
+/** By those that forget: mostly at once, since whoever asks must come soon to be too late. */
+const RETAINED = [1, 1, 1, 2, 3, 8];
+/** Of the runs with applications. */
+const CALM = 0.6;
 
 export type Variant = {
   membership?: Membership;
@@ -55,16 +60,19 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
   const wait = random.pick([60, 150, 400]);
   // Whoever missed the end of a three-phase commit asks for it: nobody waits for acknowledgements before forgetting.
   const forgetful = random.chance(0.35) && protocol === "2pc";
-  const clients = drawClients(new Random(seed, "clients"), { protocol, coordinators, replicas, forgetful });
+  const setting = { protocol, coordinators, replicas, forgetful };
+  const clients = drawClients(new Random(seed, "clients"), setting);
+  const applications = drawApplications(new Random(seed, "applications"), setting, spanOf(clients));
+  clients.push(...applications);
   const endMs = Math.min(spanOf(clients), FAULTY_MS);
   const nodes = [...new Set([...coordinators, ...replicas])];
-  return {
+  const plan: Plan = {
     seed,
     protocol,
     membership,
     coordinators,
     replicas,
-    settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.whole(1, 8) : 1000 },
+    settings: { resendAfterMs: wait, inquireAfterMs: wait, retainedOutcomes: forgetful ? random.pick(RETAINED) : 1000 },
     // The slower, the more messages share a turn.
     turnMs: random.pick([0.05, 0.05, 3]),
     detector: random.pick(DETECTORS),
@@ -73,6 +81,19 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
     clients,
     faults: drawFaults(new Random(seed, "faults"), { protocol, coordinators, replicas, nodes, endMs, partition }),
     faultyMs: FAULTY_MS,
+  };
+  const calm = new Random(seed, "calm");
+  return applications.length > 0 && calm.chance(CALM) ? calmed(plan, calm) : plan;
+}
+
+/** So little befalls it that applications get far, and meet. */
+function calmed(plan: Plan, random: Random): Plan {
+  const { weather, faults } = plan;
+  return {
+    ...plan,
+    weather: { ...weather, mostDelayMs: Math.min(weather.mostDelayMs, 10), loss: Math.min(weather.loss, 0.02) },
+    deadlineMs: 600,
+    faults: random.some(faults, 0.2),
   };
 }
 

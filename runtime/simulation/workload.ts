@@ -2,25 +2,45 @@
 
 import type { Consistency } from "../../actors/message.js";
 import type { Check, Key, Millis, NodeId, Operation, ProtocolName, TxnId } from "../../actors/transaction.js";
+import type { Deed } from "./deeds.js";
 import type { Mix, Plan } from "./plan.js";
 import type { Random } from "./random.js";
 
-export type Request =
-  | {
-      kind: "transact";
-      afterMs: Millis;
-      txn: TxnId;
-      protocol: ProtocolName;
-      operations: Operation[];
-      checks: Check[];
-      /** Who is asked while it is up, in three-phase commit; otherwise whom the id belongs to. */
-      leader?: NodeId;
-      /** What its client does when it hears nothing: goes on, asks what became of it, or sends it again. */
-      insists: "no" | "asks" | "repeats";
-    }
-  | { kind: "read"; afterMs: Millis; replica: NodeId; keys: Key[]; consistency: Consistency };
+/** What its client does when it hears nothing: goes on, asks what became of it, or sends it again. */
+type Insistence = "no" | "asks" | "repeats";
+type Led = {
+  protocol: ProtocolName;
+  /** Who is asked while it is up, in three-phase commit; otherwise whom the id belongs to. */
+  leader?: NodeId;
+};
 
-type Setting = {
+export type TransactRequest = Led & {
+  kind: "transact";
+  afterMs: Millis;
+  /** Instead of some time after what came before: at this moment, if its client is free then. */
+  atMs?: Millis;
+  txn: TxnId;
+  operations: Operation[];
+  checks: Check[];
+  insists: Insistence;
+};
+export type ReadRequest = { kind: "read"; afterMs: Millis; replica: NodeId; keys: Key[]; consistency: Consistency };
+/** A transaction function. Each attempt is a transaction of its own. */
+export type FunctionRequest = Led & {
+  kind: "function";
+  afterMs: Millis;
+  name: string;
+  deed: Deed;
+  /** Each attempt asks the next one of them. */
+  replicas: NodeId[];
+  attempts: number;
+  /** Before another attempt. */
+  pauseMs: Millis;
+  insists: Insistence;
+};
+export type Request = TransactRequest | ReadRequest | FunctionRequest;
+
+export type Setting = {
   protocol: Mix;
   coordinators: readonly NodeId[];
   replicas: readonly NodeId[];
@@ -28,7 +48,7 @@ type Setting = {
   forgetful: boolean;
 };
 
-type Clients = Plan["clients"];
+export type Clients = Plan["clients"];
 
 const TRANSACTIONS_LEAST = 30;
 const TRANSACTIONS_MOST = 60;
@@ -43,6 +63,13 @@ export function drawClients(random: Random, setting: Setting): Clients {
 export function spanOf(clients: Clients): Millis {
   const spans = clients.map(({ requests }) => requests.reduce((sum, { afterMs }) => sum + afterMs + REQUEST_MS, 0));
   return Math.max(...spans);
+}
+
+/** By which protocol, and by whom. */
+export function led(random: Random, { protocol: mix, coordinators, replicas }: Setting, anybody: boolean): Led {
+  const protocol = mix === "mixed" ? random.pick(["2pc", "3pc"] as const) : mix;
+  if (protocol === "2pc" || !anybody) return { protocol };
+  return { protocol, leader: random.pick([...coordinators, ...replicas]) };
 }
 
 export function names(prefix: string, count: number): string[] {
@@ -107,18 +134,11 @@ class Draw {
       kind: "transact",
       afterMs: random.skewed(0, thinkMs),
       txn,
-      ...this.#led(),
+      ...led(random, this.#setting, this.#anybody),
       operations: readsOnly ? [] : operations,
       checks,
       insists: random.pick(["no", "asks", "repeats", "repeats"]),
     };
-  }
-
-  #led(): { protocol: ProtocolName; leader?: NodeId } {
-    const { protocol: mix, coordinators, replicas } = this.#setting;
-    const protocol = mix === "mixed" ? this.#random.pick(["2pc", "3pc"] as const) : mix;
-    if (protocol === "2pc" || !this.#anybody) return { protocol };
-    return { protocol, leader: this.#random.pick([...coordinators, ...replicas]) };
   }
 
   /** On a key that it writes itself, or another. */

@@ -1,17 +1,23 @@
-/** `npm run bench`: the engine beside the raw disk and the raw thread, interleaved in one run, as ratios of medians. */
+/**
+ * `npm run bench`: the engine beside the raw disk and the raw thread, and what programs build on beside what that is made
+ * of, interleaved in one run, as ratios of medians. `--part engine` or `--part applications` measures one of them.
+ */
 
 import { parseArgs } from "node:util";
 import { drive, KEY_PREFIX, type Load, newBoard, preload } from "../../cli/bench/load.js";
 import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
+import { applicationRows, type Row } from "./applications.js";
 import { chainRate } from "./chain.js";
 import { echoRate } from "./echo.js";
+import { median } from "./median.js";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
+    part: { type: "string", default: "all" },
   },
 });
 const ROUNDS = Number(values.rounds);
@@ -26,6 +32,7 @@ const LOAD: Load = {
   keys: 100_000,
   reads: 0,
   operations: 1,
+  functions: false,
   valueBytes: 100,
 };
 
@@ -61,13 +68,6 @@ async function flushes(cluster: Cluster): Promise<number> {
   return nodes.reduce((sum, { details }) => sum + (details?.flushes ?? 0), 0);
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
-
 function report(samples: readonly Sample[]): Record<string, number> {
   const of = (name: string) => median(samples.filter((sample) => sample.name === name).map(({ rate }) => rate));
   const perTransaction = samples.flatMap(({ name, flushes }) => (name.endsWith("s 64") && flushes ? [flushes] : []));
@@ -87,23 +87,37 @@ function report(samples: readonly Sample[]): Record<string, number> {
   };
 }
 
-const threads = await open({ temporary: true, hosts: "threads" });
-const processes = await open({ temporary: true, hosts: "processes" });
-for (const cluster of [threads, processes]) {
-  await preload(cluster, LOAD, newBoard());
-  await drive(cluster, { ...LOAD, reads: 0.1, forMs: WARM_UP_MS }, newBoard());
+async function measureEngine(): Promise<Record<string, number>> {
+  const threads = await open({ temporary: true, hosts: "threads" });
+  const processes = await open({ temporary: true, hosts: "processes" });
+  for (const cluster of [threads, processes]) {
+    await preload(cluster, LOAD, newBoard());
+    await drive(cluster, { ...LOAD, reads: 0.1, forMs: WARM_UP_MS }, newBoard());
+  }
+  const samples: Sample[] = [];
+  for (let index = 1; index <= ROUNDS; index += 1) {
+    const measured = await round(threads, processes);
+    samples.push(...measured);
+    const line = measured.map(({ name, rate }) => `${name} ${Math.round(rate)}/s`).join(", ");
+    if (!values.json) console.error(`round ${index} of ${ROUNDS}: ${line}`);
+  }
+  await threads.close();
+  await processes.close();
+  return report(samples);
 }
-const samples: Sample[] = [];
-for (let index = 1; index <= ROUNDS; index += 1) {
-  const measured = await round(threads, processes);
-  samples.push(...measured);
-  const line = measured.map(({ name, rate }) => `${name} ${Math.round(rate)}/s`).join(", ");
-  if (!values.json) console.error(`round ${index} of ${ROUNDS}: ${line}`);
+
+function format(value: number): string {
+  return value.toFixed(value < 100 && !Number.isInteger(value) ? 2 : 0);
 }
-await threads.close();
-await processes.close();
-const result = report(samples);
-if (values.json) console.log(JSON.stringify(result));
-else
-  for (const [name, value] of Object.entries(result))
-    console.log(`${name.padEnd(28)} ${value.toFixed(value < 100 ? 2 : 0)}`);
+
+function lineOf({ name, value, bound, holds, of }: Row): string {
+  return `${name.padEnd(44)} ${format(value).padStart(6)}  ${bound.padEnd(7)} ${holds ? "holds" : "FAILS"}  ${of}`;
+}
+
+const engine = values.part === "applications" ? {} : await measureEngine();
+const applications = values.part === "engine" ? [] : await applicationRows(ROUNDS, FOR_MS);
+if (values.json) console.log(JSON.stringify({ ...engine, applications }));
+else {
+  for (const [name, value] of Object.entries(engine)) console.log(`${name.padEnd(28)} ${format(value)}`);
+  for (const row of applications) console.log(lineOf(row));
+}

@@ -83,6 +83,18 @@ t.test("a history of what the clients do, in this process, is complete and good"
   t.equal(new Set(events.map(({ value }) => JSON.stringify(value))).size > 10, true, "values tell who wrote them");
 });
 
+t.test("a history of transaction functions tells what they read, and is good", async (t) => {
+  const file = join(folder, "functions.jsonl");
+  const words = ["--keys", "6", "--operations", "2", "--functions", "--history", file];
+  const { code, out } = await bench([...SHORT, ...words]);
+  t.equal(code, 0);
+  const committed = eventsOf(file).filter(({ type, f }) => type === "ok" && f === "txn");
+  t.ok(committed.length > 0 && out.includes("read first"));
+  t.ok(committed.every(({ value }) => JSON.stringify(value).match(/"r".*"r".*"w".*"w"/)));
+  t.match(checkHistory(eventsOf(file)), { valid: true, exact: true });
+  rmSync(file);
+});
+
 t.test("a history of transactions from workers is put together, and knows nothing of earlier data", async (t) => {
   const cluster = await open({ temporary: true, replicas: 2 });
   const serving = await serve(cluster, { port: 0, chaos: false });

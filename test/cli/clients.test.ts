@@ -168,7 +168,7 @@ t.test("for people: one line each, and a summary", async (t) => {
   t.equal(ran.code, 2, "the worst one");
   const rows = ran.out.split("\n").map((line) => line.split("\t"));
   t.match(rows, [
-    ["client 1", "mixed:1", "noted", "-", /nothing is sent before commit/],
+    ["client 1", "mixed:1", "noted", "-", /nothing is locked or written before commit/],
     ["client 1", "mixed:2", "noted"],
     ["client 1", "mixed:3", "committed", /^[0-9A-Z]{26}$/],
     ["client 1", "mixed:4", "read", rows[2]?.[3], "[1]"],
@@ -184,6 +184,26 @@ t.test("for people: one line each, and a summary", async (t) => {
   t.equal(await held("never"), undefined);
   const summary = await ayesRun(["--clients", "3", "--summary", file("three", ["put y 1"])]);
   t.equal(summary.out.split("\n").length, 4);
+});
+
+t.test("reads of several keys, of a range, and of a transaction that only reads", async (t) => {
+  const lines = ["tx put p1 1, put p2 x, del p3", "begin", "read p1 p2", "scan p --limit 5", "commit", "read p1 p3"];
+  const ran = await ayesRun(["--clients", "1", file("pairs", lines)]);
+  t.equal(ran.code, 1, "p3 is not there");
+  const rows = ran.out.split("\n").map((line) => line.split("\t"));
+  t.match(rows, [
+    ["client 1", "pairs:1", "committed"],
+    ["client 1", "pairs:2", "noted"],
+    ["client 1", "pairs:3", "read", "-", '"p1" 1, "p2" "x"'],
+    ["client 1", "pairs:4", "read", "-", '"p1" 1, "p2" "x"'],
+    ["client 1", "pairs:5", "committed", "-"],
+    ["client 1", "pairs:6", "read", "-", '"p1" 1, "p3" -'],
+    [/^1 client/],
+    ["committed 1, aborted 0, unknown 0, errors 0, read 4, not found 1"],
+  ]);
+  const json = await ayesRun(["--clients", "1", "--json", file("account", ["begin", "read p1 p2", "commit"])]);
+  const commit = JSON.parse(json.out.split("\n")[2] ?? "");
+  t.match(commit, { outcome: "committed", read: [{ key: "p1", is: "version" }, { key: "p2" }], written: [] });
 });
 
 const MANY = 20_000;

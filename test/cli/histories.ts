@@ -155,10 +155,17 @@ export function stepsOf(request: Request): readonly Micro[] {
 export function execute(store: Map<string, unknown>, steps: readonly Micro[]): Micro[] {
   return steps.map(([kind, key, value]): Micro => {
     const before = store.get(key) ?? null;
+    if (kind === "scan") return ["scan", key, scan(store, key)];
     if (kind === "r") return ["r", key, before];
     store.set(key, kind === "w" ? value : [...((before ?? []) as unknown[]), value]);
     return [kind, key, value];
   });
+}
+
+/** A key that was deleted is not there. */
+function scan(store: ReadonlyMap<string, unknown>, prefix: string): [string, unknown][] {
+  const there = [...store].filter(([key, value]) => key.startsWith(prefix) && value !== null);
+  return there.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 type Whole = { begin: number; end: number; asked: readonly Micro[]; answered: readonly Micro[] | undefined };
@@ -200,6 +207,10 @@ function anyOrder(left: readonly Whole[], store: ReadonlyMap<string, unknown>): 
 
 function sameReads(steps: readonly Micro[], answered: readonly Micro[]): boolean {
   return steps.every(([kind, , value], index) => {
-    return kind !== "r" || JSON.stringify(value ?? null) === JSON.stringify(answered[index]?.[2] ?? null);
+    return (
+      kind === "w" ||
+      kind === "append" ||
+      JSON.stringify(value ?? null) === JSON.stringify(answered[index]?.[2] ?? null)
+    );
   });
 }

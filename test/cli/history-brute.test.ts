@@ -33,26 +33,44 @@ const listsAndRegisters = steps((dice, key, unique) => {
   if (dice.chance(0.5)) return ["r", key, null];
   return key === "k0" ? ["append", key, unique()] : ["w", key, unique()];
 });
+const scanSteps = steps((dice, key, unique) => {
+  if (dice.chance(0.4)) return ["scan", "k", null];
+  return dice.chance(0.3) ? ["r", key, null] : ["w", key, dice.chance(0.7) ? unique() : null];
+});
+const listScans = steps((dice, key, unique) => (dice.chance(0.4) ? ["scan", "k", null] : ["append", key, unique()]));
 const mixed: Draw = (dice, key, unique) => dice.pick([registers, registerSteps, repeated])(dice, key, unique);
 
-const DRAWS = { registers, repeated, registerSteps, repeatedSteps, listSteps, listsAndRegisters, mixed };
+const DRAWS = {
+  registers,
+  repeated,
+  registerSteps,
+  repeatedSteps,
+  listSteps,
+  listsAndRegisters,
+  scanSteps,
+  listScans,
+  mixed,
+};
 
 /** Puts another value in place of one that was read. */
 function disturbed(events: readonly HistoryEvent[], dice: Random): HistoryEvent[] {
-  const seen = events.flatMap((event) => readsOf(event).map(([, , value]) => value));
+  const seen = events.flatMap((event) => readsOf(event).map(([kind, , value]) => ({ scan: kind === "scan", value })));
   const target = dice.pick(events.filter((event) => readsOf(event).length > 0));
   return events.map((event): HistoryEvent => {
     if (event !== target) return event;
-    const other = dice.pick([...seen, null]);
-    if (event.f === "get") return { ...event, value: other };
+    const like = (scan: boolean) =>
+      dice.pick([...seen.filter((one) => one.scan === scan), { value: scan ? [] : null }]);
+    const other = ([kind, key]: Micro): Micro =>
+      kind === "scan" ? ["scan", key, like(true).value] : ["r", key, like(false).value];
+    if (event.f === "get") return { ...event, value: like(false).value };
     const step = dice.pick(readsOf(event));
-    return { ...event, value: (event.value as Micro[]).map((own) => (own === step ? ["r", own[1], other] : own)) };
+    return { ...event, value: (event.value as Micro[]).map((own) => (own === step ? other(own) : own)) };
   });
 }
 
 function readsOf(event: HistoryEvent): Micro[] {
   if (event.type !== "ok") return [];
-  if (event.f === "txn") return (event.value as Micro[]).filter(([kind]) => kind === "r");
+  if (event.f === "txn") return (event.value as Micro[]).filter(([kind]) => kind === "r" || kind === "scan");
   return event.f === "get" ? [["r", event.key ?? "", event.value]] : [];
 }
 

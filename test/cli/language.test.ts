@@ -1,7 +1,8 @@
 /** The language of the prompt: how text becomes words and words become statements, and how mistakes are told. */
 
 import t from "tap";
-import { COMMAND_NAMES, commandNamed, describe, helpText } from "../../cli/language/grammar.js";
+import { COMMAND_NAMES, commandNamed, describe } from "../../cli/language/grammar.js";
+import { helpText } from "../../cli/language/help.js";
 import { nearest } from "../../cli/language/nearest.js";
 import { parse, parseWords } from "../../cli/language/parse.js";
 import { Problem, pointAt } from "../../cli/language/problem.js";
@@ -262,7 +263,7 @@ t.test("mistakes name the place and the nearest word", async (t) => {
   t.match(problemOf("get a --read comitted").message, /did you mean committed\?/);
   t.match(problemOf("get a --read").message, /--read needs a value/);
   t.match(problemOf("get a --read committed --read committed").message, /given twice/);
-  t.match(problemOf("put a").message, /the value is missing \(usage: put KEY VALUE\)/);
+  t.match(problemOf("put a").message, /the value is missing \(usage: put KEY VALUE \[--ttl TIME\]\)/);
   t.match(problemOf("put a two words").message, /unexpected "words"; quote text that has spaces/);
   t.match(problemOf("put {} 1").message, /the key is text/);
   t.match(problemOf("add a 1.5").message, /a whole number/);

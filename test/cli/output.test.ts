@@ -37,7 +37,7 @@ const UNKNOWN: Reply = { kind: "result", result: { outcome: "unknown", txn: "T3"
 t.test("a pipe gets fixed fields and raw values; people's words go to stderr", async (t) => {
   t.same(show(PIPE, COMMITTED), { out: "committed T1\n", err: "" });
   t.equal(show(PIPE, CONFLICT).out, "aborted T2 conflict\n");
-  t.match(show(PIPE, CONFLICT).err, /held by T1.*\n {2}the winner: ayes outcome T1/);
+  t.match(show(PIPE, CONFLICT).err, /held by transaction T1.*\n {2}the winner: ayes outcome T1/);
   t.equal(show(PIPE, UNKNOWN).out, "unknown T3 timeout\n");
   t.match(show(PIPE, UNKNOWN).err, /ask again: ayes outcome T3/);
   t.same(show(PIPE, read("hello")), { out: "hello\n", err: "" });

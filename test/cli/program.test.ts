@@ -84,7 +84,7 @@ t.test("usage mistakes: exit code 2, the nearest word, no stack trace", async (t
     [["up", "--prot", "1"], /unknown option '--prot'\n\(Did you mean --port\?\)/],
     [["--chaoss"], /did you mean --chaos\?/],
     [["get", "a", "--josn"], /unknown option --josn; did you mean --json\?/],
-    [["put", "a"], /the value is missing \(usage: put KEY VALUE\)/],
+    [["put", "a"], /the value is missing \(usage: put KEY VALUE \[--ttl TIME\]\)/],
     [["up", "--replicas", "x"], /a whole number of at least 1/],
     [["up", "--hosts", "clouds"], /threads, processes/],
     [["exec"], /nothing to run/],

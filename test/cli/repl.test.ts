@@ -46,6 +46,14 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("get a --re"), ["--read", "--replica"]);
   t.same(await offered("get a --read c"), ["committed"]);
   t.same(await offered("get a --replica n"), ["n1", "n2"]);
+  t.same(await offered("get a; scan us"), ["user/1", "user/2"]);
+  t.same(await offered("scan --start us"), ["user/1", "user/2"]);
+  t.same(await offered('scan --start ["b"] --end ["acc'), lists.slice(0, 2));
+  t.same(await offered("scan user/ --re"), ["--reverse", "--read", "--replica"]);
+  t.same(await offered("read a us"), ["user/1", "user/2"]);
+  t.same(await offered("read a --read l"), ["linearizable"]);
+  t.same(await offered("put a 1 --"), ["--ttl"]);
+  t.same(await offered("tx put a 1 --t"), ["--ttl"]);
   t.same(await offered("check a e"), ["exists", "equals"]);
   t.same(await offered("tx p"), ["put"]);
   t.same(await offered("tx put a 1, del user/1, put u"), ["user/1", "user/2"]);
@@ -171,11 +179,11 @@ t.test("a person at a terminal", { skip: noPty }, async (t) => {
   first.type(".exit\r");
   await first.see(/unknown command "\.exit"; did you mean exit\?/);
   first.type("begin; put a 1\r");
-  await first.see(/ayes\(tx 1\)> /);
+  await first.see(/ayes\(tx: 1 to write\)> /);
   first.type("put b 2\rget b\rget a\r");
   await first.see(/2 {2}\(not committed yet\)/);
   await first.see(/1 {2}\(not committed yet\)/);
-  await first.see(/ayes\(tx 2\)> /);
+  await first.see(/ayes\(tx: 2 to write\)> /);
   const ended = first.ended();
   first.type("\u0004");
   await first.see(/the open transaction was rolled back/);
@@ -199,4 +207,40 @@ t.test("a person at a terminal", { skip: noPty }, async (t) => {
   await second.see(/ayes> /);
   second.type("quit\r");
   t.equal(await second.ended(), 0);
+});
+
+t.test("two people, one of whom changes what the other one has read", { skip: noPty }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "ayes-repl-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const ann = new Terminal(folder, []);
+  const url = /http:\S+:\d+/.exec(await ann.see(/http:\/\/127\.0\.0\.1:\d+/))?.[0] ?? "";
+  const bob = new Terminal(folder, ["repl", url]);
+  await bob.see(/connected to .*ayes> /s);
+  bob.type("put a 1; put user/1 x\r");
+  await bob.see(/committed.*committed.*ayes> /s);
+  ann.type("begin; read a b\r");
+  await ann.see(/a {2}1\r\nb {2}\(not found\)/);
+  await ann.see(/ayes\(tx: 2 read\)> /);
+  ann.type("scan user/; put c 3\r");
+  await ann.see(/user\/1 {2}"x"[\s\S]*ayes\(tx: 3 read, 1 to write\)> /);
+  bob.type("put user/2 y\r");
+  await bob.see(/committed/);
+  ann.type("commit\r");
+  await ann.see(/aborted {2}\w+ {2}check-failed\r\n.*keys that begin with "user\/", at n\d/);
+  await ann.see(/read "b", which does not exist/);
+  await ann.see(/read keys that begin with "user\/": 1 of them; it has changed since/);
+  await ann.see(/meant to write "c"[\s\S]*ayes> /);
+  ann.type("begin; get a\r");
+  await ann.see(/1\r\n[\s\S]*ayes\(tx: 1 read\)> /);
+  bob.type("put a 2\r");
+  await bob.see(/committed/);
+  ann.type("get b\r");
+  await ann.see(/error: .*another version, so commit will abort \(key "a", at n\d\)/);
+  ann.type("rollback; begin; get a; commit\r");
+  await ann.see(/committed {2}-[\s\S]*read "a", version \w+[\s\S]*all that was read was true together/);
+  for (const person of [bob, ann]) {
+    const ended = person.ended();
+    person.type("quit\r");
+    t.equal(await ended, 0);
+  }
 });

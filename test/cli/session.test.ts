@@ -64,7 +64,7 @@ t.test("statements do what they say", async (t) => {
 t.test("a transaction is collected, shown to its own reads, and sent at commit", async (t) => {
   const session = newSession();
   await run(session, "put t1 1; begin; put t2 x; put t2 y; add t1 5; add t1 -1; del t3; check t4 absent");
-  t.equal(session.pending, 4);
+  t.same(session.pending, { reads: 0, checks: 1, writes: 3 });
   t.match(await last(session, "get t1"), { read: { value: 5, pending: true, version: undefined } });
   t.match(await last(session, "get t2"), { read: { value: "y", pending: true } });
   t.equal((await cluster.get("t2")).value, undefined, "nothing was sent");
@@ -86,7 +86,7 @@ t.test("composite keys", async (t) => {
     { kind: "note" },
     { kind: "read", read: { key: ["s", 1], value: 7, pending: true } },
   ]);
-  t.equal(session.pending, 2, "the same key however it is typed");
+  t.match(session.pending, { writes: 2 }, "the same key however it is typed");
   t.match(await last(session, 'commit; get ["s",1]'), { read: { key: ["s", 1], value: 7 } });
   t.match(await last(session, 'keys ["s"]'), { kind: "keys", keys: [["s", 1]], more: false });
   t.match(await last(session, 'check ["s",1] absent'), { result: { why: { key: ["s", 1] } } });
@@ -150,8 +150,15 @@ t.test("rollback, refusals, and what is left of a transaction after them", async
   t.match(await last(session, "rollback"), { kind: "failed", error: { message: /type begin first/ } });
   t.match(await last(session, "begin; commit"), { kind: "failed", error: { message: /empty/ } });
   t.match(await last(session, "put u1 text; add u1 1"), { kind: "failed", error: { message: /add needs a number/ } });
-  t.match(await last(session, "put '' 1; commit"), { kind: "failed", error: { code: "invalid" } });
-  t.equal(session.pending, 2, "refused before it was a transaction: it stays open to be corrected");
+  t.match(await run(session, "put '' 1; check '' exists; put u1 1 --ttl 9999d"), [
+    { kind: "failed", error: { code: "invalid" } },
+    { kind: "failed", error: { code: "invalid" } },
+    { kind: "failed", error: { code: "invalid" } },
+  ]);
+  t.same(session.pending, { reads: 0, checks: 0, writes: 1 }, "what is refused is no part of it");
+  for (let index = 0; index < 1001; index += 1) await session.run(parse(`put many/${index} 1`)[0] as Request);
+  t.match(await last(session, "commit"), { kind: "failed", error: { code: "too-large" } });
+  t.match(session.pending, { writes: 1002 }, "refused before it was a transaction: it stays open");
   await run(session, "rollback; begin; check u1 exists; put u2 1");
   t.match(await last(session, "commit"), { result: { outcome: "aborted", why: { code: "check-failed" } } });
   t.equal(session.pending, undefined, "an aborted transaction is over");

@@ -7,6 +7,7 @@ import type { LogRecord } from "../../actors/record.js";
 import type { Write } from "../../actors/transaction.js";
 import { HistoryRecorder } from "../../cli/history/history.js";
 import { audit } from "../../cli/torture/audit.js";
+import { bankOpening } from "../../cli/torture/bank.js";
 import { Tally } from "../../cli/torture/clerk.js";
 import { strayFiles } from "../../cli/torture/leftovers.js";
 import { until } from "../../cli/torture/polling.js";
@@ -29,7 +30,7 @@ async function transferred(t: Test): Promise<Run> {
   const cluster = await open({ data });
   t.teardown(() => cluster.close());
   const accounts = new Accounts();
-  await commit(cluster, accounts.opening());
+  await commit(cluster, [...accounts.opening(), ...bankOpening()]);
   const tally = new Tally();
   const recorder = new HistoryRecorder(join(root, "history"));
   const traffic = new Traffic({ cluster, dice: new Random(1), tally, recorder, round: 0, protocols: ["2pc", "3pc"] });

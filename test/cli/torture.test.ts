@@ -50,6 +50,7 @@ t.test("twelve seconds of it", async (t) => {
   t.match(report.history, { exact: true, anomalies: [] });
   t.ok(report.history.operations > 0);
   t.ok(report.committed > 0 && report.reads > 0, `${report.committed} committed, ${report.reads} read`);
+  t.ok(report.functions.committed > 0 && report.functions.attempts >= report.functions.committed);
   const faults = Object.values<number>(report.faults).reduce((sum, times) => sum + times, 0);
   t.ok(faults > 0, remarks);
   t.same(leftBehind(), []);

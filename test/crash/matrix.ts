@@ -1,6 +1,7 @@
 /** One transaction, one fault or two in every place where they can fall, and what becomes of it: in simulation. */
 
 import type { Output } from "../../actors/protocol.js";
+import { rangeVersion } from "../../actors/range.js";
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Moment, Strike } from "../../runtime/faults.js";
 import { SimulatedClient } from "../../runtime/simulation/client.js";
@@ -55,7 +56,10 @@ const REQUEST = {
     { op: "put", key: "a", value: "1" },
     { op: "add", key: "b", delta: 1 },
   ],
-  checks: [],
+  checks: [
+    { key: "c", is: "absent" },
+    { range: { start: "d", end: "e" }, is: "rangeUnchanged", version: rangeVersion([]) },
+  ],
   insists: "asks",
 } as const;
 /** Long enough for every deadline and several rounds of asking. */
@@ -101,7 +105,7 @@ class MatrixCase {
   play(): Ending {
     for (const { node, turn, kind } of this.#blows) if (turn === 1 && kind === "pause") this.#pauseFirst(node);
     const protocol = this.#protocol;
-    const requests = [{ ...REQUEST, protocol, operations: [...REQUEST.operations], checks: [] }];
+    const requests = [{ ...REQUEST, protocol, operations: [...REQUEST.operations], checks: [...REQUEST.checks] }];
     const plan = { address: "client", deadlineMs: 200, patienceMs: 300, requests } as const;
     const client = new SimulatedClient(plan, this.#cluster, this.#history);
     this.#runFor(LONG_MS);
@@ -130,7 +134,23 @@ class MatrixCase {
       actor.disk.fault = undefined;
       actor.resume();
       this.#cluster.start(node);
+      this.#requireLocks(node);
       this.#watch(node);
+    }
+  }
+
+  /** A replica that has promised holds all that the promise rests on, also after a replay. */
+  #requireLocks(node: NodeId): void {
+    const { core } = this.#cluster.actor(node);
+    const { operations, checks } = REQUEST;
+    const isDue =
+      REPLICAS.includes(node) && core?.inDoubt().some(({ phase }) => phase === "prepared" || phase === "precommitted");
+    const held = core?.locks().find(({ txn }) => txn === REQUEST.txn);
+    const locks = [held?.writes, held?.reads, held?.ranges].map((list) => list?.length ?? 0);
+    if (isDue && locks.join() !== [operations.length, checks.length - 1, 1].join()) {
+      this.#wrong.push(
+        `${node} has promised, and holds ${locks[0]} keys, ${locks[1]} for reading, and ${locks[2]} ranges`,
+      );
     }
   }
 

@@ -20,7 +20,7 @@ try {
     MATRIX,
     `# The crash matrix
 
-One transaction that writes two keys on three replicas. Each fault falls in one turn of one node, at every moment of it.
+One transaction that writes two keys on three replicas, if a third key and a range are as they were. Each fault falls in one turn of one node, at every moment of it.
 The victim stays away until the others can do no more, then it comes back. In two-phase commit every cell either
 settles, or blocks until somebody who may know is back, exactly when it must. In three-phase commit those that are left
 decide without the dead, in every cell; only one that is paused, which is not dead, is waited for. Written by

@@ -9,7 +9,8 @@ import type { Roles } from "../../actors/transactions.js";
 import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
 import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
-import { keyText } from "../../runtime/journal-text.js";
+import { keyText, rangeText } from "../../runtime/journal-text.js";
+import { Reader } from "./reader.js";
 import { type Flight, Stage } from "./stage.js";
 
 /** The most that is listed. */
@@ -30,6 +31,7 @@ class Player {
   readonly #roles: Partial<Roles>;
   #stage: Stage | undefined;
   #request = 0;
+  readonly #reader = new Reader();
   #protocol: ProtocolName = "2pc";
   /** Whom the client asks, if not the home of the transaction. */
   #asked: NodeId | undefined;
@@ -41,6 +43,7 @@ class Player {
   perform(command: string): string[] {
     const [verb = "", ...rest] = command.split(" ");
     const said = this.#say(verb, rest);
+    for (const body of this.#stage?.takeAnswers() ?? []) this.#reader.hear(body);
     return [...(this.#stage?.takeLines() ?? []), ...said].map((line) => `    ${line}`);
   }
 
@@ -54,7 +57,8 @@ class Player {
       case "ask":
         return this.#ask(first, second === "settle", rest[2]);
       case "read":
-        return this.#read(first, rest.slice(1));
+        this.#send(first, this.#reader.question(this.#next(), rest.slice(1).join(" ")));
+        return [];
       case "follow":
         return this.#follow(first, rest);
       case "validator":
@@ -98,14 +102,10 @@ class Player {
     const operations: Operation[] = [];
     const checks: Check[] = [];
     for (const clause of text.split(", ")) {
-      const [word, key = "", is = "", value = ""] = clause.split(" ");
-      if (word === "demand") operations.push(demanded(key, is as Kind, value));
-      else if (word === "undo") operations.push({ op: "del", key: constraintKey(is as Kind, key) });
-      else if (word === "put") operations.push({ op: "put", key, value: is });
-      else if (word === "del") operations.push({ op: "del", key });
-      else if (word === "add") operations.push({ op: "add", key, delta: Number(is) });
-      else if (is === "equals") checks.push({ key, is, value });
-      else checks.push({ key, is: is as "exists" | "absent" });
+      const words = clause.split(" ");
+      const operation = operationIn(words);
+      if (operation) operations.push(operation);
+      else checks.push(words[0] === "unchanged" ? this.#reader.check(words[1] ?? "") : checkIn(words));
     }
     const request = this.#next();
     return this.#toCoordinator(txn, {
@@ -133,14 +133,6 @@ class Player {
       this.stage.run();
     }
     this.stage.takeLines();
-    return [];
-  }
-
-  #read(node: string, rest: string[]): string[] {
-    const committed = rest.at(-1) === "committed";
-    const keys = committed ? rest.slice(0, -1) : rest;
-    const consistency = committed ? "committed" : "linearizable";
-    this.#send(node, { kind: "read", request: this.#next(), keys, consistency, deadlineMs: 1000 });
     return [];
   }
 
@@ -223,8 +215,9 @@ class Player {
           return `${keyText(key)} = ${stored?.value}@${stored?.version}`;
         });
       case "locks":
-        return core.locks().map(({ txn, writes, reads }) => {
-          return `${txn} writes ${writes.map(keyText).join(" ")} reads ${reads.map(keyText).join(" ")}`;
+        return core.locks().map(({ txn, writes, reads, ranges }) => {
+          const read = [...reads.map(keyText), ...ranges.map(rangeText)];
+          return `${txn} writes ${writes.map(keyText).join(" ")} reads ${read.join(" ")}`;
         });
       case "positions": {
         const { clock, frontier } = core.positions;
@@ -243,6 +236,31 @@ class Player {
     this.#request += 1;
     return this.#request;
   }
+}
+
+function operationIn([word, key = "", is = "", value = ""]: string[]): Operation | undefined {
+  switch (word) {
+    case "demand":
+      return demanded(key, is as Kind, value);
+    case "undo":
+      return { op: "del", key: constraintKey(is as Kind, key) };
+    case "put":
+      return { op: "put", key, value: is };
+    case "put-for":
+      return { op: "put", key, value: is, ttlMs: Number(value) };
+    case "expire":
+      return { op: "expire", key, at: Number(is) };
+    case "del":
+      return { op: "del", key };
+    case "add":
+      return { op: "add", key, delta: Number(is) };
+    default:
+      return undefined;
+  }
+}
+
+function checkIn([, key = "", is = "", value = ""]: string[]): Check {
+  return is === "equals" ? { key, is, value } : { key, is: is as "exists" | "absent" };
 }
 
 /** A rule as at the prompt, or `outside`. */

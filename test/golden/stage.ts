@@ -38,6 +38,8 @@ export class Stage {
   readonly #stealthy = new Set<NodeId>();
   #kept: Flight[] = [];
   #lines: string[] = [];
+  /** What clients were told. */
+  #answers: Message[] = [];
   #now: Millis = 0;
   readonly #exact: boolean;
   readonly #founders: readonly NodeId[] | undefined;
@@ -65,6 +67,10 @@ export class Stage {
   /** What was heard since the last call. */
   takeLines(): string[] {
     return this.#lines.splice(0);
+  }
+
+  takeAnswers(): Message[] {
+    return this.#answers.splice(0);
   }
 
   /**
@@ -169,7 +175,7 @@ export class Stage {
       const envelope: Envelope = { source, target, epoch, seq: 0, bodies: [body] };
       const actor = this.#actors.get(target);
       if (actor) actor.loop.receive(envelope);
-      else if (!this.nodes.includes(target)) this.#lines.push(`${target} < ${messageText(body)}`);
+      else if (!this.nodes.includes(target)) this.#tell(target, body);
     }
     this.settle();
   }
@@ -233,6 +239,11 @@ export class Stage {
   #hear(line: JournalLine): void {
     const eventful = line.records.length + line.messages.length > 0;
     if (eventful || line.inputs.some((event) => event.kind === "message")) this.#lines.push(journalText(line));
+  }
+
+  #tell(client: Address, body: Message): void {
+    this.#lines.push(`${client} < ${messageText(body)}`);
+    this.#answers.push(body);
   }
 
   #post({ source, target, epoch, bodies }: Envelope): void {

@@ -14,8 +14,8 @@ export const CONSTRAINTS: readonly Mutant[] = [
     patches: [
       {
         file: BALLOT,
-        find: "const violation = env.constraints.objectionTo(writes, env);",
-        put: 'const violation = env.self === "n2" ? undefined : env.constraints.objectionTo(writes, env);',
+        find: "const violation = env.constraints.objectionTo(wanted, env);",
+        put: 'const violation = env.self === "n2" ? undefined : env.constraints.objectionTo(wanted, env);',
       },
     ],
   },

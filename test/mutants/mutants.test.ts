@@ -5,9 +5,10 @@ import { CONSTRAINTS } from "./constraints.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
+import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -23,6 +24,9 @@ const QUICK = [
   "3pc: one that voted yes aborts by itself when it recovers",
   "3pc: a copy of the call for a round begins it",
   "constraint skipped at one replica",
+  "a range that was read is not locked",
+  "a snapshot of two moments",
+  "a page does not wait for an undecided write in it",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {

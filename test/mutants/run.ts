@@ -6,6 +6,7 @@ import { CONSTRAINTS } from "./constraints.js";
 import { examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
+import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
 const { values } = parseArgs({
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const left = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS].filter(
+const left = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS].filter(
   ({ name }) => values.only === undefined || name.includes(values.only),
 );
 const names = left.map(({ name }) => name);

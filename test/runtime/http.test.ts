@@ -177,6 +177,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/transactions",
     "/v1/transactions/{id}",
     "/v1/verify",
+    "/v1/watch",
   ]);
   for (const path of ["/nope", "/v1", "/v1/keys", "/v1/transactions/", "/v1/nodes/n1", "//", "/v1/nodes//crash"]) {
     const reply = await http.send(path);

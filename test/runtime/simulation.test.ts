@@ -4,10 +4,11 @@ import t from "tap";
 import { minimize } from "../../runtime/simulation/minimize.js";
 import { MIXES, type Plan, planOf } from "../../runtime/simulation/plan.js";
 import { Random } from "../../runtime/simulation/random.js";
+import { MINIMUM } from "../../runtime/simulation/rules.js";
 import { simulate } from "../../runtime/simulation/run.js";
 
 /** The slice of every test run. `npm run sim` does more. */
-const SEEDS = { "2pc": 300, "3pc": 300, mixed: 200 };
+const SEEDS = { "2pc": 120, "3pc": 120, mixed: 80 };
 
 for (const protocol of MIXES) {
   t.test(`no promise is broken, whatever the seeds bring: ${protocol}`, async (t) => {
@@ -82,6 +83,44 @@ t.test("in three-phase commit the detector is right, coordinators may hold data,
   t.ok(led.length > requests.length / 20, `${led.length} of ${requests.length}`);
   const protocols = requests.map((request) => request.kind === "transact" && request.protocol);
   t.ok(protocols.includes("2pc") && protocols.includes("3pc"));
+});
+
+t.test("applications do everything that could go wrong between reading and writing", async (t) => {
+  const requests = Array.from({ length: 200 }, (_, seed) => planOf(seed, "3pc").clients)
+    .flat()
+    .flatMap((client) => client.requests);
+  const deeds = new Set(requests.flatMap((request) => (request.kind === "function" ? [request.deed.does] : [])));
+  t.same([...deeds].sort(), ["audit", "look", "mark", "open", "sit", "transfer", "withdraw"]);
+  const demands = requests.filter((request) => request.kind === "transact" && request.operations[0]?.key === MINIMUM);
+  t.ok(demands.some((request) => "operations" in request && request.operations[0]?.op === "del"));
+  t.ok(demands.some((request) => "operations" in request && request.operations[0]?.op === "put"));
+});
+
+t.test("four clients submit one id at one moment, in three-phase commit to several leaders", async (t) => {
+  const plans = Array.from({ length: 200 }, (_, seed) => planOf(seed, "3pc"));
+  const rivals = plans.map(({ clients }) => clients.filter(({ address }) => address.startsWith("rival-")));
+  const met = rivals.filter(({ length }) => length > 0);
+  t.ok(met.length > 20, `${met.length} of 200`);
+  for (const clients of met) {
+    const first = clients.map(({ requests }) => requests[0]).filter((request) => request?.kind === "transact");
+    t.equal(first.length, 4);
+    t.equal(new Set(first.map(({ txn, atMs }) => `${txn} ${atMs}`)).size, 1);
+  }
+  const leaders = met.flatMap((clients) =>
+    clients.map(({ requests: [request] }) => request?.kind === "transact" && request.leader),
+  );
+  t.ok(new Set(leaders).size > 3);
+});
+
+t.test("functions commit, are refused what changed, and try again", async (t) => {
+  const lines: string[] = [];
+  for (let seed = 1; seed <= 60; seed += 1) simulate(planOf(seed, "2pc"), (line) => lines.push(line));
+  const heard = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
+  t.ok(heard(/app-\d < outcome f.* committed/) > 50, "commits");
+  t.ok(heard(/app-\d < outcome f.* aborted \(check-failed/) > 10, "what was read has changed");
+  t.ok(heard(/app-\d < values changed/) > 3, "what was read before has changed at the next read");
+  t.ok(heard(/< outcome .* aborted \(constraint account/) > 1, "an account would go below zero");
+  t.ok(heard(/app-\d < outcome f\d.\d.2 committed/) > 10, "another attempt");
 });
 
 /** A plan that must fail: messages are lost, and nobody ever asks or sends again. */

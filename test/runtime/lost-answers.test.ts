@@ -1,0 +1,47 @@
+/** Answers that are lost on their way back: whatever the caller does then, nothing is done twice. */
+
+import t from "tap";
+import type { Result } from "../../runtime/api.js";
+import { open } from "../../runtime/client.js";
+import { type Ground, runFunction } from "../../runtime/functions/run.js";
+
+const cluster = await open({ temporary: true, replicas: 2 });
+t.teardown(() => cluster.close());
+
+/** A real cluster of which so many answers to a commit do not arrive. */
+function losing(count: number): { ground: Ground; ids: string[] } {
+  const ids: string[] = [];
+  const transact: Ground["transact"] = async (operations, options): Promise<Result> => {
+    const result = await cluster.transact(operations, options);
+    ids.push(result.txn ?? "");
+    return ids.length > count ? result : { outcome: "unknown", txn: ids[0] ?? "", why: { code: "gateway-lost" } };
+  };
+  return { ground: { snapshot: (query, options) => cluster.snapshot(query, options), transact }, ids };
+}
+
+t.test("a commit of which nothing was heard is asked for under its id", async (t) => {
+  const { ground, ids } = losing(3);
+  const result = await runFunction(ground, (t) => t.add("counter", 1));
+  t.match(result, { outcome: "committed", attempts: 1 });
+  t.equal(ids.length, 4, "the answer was lost three times");
+  t.equal(new Set(ids).size, 1, "each time it was the same transaction");
+  t.equal((await cluster.get("counter")).value, 1, "it took effect once");
+});
+
+t.test(
+  "an abort of which nothing was heard is heard of in the end, and only then is there another attempt",
+  async (t) => {
+    await cluster.put("read", 1);
+    const { ground, ids } = losing(2);
+    let runs = 0;
+    const result = await runFunction(ground, async (t) => {
+      runs += 1;
+      await t.get("read");
+      if (runs === 1) await cluster.put("read", 2);
+      t.add("changes", 1);
+    });
+    t.match(result, { outcome: "committed", attempts: 2 });
+    t.equal(new Set(ids).size, 2, "one id for each attempt");
+    t.equal((await cluster.get("changes")).value, 1);
+  },
+);
