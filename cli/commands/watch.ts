@@ -20,7 +20,8 @@ export async function watch(prefix: string | undefined, flags: WatchFlags): Prom
   const forget = onStopSignal(() => void watching.return());
   try {
     const start = await watching.started;
-    if (!flags.json && !flags.quiet) process.stderr.write(`watching after ${start}; Ctrl-C ends it\n`);
+    const isNew = flags.since === undefined && !flags.json && !flags.quiet;
+    if (isNew) process.stderr.write(`watching after ${start}; Ctrl-C ends it\n`);
     for await (const event of watching) {
       const line = flags.json ? JSON.stringify(eventBody(event)) : changeText(event);
       // Whoever reads slowly slows the watch down, and nothing gathers here.

@@ -1,8 +1,7 @@
 /** Whoever is refused at once and tries again at once hears when the node is back: refusals let the event loop go round. */
 
 import t from "tap";
-import { open } from "../../runtime/client.js";
-import { commits, opened, take } from "./watching.js";
+import { aged, commits, opened, outlive, take } from "./watching.js";
 
 const PATIENCE_MS = 20_000;
 
@@ -70,13 +69,9 @@ t.test("who waits while nobody is up waits, and goes on", async (t) => {
 });
 
 t.test("in an up-set, who is down will know no more: a position that is too old is too old", async (t) => {
-  const data = t.testdir();
-  const before = await open({ data, protocol: "3pc", membership: "up-set" });
-  const { position } = await before.changes();
-  await Promise.all(Array.from({ length: 40 }, (_, key) => before.put(`a/${key}`, key)));
-  await before.close();
-  const cluster = await opened(t, { temporary: false, data, settings: { retainedChanges: 5 } });
+  const { cluster, position } = await aged(t, { protocol: "3pc", membership: "up-set" });
   await cluster.crash("n3", { restart: false });
-  await commits(cluster, 8, "b");
+  await outlive(cluster, position, "n1");
+  await outlive(cluster, position, "n2");
   await t.rejects(take(cluster.watch({ since: position }), 1), { code: "watch-too-old" });
 });
