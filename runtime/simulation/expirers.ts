@@ -13,7 +13,7 @@ const LIMITS = [1, 2, 8, 64];
 
 /** Some of what is put expires, in about half of the runs. Nodes that forget need ids in order, which no expirer has. */
 export function lifetimesOf(random: Random, { forgetful }: Setting): Lifetimes {
-  const share = !forgetful && random.chance(0.5) ? random.pick([0.2, 0.6]) : 0;
+  const share = !forgetful && random.chance(0.5) ? random.pick([0.4, 0.9]) : 0;
   return () => (random.chance(share) ? { ttlMs: random.pick(LIFETIMES_MS) } : {});
 }
 
@@ -32,7 +32,7 @@ export function drawExpirers(random: Random, setting: Setting, clients: Clients)
 }
 
 function drawRequests(random: Random, setting: Setting, address: string, spanMs: Millis): Request[] {
-  const count = random.whole(5, 25);
+  const count = random.whole(10, 40);
   let aheadMs = 0;
   return names(`${address}.`, count).map((txn) => {
     if (random.chance(STEP)) aheadMs = random.pick(AHEAD_MS);

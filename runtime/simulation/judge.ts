@@ -1,5 +1,6 @@
 /** Whether a run kept every promise. Each violation has the name of the promise and says what was seen. */
 
+import { EXPIRIES, expiryIn } from "../../actors/expiry.js";
 import { VIEW_KEY } from "../../actors/membership/view.js";
 import { prefixRange } from "../../actors/range.js";
 import type { NodeId, TxnId, Write } from "../../actors/transaction.js";
@@ -49,6 +50,7 @@ export function judge(cluster: SimulatedCluster, seen: Seen, followers: readonly
   }
   add("rules of applications", unruly(history));
   add("equal replicas", unequal(cluster));
+  add("termination", unexpired(cluster));
   add("changes in order", flawsInSequence(cluster, seen, followers));
   return found;
 }
@@ -121,6 +123,14 @@ function leftOver(replica: NodeId, cluster: SimulatedCluster, model: Model): str
   const keys = new Set([...model.data.keys(), ...(storage?.keys("", EVERYTHING) ?? [])]);
   keys.delete(VIEW_KEY);
   return [...keys].flatMap((key) => differences(`${replica} ends with ${key}`, storage?.get(key), model.data.get(key)));
+}
+
+/** In the end everything was due, and somebody was there to remove it. */
+function unexpired(cluster: SimulatedCluster): string[] {
+  return cluster.replicas.flatMap((node) => {
+    const [row] = cluster.actor(node).storage?.scan(EXPIRIES, 1) ?? [];
+    return row ? [`${expiryIn(row.key).key} has expired, but is not removed at ${node}`] : [];
+  });
 }
 
 function unequal(cluster: SimulatedCluster): string[] {
