@@ -1,5 +1,6 @@
 /** What a run left behind on disks and in messages, gathered while it runs: the judge rests on nothing else. */
 
+import { expiryIn, isExpiry } from "../../actors/expiry.js";
 import { decodeView, VIEW_KEY, type View } from "../../actors/membership/view.js";
 import { isWithin } from "../../actors/range.js";
 import { type Concluded, isEnd, type LogRecord, type Prepared } from "../../actors/record.js";
@@ -155,16 +156,25 @@ export class Evidence {
     const replica = this.#replicas.get(node);
     const name = nameOf(txn, attempt);
     if (!replica || replica.promised.has(name)) return;
+    this.#compareWrites(node, { txn, attempt }, writes);
     replica.promised.set(name, writes);
     const change = writes.find(({ key }) => key === VIEW_KEY)?.value;
     if (change !== undefined) this.#admits(node, decodeView(change), name);
-    const named = [...writes.map(({ key }) => key), ...reads].filter((key) => key !== VIEW_KEY);
+    const named = [...writes.flatMap(namedBy), ...reads].filter((key) => key !== VIEW_KEY);
     for (const key of named) this.#keys.add(key);
     const ranged = [...replica.writer.keys()].filter((key) => ranges.some((range) => isWithin(key, range)));
     const found = new Map([...ranged, ...named].map((key) => [key, replica.writer.get(key) ?? NOBODY]));
     const first = this.#found.get(name);
     if (first) this.#compare(node, { txn, attempt }, found, first.keys);
     else this.#found.set(name, { keys: found, ranges });
+  }
+
+  /** They have to agree on what it comes to, and on when that expires. */
+  #compareWrites(node: NodeId, about: { txn: TxnId; attempt: number }, writes: readonly Write[]): void {
+    const first = [...this.#replicas.values()].map(({ promised }) => promised.get(nameOf(about.txn, about.attempt)));
+    const [here, elsewhere] = [writes, first.find((known) => known !== undefined) ?? writes].map(textOf);
+    if (here === elsewhere) return;
+    this.#differences.push({ ...about, text: `${about.txn} was promised as ${here} at ${node}, and as ${elsewhere}` });
   }
 
   /** Only if it committed did they have to see the same. */
@@ -235,6 +245,15 @@ export class Evidence {
     if (other !== attempt) this.findings.push(`${txn} committed twice, in the attempts ${other} and ${attempt}`);
     this.#committed.set(txn, attempt);
   }
+}
+
+/** An expiry looks also at what it does not remove, since somebody has put it instead. */
+function namedBy({ key, value }: Write): Key[] {
+  return isExpiry(key) && value === undefined ? [key, expiryIn(key).key] : [key];
+}
+
+function textOf(writes: readonly Write[]): string {
+  return writes.map(({ key, value }) => `${JSON.stringify(key)} = ${value ?? "nothing"}`).join(" ");
 }
 
 function nameOf(txn: TxnId, attempt: number): Attempt {
