@@ -2,8 +2,8 @@
 
 import type { Key } from "../../runtime/composite.js";
 import { eventBody } from "../../runtime/gateway/events.js";
-import type { WatchEvent } from "../../runtime/watching-api.js";
 import { Problem } from "../language/problem.js";
+import { changeText } from "../output/change.js";
 import { EXIT } from "../session/reply.js";
 import { connect } from "./engine.js";
 import { placeOf } from "./place.js";
@@ -22,7 +22,7 @@ export async function watch(prefix: string | undefined, flags: WatchFlags): Prom
     const start = await watching.started;
     if (!flags.json && !flags.quiet) process.stderr.write(`watching after ${start}; Ctrl-C ends it\n`);
     for await (const event of watching) {
-      const line = flags.json ? JSON.stringify(eventBody(event)) : textOf(event);
+      const line = flags.json ? JSON.stringify(eventBody(event)) : changeText(event);
       // Whoever reads slowly slows the watch down, and nothing gathers here.
       if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once("drain", resolve));
     }
@@ -41,13 +41,4 @@ function prefixOf(text: string | undefined): Key | undefined {
   } catch {
     throw new Problem(`${text} is no list in JSON; for example: ayes watch '["accounts",5]'`);
   }
-}
-
-function textOf({ position, txn, changes }: WatchEvent): string {
-  const texts = changes.map(({ key, value }) => {
-    const name = typeof key === "string" ? key : JSON.stringify(key);
-    if (value === undefined) return `${name} deleted`;
-    return `${name} = ${value instanceof Uint8Array ? `${value.length} bytes` : JSON.stringify(value)}`;
-  });
-  return `${position}  ${txn}  ${texts.join(", ")}`;
 }

@@ -232,9 +232,14 @@ export const COMMANDS = {
     oneShot: true,
   },
   watch: {
-    usage: "watch SECONDS STATEMENT",
-    says: "repeat a statement until Ctrl-C",
-    examples: ["watch 1 status", "watch 0.5 get a"],
+    usage: "watch [PREFIX] [--since POSITION] | watch SECONDS STATEMENT",
+    says: "show committed changes as they come, or repeat a statement, until Ctrl-C",
+    details: [
+      "Each transaction is one line, which begins with its position: --since goes on behind one, or at the begin.",
+      "A first word that is a number means seconds; quote a prefix that is one.",
+    ],
+    examples: ["watch", "watch accounts/", "watch accounts/ --since begin", "watch 1 status", "watch 0.5 get a"],
+    options: { "--since": "POSITION" },
   },
   timing: {
     usage: "timing [on|off]",

@@ -8,6 +8,7 @@ import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, durationOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";
 import { parseConstraint } from "./constraint.js";
+import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
@@ -256,16 +257,17 @@ function parseTargets(input: Arguments): string[] {
 }
 
 function parseWatch(input: Arguments): Statement {
-  const token = input.take("the number of seconds");
-  const seconds = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : 0;
+  const token = input.takeAny();
+  if (!token || !isSeconds(token)) return parseFollow(token ? [token, ...input.rest()] : []);
+  const seconds = Number(token.text);
   if (seconds < 0.1 || seconds > 86_400) {
     throw new Problem("the number of seconds is at least 0.1 and at most 86400", token.start);
   }
   const rest = input.rest();
   if (rest.length === 0) input.take("the statement to repeat");
   const statement = parseTokens(rest);
-  if (statement.kind === "watch" || statement.kind === "begin" || statement.kind === "quit") {
-    throw new Problem(`${statement.kind} cannot be repeated`, rest[0]?.start);
+  if (["watch", "follow", "begin", "quit"].includes(statement.kind)) {
+    throw new Problem(`${rest[0]?.text} cannot be repeated`, rest[0]?.start);
   }
   return { kind: "watch", everyMs: seconds * 1000, statement };
 }

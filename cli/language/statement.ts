@@ -50,4 +50,6 @@ export type Statement =
   | { kind: "help"; topic: string | undefined }
   | { kind: "timing"; on: boolean | undefined }
   | { kind: "watch"; everyMs: number; statement: Statement }
+  /** Shows committed changes as they come. */
+  | { kind: "follow"; prefix: Key | undefined; since: string | undefined }
   | { kind: "quit" };

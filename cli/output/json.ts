@@ -1,6 +1,7 @@
 /** Replies as JSON lines: stable field names, the same as over HTTP; bytes as base64. */
 
 import type { Value } from "../../runtime/api.js";
+import { eventBody } from "../../runtime/gateway/events.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
@@ -29,6 +30,8 @@ export function jsonLines(reply: Reply): object[] {
       return reply.records;
     case "keys":
       return reply.keys.map((key) => ({ key }));
+    case "change":
+      return [eventBody(reply.event)];
     case "done":
     case "note":
       return [reply.facts];

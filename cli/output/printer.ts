@@ -1,5 +1,6 @@
 /** Puts replies on the right stream: results on stdout, all else on stderr. */
 
+import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { Failure, Reply } from "../session/reply.js";
 import { failureFacts, jsonLine, jsonLines } from "./json.js";
@@ -26,6 +27,11 @@ export class Printer {
     if (reply.kind === "failed") this.fail(reply.error, typed);
     else if (this.view.json) for (const facts of jsonLines(reply)) this.#results.write(`${jsonLine(facts)}\n`);
     else this.#showText(reply, tookMs);
+  }
+
+  /** Resolves once whoever reads the results has kept up: before that, they would only gather here. */
+  async drained(): Promise<void> {
+    if (this.#results.writableNeedDrain) await once(this.#results, "drain");
   }
 
   /** Shows an error. */

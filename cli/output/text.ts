@@ -8,6 +8,7 @@ import { Problem, pointAt } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 import type { Account, Ending } from "../session/transaction.js";
 import { accountLines } from "./account.js";
+import { changeText } from "./change.js";
 import { jsonLine } from "./json.js";
 import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
@@ -40,6 +41,8 @@ export function textOf(view: View, reply: Reply): Shown {
       );
     case "keys":
       return keysText(view, reply.keys, reply.more);
+    case "change":
+      return { result: changeText(reply.event) };
     case "done":
       return { result: harmless(reply.text) };
     case "note":

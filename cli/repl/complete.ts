@@ -13,12 +13,23 @@ export type Names = {
   txns(): readonly string[];
 };
 
-const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "read", "del", "add", "check", "keys", "scan"]);
+const KEY_COMMANDS: ReadonlySet<string> = new Set([
+  "put",
+  "get",
+  "read",
+  "del",
+  "add",
+  "check",
+  "keys",
+  "scan",
+  "watch",
+]);
 const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   "--read": ["committed", "linearizable"],
   "--protocol": ["2pc"],
+  "--since": ["begin"],
   at: Object.keys(POINTS),
 };
 
@@ -43,7 +54,8 @@ async function candidatesFor(words: readonly string[], typed: string, names: Nam
   const command = commandNamed(first);
   if (command === undefined) return [];
   if (command === "help") return words.length === 1 ? COMMAND_NAMES : [];
-  if (command === "watch") return second === undefined ? [] : candidatesFor(words.slice(2), typed, names);
+  if (command === "watch" && second && !Number.isNaN(Number(second)))
+    return candidatesFor(words.slice(2), typed, names);
   if (typed.startsWith("-")) return [...Object.keys(describe(command).options ?? {}), ...within(command)];
   return (await afterWord(command, words, typed, names)) ?? argumentsOf(command, words, typed, names);
 }

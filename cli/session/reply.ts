@@ -4,6 +4,7 @@ import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runti
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
+import type { WatchEvent } from "../../runtime/watching-api.js";
 import { Problem } from "../language/problem.js";
 import type { Account, Ending, Pending, PendingPage } from "./transaction.js";
 
@@ -19,6 +20,7 @@ export type Reply =
   | { kind: "log"; records: object[] }
   | { kind: "keys"; keys: Key[]; more: boolean }
   | { kind: "constraints"; constraints: Constraint[] }
+  | { kind: "change"; event: WatchEvent }
   /** Something was done to the cluster that is no transaction. `text` is for people, `facts` for programs. */
   | { kind: "done"; text: string; facts: object }
   /** Something changed only here. */

@@ -1,13 +1,17 @@
 /** Runs what was typed, statement by statement: what stops a line, what repeats, what is timed. */
 
+import type { WatchOptions } from "../../runtime/watching-api.js";
 import { parse } from "../language/parse.js";
 import type { Statement } from "../language/statement.js";
 import type { Printer, Typed } from "../output/printer.js";
-import { EXIT, exitCode, failureOf } from "./reply.js";
+import { EXIT, exitCode, exitCodeOf, type Failure, failureOf } from "./reply.js";
 import type { Session } from "./session.js";
 
 /** How far a text got: the worst exit code, whether it failed, and whether it asked to leave. */
 export type Ran = { code: number; quit: boolean };
+
+/** Before a watch goes on over another connection. */
+const AGAIN_MS = 1000;
 
 /** Drives a session and shows what comes of it. */
 export class Runner {
@@ -63,6 +67,7 @@ export class Runner {
   async #one(statement: Statement, place: string | undefined): Promise<number> {
     if (statement.kind === "quit") return EXIT.done;
     if (statement.kind === "watch") return this.#watch(statement.statement, statement.everyMs, place);
+    if (statement.kind === "follow") return this.#follow(statement, place);
     if (statement.kind === "timing") {
       this.#timing = statement.on ?? !this.#timing;
       const text = `timing is ${this.#timing ? "on" : "off"}`;
@@ -75,6 +80,44 @@ export class Runner {
     const typed = place === undefined ? undefined : { text: "", place };
     this.#printer.show(reply, typed, this.#timing ? tookMs : undefined);
     return exitCode(reply);
+  }
+
+  /** Shows changes until it is interrupted. A connection that was given up and made anew goes on where it was. */
+  async #follow({ prefix, since }: WatchOptions, place: string | undefined): Promise<number> {
+    const { signal } = this.#interrupted;
+    let position = since;
+    while (!signal.aborted) {
+      try {
+        position = await this.#followFrom({ prefix, since: position }, signal);
+      } catch (error) {
+        const failure = failureOf(error);
+        const isAway = "code" in failure && failure.code === "no-cluster" && position !== since;
+        if (!isAway && !signal.aborted) return this.#failed(failure, place);
+      }
+      await pause(AGAIN_MS, signal);
+    }
+    return EXIT.done;
+  }
+
+  #failed(error: Failure, place: string | undefined): number {
+    this.#printer.fail(error, place === undefined ? undefined : { text: "", place });
+    return exitCodeOf(error);
+  }
+
+  /** The position where it ended. */
+  async #followFrom(options: WatchOptions, signal: AbortSignal): Promise<string> {
+    const watch = await this.session.watch(options);
+    const stop = () => void watch.return();
+    signal.addEventListener("abort", stop, { once: true });
+    let position = await watch.started;
+    if (options.since === undefined) this.#printer.say(`watching after ${position}; Ctrl-C ends it`);
+    for await (const event of watch) {
+      position = event.position;
+      this.#printer.show({ kind: "change", event });
+      await this.#printer.drained();
+    }
+    signal.removeEventListener("abort", stop);
+    return position;
   }
 
   /** Repeats a statement, whatever comes of it: a watcher wants to see the failure end too. */

@@ -6,6 +6,7 @@ import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { VOTE_NO } from "../../runtime/faults.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
+import type { Watch, WatchOptions } from "../../runtime/watching-api.js";
 import type { CommandName } from "../language/grammar.js";
 import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
@@ -16,7 +17,7 @@ import { type Ending, OpenTransaction, type Pending, type Size, sizeText } from 
 import { type FileReader, load } from "./values.js";
 
 /** A statement that the cluster or the open transaction answers; the others concern the terminal. */
-export type Request = Exclude<Statement, { kind: "watch" | "timing" | "quit" }>;
+export type Request = Exclude<Statement, { kind: "watch" | "follow" | "timing" | "quit" }>;
 type Kind = Request["kind"];
 type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Promise<Reply> };
 
@@ -49,6 +50,11 @@ export class Session {
   /** Ids of transactions seen here, newest first. */
   get txns(): readonly string[] {
     return this.#txns;
+  }
+
+  /** Committed changes as they come. */
+  async watch(options: WatchOptions): Promise<Watch> {
+    return (await this.#cluster()).watch(options);
   }
 
   /** Runs one statement. Never rejects: a failure is a reply. */

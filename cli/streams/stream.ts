@@ -49,8 +49,11 @@ async function* linesOf(all: AsyncIterable<Piece>, name: string): AsyncIterable<
 /** What only a person at a terminal could want is a mistake too. */
 function problemIn({ problem, statements = [] }: Piece): Problem | undefined {
   if (problem) return problem;
-  const idle = statements.find(({ kind }) => kind === "watch" || kind === "timing");
-  return idle && new Problem(`${idle.kind} is for a prompt, not for one of several clients`);
+  const idle = statements.find(({ kind }) => kind === "watch" || kind === "follow" || kind === "timing");
+  return (
+    idle &&
+    new Problem(`${idle.kind === "timing" ? "timing" : "watch"} is for a prompt, not for one of several clients`)
+  );
 }
 
 /** A long file is not kept in memory. */

@@ -70,6 +70,9 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("constraint add a/ min 0 type b"), ["boolean", "bytes"]);
   t.same(await offered("validator n1 m"), ["max-value-bytes", "must-exist", "minimum"]);
   t.same(await offered("watch 1 stat"), ["status"]);
+  t.same(await offered("watch ac"), await offered("get ac"));
+  t.same(await offered("watch ac --s"), ["--since"]);
+  t.same(await offered("watch --since b"), ["begin"]);
   t.same(await offered("timing o"), ["on", "off"]);
   t.same(await offered("help cra"), ["crash"]);
   t.same(await offered("gibberish x"), []);
@@ -201,6 +204,10 @@ t.test("a person at a terminal", { skip: noPty }, async (t) => {
   await second.see(/get user\/7/);
   second.type("\r");
   await second.see(/\{"name":"Ann"\}/);
+  second.type("watch user/ --since begin\r");
+  await second.see(/user\/7 = \{"name":"Ann"\}/);
+  second.type("\u0003");
+  await second.see(/ayes> /);
   second.type("watch 0.1 get a\r");
   await second.see(/not found[\s\S]*not found/);
   second.type("\u0003");

@@ -225,6 +225,35 @@ t.test("watch repeats until it is interrupted", async (t) => {
   t.equal((await running).code, 0);
 });
 
+t.test("watch shows changes under a prefix as they come, and what is refused", async (t) => {
+  for (const json of [false, true]) {
+    const out = new PassThrough();
+    const view = { json, quiet: false, terminal: false, colour: false, prefix: "" };
+    const runner = new Runner(newSession(), new Printer(view, out, out));
+    const result = await cluster.put(`${json}/1`, { a: [1] });
+    const position = "position" in result ? result.position : "none";
+    const running = runner.run({ text: `watch ${json}/ --since begin; get unreached` });
+    await cluster.transact([
+      { op: "put", key: "elsewhere", value: 1 },
+      { op: "del", key: `${json}/1` },
+    ]);
+    let seen = "";
+    for await (const chunk of out) {
+      seen += String(chunk);
+      if (seen.split("\n").length > 2) break;
+    }
+    runner.interrupt();
+    t.equal((await running).code, 0);
+    const [first = "", second = ""] = seen.split("\n");
+    if (json) t.match(JSON.parse(first), { position, changes: [{ key: "true/1", value: { a: [1] } }] });
+    else t.equal(first.replace(/ {2}\w{26} {2}/, " - "), `${position} - false/1 = {"a":[1]}`);
+    if (json) t.match(JSON.parse(second), { changes: [{ key: "true/1", deleted: true }] });
+    else t.match(second, /false\/1 deleted$/);
+  }
+  t.match(await script(["watch --since 0123456789abcdef.1"]), { code: 2, err: /of cluster 0123456789abcdef/ });
+  t.match(await script(["watch --since yesterday"]), { code: 2, err: /is no position/ });
+});
+
 t.test("a connection is made when needed, again after it was lost, and says so", async (t) => {
   let there = false;
   const link = new Connection(async () => {
