@@ -160,11 +160,13 @@ export class Evidence {
     replica.promised.set(name, writes);
     const change = writes.find(({ key }) => key === VIEW_KEY)?.value;
     if (change !== undefined) this.#admits(node, decodeView(change), name);
-    const named = [...writes.flatMap(namedBy), ...reads].filter((key) => key !== VIEW_KEY);
+    const named = [...writes.map(({ key }) => key), ...leftBy(writes), ...reads].filter((key) => key !== VIEW_KEY);
     for (const key of named) this.#keys.add(key);
     const ranged = [...replica.writer.keys()].filter((key) => ranges.some((range) => isWithin(key, range)));
     const found = new Map([...ranged, ...named].map((key) => [key, replica.writer.get(key) ?? NOBODY]));
     const first = this.#found.get(name);
+    // An expiry does not hold what it leaves: before it comes elsewhere, that may have been written once more.
+    for (const key of leftBy(writes)) found.set(key, first?.keys.get(key) ?? found.get(key) ?? NOBODY);
     if (first) this.#compare(node, { txn, attempt }, found, first.keys);
     else this.#found.set(name, { keys: found, ranges });
   }
@@ -247,9 +249,11 @@ export class Evidence {
   }
 }
 
-/** An expiry looks also at what it does not remove, since somebody has put it instead. */
-function namedBy({ key, value }: Write): Key[] {
-  return isExpiry(key) && value === undefined ? [key, expiryIn(key).key] : [key];
+/** What an expiry only looks at, since somebody has put it instead of what expired. */
+function leftBy(writes: readonly Write[]): Key[] {
+  const rows = writes.filter(({ key, value }) => isExpiry(key) && value === undefined);
+  const looked = rows.map(({ key }) => expiryIn(key).key);
+  return looked.filter((key) => !writes.some((write) => write.key === key));
 }
 
 function textOf(writes: readonly Write[]): string {

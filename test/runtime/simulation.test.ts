@@ -128,7 +128,7 @@ t.test("what expires is removed while the cluster suffers, by clocks that step, 
 
 t.test("functions commit, are refused what changed, and try again", async (t) => {
   const lines: string[] = [];
-  for (let seed = 1; seed <= 60; seed += 1) simulate(planOf(seed, "2pc"), (line) => lines.push(line));
+  for (let seed = 1; seed <= 80; seed += 1) simulate(planOf(seed, "2pc"), (line) => lines.push(line));
   const heard = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
   t.ok(heard(/app-\d < outcome f.* committed/) > 50, "commits");
   t.ok(heard(/app-\d < outcome f.* aborted \(check-failed/) > 10, "what was read has changed");
