@@ -11,6 +11,8 @@ export class Board {
   phase = "starting";
   inDoubt = 0;
   slowestRecoveryMs = 0;
+  /** Transactions that the watch has told of. */
+  watched = 0;
   /** What the checker said of the histories of all rounds; `exact` when it could decide about every part of them. */
   readonly history = { operations: 0, exact: true, anomalies: [] as string[] };
   /** Kinds of faults that cannot be done here, and why. */

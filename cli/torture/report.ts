@@ -25,6 +25,8 @@ export type Report = {
   reads: number;
   /** Transaction functions among those that committed, and how often they ran. */
   functions: { committed: number; attempts: number };
+  /** Transactions that a watch has told of, each once and in order. */
+  watched: number;
   /** The verdict on what the clients saw. */
   history: { operations: number; exact: boolean; anomalies: string[] };
   violations: string[];
@@ -37,7 +39,7 @@ export function reportOf(
   { seed, protocol }: Pick<Report, "seed" | "protocol">,
   { violations, rounds, kept }: Verdict,
 ): Report {
-  const { tally, faults, skipped, slowestRecoveryMs, seconds, history } = board;
+  const { tally, faults, skipped, slowestRecoveryMs, seconds, watched, history } = board;
   return {
     ok: violations.length === 0,
     seconds: Number(seconds.toFixed(1)),
@@ -52,6 +54,7 @@ export function reportOf(
     unknown: tally.unknown,
     reads: tally.reads,
     functions: { ...tally.functions },
+    watched,
     history,
     violations,
     kept,
@@ -85,6 +88,7 @@ export function reportText(view: View, report: Report): string {
     `functions  ${functions.committed} of them, in ${functions.attempts} attempts`,
     `aborted    ${counts(report.aborted)}`,
     `unknown    ${counts(report.unknown)}, each settled later`,
+    `watched    ${report.watched} transactions`,
     `history    ${historyText(report.history)}`,
     ...(kept === null ? [] : [`kept       ${kept}`]),
   ].join("\n");

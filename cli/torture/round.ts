@@ -10,7 +10,7 @@ import { readHistory } from "../history/read.js";
 import { audit } from "./audit.js";
 import { Bank } from "./bank.js";
 import type { Board } from "./board.js";
-import { pause } from "./clerk.js";
+import { type End, pause } from "./clerk.js";
 import { describeFault, type FaultDeck } from "./faults.js";
 import { healthy } from "./health.js";
 import { strayFiles, strayProcesses } from "./leftovers.js";
@@ -19,9 +19,11 @@ import { until } from "./polling.js";
 import { Registers } from "./registers.js";
 import { settle } from "./settle.js";
 import { Skews } from "./skews.js";
+import { readStores } from "./stores.js";
 import { strike, type World } from "./strike.js";
 import { Traffic } from "./traffic.js";
 import { type Accounts, Transfers } from "./transfers.js";
+import type { Witness } from "./witness.js";
 
 export type Arena = {
   /** The folder of the run, and that of the cluster in it. */
@@ -30,6 +32,7 @@ export type Arena = {
   world: World;
   /** A connection for the traffic alone. */
   clients: Cluster;
+  witness: Witness;
   replicas: readonly string[];
   deck: FaultDeck;
   dice: Random;
@@ -70,11 +73,21 @@ export async function playRound(arena: Arena, round: number, endAt: number): Pro
   traffic.stop();
   await running;
   if (found.length === 0) found.push(...(await quieten(arena, traffic, workloads)));
+  if (found.length === 0) found.push(...(await arena.witness.catchUp()));
   traffic.close();
   board.phase = "checking";
   found.push(...traffic.clerk.broken, ...(await stop(arena)));
   found.push(...audit(arena.data, traffic.clerk.told, workloads.transfers));
+  found.push(...testimonyViolations(arena, traffic.clerk.told));
   return [...found, ...(await judge(historyFile(root, round), board))];
+}
+
+function testimonyViolations({ board, data, witness }: Arena, told: ReadonlyMap<string, End>): string[] {
+  const { testimony } = witness;
+  board.watched = testimony.events;
+  const found = testimony.violations(told, readStores(data));
+  testimony.forget();
+  return found;
 }
 
 /** Where the history of a round is written. */

@@ -52,7 +52,8 @@ function differences(one: StoreContents, other: StoreContents): string[] {
   return [`${one.node} and ${other.node} hold different data: ${list(shown)}`];
 }
 
-function rowText(row: Stored | undefined): string {
+/** Value and version, byte for byte. */
+export function rowText(row: Stored | undefined): string {
   return row === undefined ? "absent" : JSON.stringify([row.value, row.version]);
 }
 

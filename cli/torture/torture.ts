@@ -16,6 +16,7 @@ import { Server } from "./server.js";
 import { readStores } from "./stores.js";
 import { commit, sweep } from "./sweep.js";
 import { Accounts } from "./transfers.js";
+import { Witness } from "./witness.js";
 
 export type TortureOptions = {
   seed: number;
@@ -90,11 +91,12 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const small = dice.pick([...coordinators, ...replicas]);
   disk = smallDisk(join(data, "nodes", small), board);
   await server.start();
-  const [cluster, clients] = await Promise.all([connect(server.url), connect(server.url)]);
+  const [cluster, clients, own] = await Promise.all([connect(server.url), connect(server.url), connect(server.url)]);
+  const witness = new Witness(own);
   const watch = setInterval(() => void look(cluster, board), LOOK_EVERY_MS);
   closing.push(() => {
     clearInterval(watch);
-    return Promise.all([cluster.close(), clients.close()]);
+    return Promise.all([cluster.close(), clients.close(), witness.close()]);
   });
   const accounts = new Accounts();
   await commit(cluster, [...accounts.opening(), ...bankOpening()]);
@@ -102,7 +104,19 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const links = detour?.links ?? [];
   const deck = new FaultDeck(dice, { coordinators, replicas, protocols, links, disk: disk && small });
   const world = { server, cluster, detour, disk, rest: (ms: number) => board.rest(ms) };
-  return { root, data, world, clients, replicas, deck, dice: new Random(seed + 1), accounts, board, protocols };
+  return {
+    root,
+    data,
+    world,
+    clients,
+    witness,
+    replicas,
+    deck,
+    dice: new Random(seed + 1),
+    accounts,
+    board,
+    protocols,
+  };
 }
 
 async function openDetour(

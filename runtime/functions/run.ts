@@ -99,14 +99,18 @@ class Run {
     return mayPass(ended.why, this.reads.keys);
   }
 
-  /** An answer that was lost is asked for under the same id: whatever happened, it is not done twice. */
+  /**
+   * An answer that was lost is asked for under the same id: whatever happened, it is not done twice. That it cannot be
+   * asked for does not say that nothing happened.
+   */
   async #commit(operations: readonly Operation[], checks: TransactOptions["checks"] & object): Promise<Result> {
     const { protocol } = this.#settings;
     const options = { checks, ...(protocol && { protocol }) };
     let result = await this.#ground.transact(operations, { ...options, deadlineMs: this.#restMs() });
     for (let tries = 1; result.outcome === "unknown" && this.#restMs() > 1; tries += 1) {
       await sleep(Math.min(pauseMs(tries), this.#restMs()));
-      result = await this.#ground.transact(operations, { ...options, id: result.txn, deadlineMs: this.#restMs() });
+      const again = { ...options, id: result.txn, deadlineMs: this.#restMs() };
+      result = await this.#ground.transact(operations, again).catch(stillUnknown(result));
     }
     return result;
   }
@@ -125,6 +129,13 @@ class Run {
 }
 
 const LATE = Symbol("late");
+
+function stillUnknown(result: Result): (error: unknown) => Result {
+  return (error) => {
+    if (error instanceof AyesError) return result;
+    throw error;
+  };
+}
 
 function lateAfter(ms: number): Why {
   return { code: "abandoned", detail: `the function did not end within ${ms} ms; nothing was written` };

@@ -140,12 +140,6 @@ t.test("every command, in any case", async (t) => {
   t.same(parse("watch 0.5 get a --read committed"), [
     { kind: "watch", everyMs: 500, statement: { kind: "get", key: "a", options: { read: "committed" } } },
   ]);
-  t.same(parse("watch; watch accounts/ --since begin; watch --since=x.5 [\"a\",5]; watch '1'"), [
-    { kind: "follow", prefix: undefined, since: undefined },
-    { kind: "follow", prefix: "accounts/", since: "begin" },
-    { kind: "follow", prefix: ["a", 5], since: "x.5" },
-    { kind: "follow", prefix: "1", since: undefined },
-  ]);
   t.same(parse("help; help PUT; ?; quit; exit; \\q"), [
     { kind: "help", topic: undefined },
     { kind: "help", topic: "put" },
@@ -218,10 +212,6 @@ t.test("mistakes name the place and the nearest word", async (t) => {
   t.match(problemOf("watch 0 status").message, /at least 0.1/);
   t.match(problemOf("watch 1").message, /the statement to repeat is missing/);
   t.match(problemOf("watch 1 watch 1 status").message, /watch cannot be repeated/);
-  t.match(problemOf("watch 1 watch a").message, /watch cannot be repeated/);
-  t.match(problemOf("watch a b").message, /unexpected "b"/);
-  t.match(problemOf("watch a --sinse begin").message, /--since/);
-  t.match(problemOf("watch --since").message, /--since needs a value/);
   t.equal(problemOf("put a 1; gett a").position, 9);
   t.same(pointAt("put a 1; gett a", 9), ["put a 1; gett a", "         ^"]);
   t.same(pointAt("get a\nput b", 11), ["put b", "     ^"]);

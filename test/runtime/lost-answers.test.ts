@@ -4,6 +4,8 @@ import t from "tap";
 import type { Result } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { type Ground, runFunction } from "../../runtime/functions/run.js";
+import { serve } from "../../runtime/gateway/server.js";
+import { linked, passing, Wire } from "./link-session.js";
 
 const cluster = await open({ temporary: true, replicas: 2 });
 t.teardown(() => cluster.close());
@@ -45,3 +47,17 @@ t.test(
     t.equal((await cluster.get("changes")).value, 1);
   },
 );
+
+t.test("that nobody can be asked any more does not say that nothing happened", async (t) => {
+  const serving = await serve(cluster, { port: 0, chaos: false });
+  t.teardown(() => serving.close());
+  const wire = await Wire.stretch(t, () => Number(new URL(serving.url).port));
+  const link = await linked(t, wire.url);
+  wire.keepsAnswers = true;
+  const running = link.transaction((t) => t.put("heard of", "no"), { deadlineMs: 2000 });
+  while ((await cluster.get("heard of")).value === undefined) await passing(5);
+  wire.down();
+  const result = await running;
+  t.match(result, { outcome: "unknown", why: { code: "gateway-lost" } });
+  t.match(await cluster.outcome(result.txn ?? ""), { outcome: "committed" });
+});
