@@ -5,8 +5,10 @@ import type { Env } from "./protocol.js";
 import { afterKey, type RangeQuery, rangeVersion } from "./range.js";
 import type { Entry, KeyRange } from "./transaction.js";
 
-/** Rows that are looked at together, so that few large values are in memory at once. */
+/** Rows that are looked at together, so that few large values are in memory at once; more when they are small. */
 const CHUNK = 64;
+const LARGE_CHUNK = 1024;
+const SMALL_BYTES = 512;
 /** When all is read: how many at most, and up to which size more may be wanted. */
 const CHUNK_MOST = 8192;
 const LIGHT_BYTES = 1024 * 1024;
@@ -18,7 +20,8 @@ export function pageOf({ range, limit, reverse }: RangeQuery, env: Pick<Env, "sc
   let rest = range;
   let isWhole = false;
   while (!isWhole && entries.length < limit && bytes < BYTES) {
-    const wanted = Math.min(CHUNK, limit - entries.length);
+    const areSmall = entries.length > 0 && bytes < entries.length * SMALL_BYTES;
+    const wanted = Math.min(areSmall ? LARGE_CHUNK : CHUNK, limit - entries.length);
     const chunk = env.scan(rest, wanted, reverse);
     isWhole = chunk.length < wanted;
     for (const entry of chunk) {

@@ -91,13 +91,7 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
   const small = dice.pick([...coordinators, ...replicas]);
   disk = smallDisk(join(data, "nodes", small), board);
   await server.start();
-  const [cluster, clients, own] = await Promise.all([connect(server.url), connect(server.url), connect(server.url)]);
-  const witness = new Witness(own);
-  const watch = setInterval(() => void look(cluster, board), LOOK_EVERY_MS);
-  closing.push(() => {
-    clearInterval(watch);
-    return Promise.all([cluster.close(), clients.close(), witness.close()]);
-  });
+  const { cluster, clients, witness } = await connectAll(server.url, board, closing);
   const accounts = new Accounts();
   await commit(cluster, [...accounts.opening(), ...bankOpening()]);
   await cluster.constrain(BANK, { min: 0 }, { deadlineMs: 10_000 });
@@ -117,6 +111,18 @@ async function setUp(root: string, options: TortureOptions, closing: Closing): P
     board,
     protocols,
   };
+}
+
+/** Who looks after the cluster, its clients and its witness have a connection each. */
+async function connectAll(url: string, board: Board, closing: Closing) {
+  const [cluster, clients, own] = await Promise.all([connect(url), connect(url), connect(url)]);
+  const witness = new Witness(own);
+  const watch = setInterval(() => void look(cluster, board), LOOK_EVERY_MS);
+  closing.push(() => {
+    clearInterval(watch);
+    return Promise.all([cluster.close(), clients.close(), witness.close()]);
+  });
+  return { cluster, clients, witness };
 }
 
 async function openDetour(

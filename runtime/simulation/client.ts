@@ -1,12 +1,14 @@
 /** A simulated client: it asks one thing after the other, waits for a while, and asks again what it was not told. */
 
+import { dueAt, expiryIn } from "../../actors/expiry.js";
 import type { OutcomeReport, Read, Values } from "../../actors/message.js";
 import { homeOf, type Millis, type NodeId, type ProtocolName, type TxnId } from "../../actors/transaction.js";
+import { shownBy } from "./clock.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { FunctionRun, type Ground } from "./function-run.js";
 import type { History } from "./history.js";
 import { type Asker, Questions } from "./questions.js";
-import type { FunctionRequest, ReadRequest, Request, TransactRequest } from "./workload.js";
+import type { ExpireRequest, FunctionRequest, ReadRequest, Request, TransactRequest } from "./workload.js";
 
 export type ClientPlan = Asker & { deadlineMs: Millis; requests: readonly Request[] };
 
@@ -47,10 +49,10 @@ export class SimulatedClient {
     return this.#requests.length === 0 && !this.#questions.isWaiting;
   }
 
-  /** From now on it asks again until it is told for certain, and begins no function any more. */
+  /** From now on it asks again until it is told for certain, and begins nothing that first looks any more. */
   settle(): void {
     this.#settling = true;
-    this.#requests = this.#requests.filter(({ kind }) => kind !== "function");
+    this.#requests = this.#requests.filter(({ kind }) => kind !== "function" && kind !== "expire");
     if (!this.#questions.isWaiting) this.#next();
   }
 
@@ -70,7 +72,8 @@ export class SimulatedClient {
   #perform(request: Request): void {
     if (request.kind === "transact") this.#begin(request, () => this.#next());
     else if (request.kind === "read") this.#read(request);
-    else this.#run(request);
+    else if (request.kind === "function") this.#run(request);
+    else this.#expire(request);
   }
 
   #begin(request: TransactRequest, then: Then): void {
@@ -148,6 +151,22 @@ export class SimulatedClient {
       done: () => this.#next(),
     };
     new FunctionRun(request, ground).start();
+  }
+
+  /** Whatever became of it: what is still there is found by the next request. */
+  #expire({ replica, aheadMs, limit, ...asked }: ExpireRequest): void {
+    const ranges = [{ range: dueAt(shownBy(this.#cluster.agenda, aheadMs)), limit, reverse: false }];
+    const deadlineMs = this.#deadlineMs;
+    this.#questions.ask<Values>(
+      replica,
+      (request): Read => ({ kind: "read", request, keys: [], ranges, consistency: "committed", deadlineMs }),
+      ({ pages }) => {
+        const operations = (pages?.[0]?.entries ?? []).map(({ key }) => expiryIn(key));
+        if (operations.length === 0) this.#next();
+        else this.#begin({ ...asked, kind: "transact", operations, checks: [] }, () => this.#next());
+      },
+      () => this.#next(),
+    );
   }
 
   #pause(work: () => void, ms = PAUSE_MS): void {

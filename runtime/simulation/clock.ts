@@ -6,6 +6,13 @@ import type { Agenda } from "./agenda.js";
 
 /** An alarm rings when its instant has certainly come, not a rounding error before. */
 const LATE_MS = 0.001;
+/** What a clock that is right shows when a run begins: so much that none is ever stepped back to before zero. */
+const BEGINNING_MS = 1_000_000;
+
+/** What a clock shows that is so far ahead. */
+export function shownBy(agenda: Agenda, aheadMs: Millis): Millis {
+  return BEGINNING_MS + agenda.now + aheadMs;
+}
 
 export class SimulatedClock implements Clock {
   readonly #agenda: Agenda;
@@ -21,7 +28,7 @@ export class SimulatedClock implements Clock {
   }
 
   now(): Millis {
-    return this.#agenda.now + this.#skew();
+    return shownBy(this.#agenda, this.#skew());
   }
 
   soon(work: () => void): void {
@@ -42,7 +49,7 @@ export class SimulatedClock implements Clock {
   #arm(): void {
     const alarm = this.#alarm;
     if (!alarm) return;
-    this.#agenda.add(alarm.at - this.#skew() + LATE_MS, () => {
+    this.#agenda.add(alarm.at - BEGINNING_MS - this.#skew() + LATE_MS, () => {
       // Replaced, or the clock was stepped back and it is too early.
       if (this.#alarm !== alarm || this.now() < alarm.at) return;
       this.#alarm = undefined;

@@ -1,13 +1,15 @@
 /** Whether a run kept every promise. Each violation has the name of the promise and says what was seen. */
 
+import { EXPIRIES, expiryIn } from "../../actors/expiry.js";
 import { VIEW_KEY } from "../../actors/membership/view.js";
 import { prefixRange } from "../../actors/range.js";
-import type { NodeId, TxnId } from "../../actors/transaction.js";
+import type { NodeId, TxnId, Write } from "../../actors/transaction.js";
+import { carriedOut } from "./carried-out.js";
 import type { SimulatedCluster } from "./cluster.js";
 import { ACCOUNTS } from "./deeds.js";
 import type { Evidence } from "./evidence.js";
 import type { SimulatedFollower } from "./follower.js";
-import type { History } from "./history.js";
+import type { History, Sight } from "./history.js";
 import { differences, Model } from "./model.js";
 import { type Act, serialOrder } from "./order.js";
 import { brokenRules, wrongTotal } from "./rules.js";
@@ -26,14 +28,13 @@ export type PromiseName =
 
 export type Violation = { promise: PromiseName; says: string };
 
+type Seen = { history: History; evidence: Evidence };
+
 const EVERYTHING = 1_000_000;
 
 /** Judges a run that has settled. */
-export function judge(
-  cluster: SimulatedCluster,
-  { history, evidence }: { history: History; evidence: Evidence },
-  followers: readonly SimulatedFollower[],
-): Violation[] {
+export function judge(cluster: SimulatedCluster, seen: Seen, followers: readonly SimulatedFollower[]): Violation[] {
+  const { history, evidence } = seen;
   const found: Violation[] = [];
   const add = (promise: PromiseName, says: readonly string[]) =>
     found.push(...says.map((text) => ({ promise, says: text })));
@@ -43,13 +44,14 @@ export function judge(
   const order = serialOrder(history, evidence);
   if (!Array.isArray(order)) add("strict serializability", [order.cycle]);
   else if (found.length === 0) {
-    const { contradictions, broken } = replayed(order, history, cluster);
+    const { contradictions, broken } = replayed(order, seen, cluster);
     add("strict serializability", contradictions);
     add("rules of applications", broken);
   }
   add("rules of applications", unruly(history));
   add("equal replicas", unequal(cluster));
-  add("changes in order", flawsInSequence(cluster, { history, evidence }, followers));
+  add("termination", unexpired(cluster));
+  add("changes in order", flawsInSequence(cluster, seen, followers));
   return found;
 }
 
@@ -88,7 +90,7 @@ const WHOLE_BANK = JSON.stringify(prefixRange(ACCOUNTS));
 /** Does everything once more, one after the other, in that order: it must find and leave the same, and break no rule. */
 function replayed(
   order: readonly Act[],
-  history: History,
+  { history, evidence }: Seen,
   cluster: SimulatedCluster,
 ): { contradictions: string[]; broken: string[] } {
   const model = new Model();
@@ -99,12 +101,20 @@ function replayed(
     else {
       const attempt = history.attempts.get(deed.txn);
       if (attempt) contradictions.push(...model.contradict(`the function of ${deed.txn} had read`, attempt.seen));
-      contradictions.push(...model.perform(deed.txn, deed.operations, deed.checks));
+      const writes = evidence.writesOf(deed.txn);
+      contradictions.push(...model.perform(deed.txn, carriedOut(deed.operations, writes), deed.checks));
+      contradictions.push(...model.contradict(`${deed.txn} left`, sightOf(writes)));
       if (broken.length === 0) broken = brokenRules(model.data).map((text) => `${text}, after ${deed.txn}`);
     }
   }
   contradictions.push(...cluster.replicas.flatMap((replica) => leftOver(replica, cluster, model)));
   return { contradictions, broken };
+}
+
+/** What whoever wrote this has seen afterwards. */
+function sightOf(writes: readonly Write[]): Sight {
+  const values = writes.map(({ value, version }) => (value === undefined ? undefined : { value, version }));
+  return { keys: writes.map(({ key }) => key), values, pages: [] };
 }
 
 /** What a replica ends with that it should not. */
@@ -113,6 +123,14 @@ function leftOver(replica: NodeId, cluster: SimulatedCluster, model: Model): str
   const keys = new Set([...model.data.keys(), ...(storage?.keys("", EVERYTHING) ?? [])]);
   keys.delete(VIEW_KEY);
   return [...keys].flatMap((key) => differences(`${replica} ends with ${key}`, storage?.get(key), model.data.get(key)));
+}
+
+/** In the end everything was due, and somebody was there to remove it. */
+function unexpired(cluster: SimulatedCluster): string[] {
+  return cluster.replicas.flatMap((node) => {
+    const [row] = cluster.actor(node).storage?.scan(EXPIRIES, 1) ?? [];
+    return row ? [`${expiryIn(row.key).key} has expired, but is not removed at ${node}`] : [];
+  });
 }
 
 function unequal(cluster: SimulatedCluster): string[] {

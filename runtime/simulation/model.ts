@@ -2,7 +2,7 @@
 
 import { expiryKey } from "../../actors/expiry.js";
 import { rangeVersion } from "../../actors/range.js";
-import type { Check, Entry, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
+import type { Check, Entry, Expire, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
 import { addTo, sameValue } from "../../actors/value.js";
 import type { Sight } from "./history.js";
 
@@ -57,14 +57,12 @@ export class Model {
     switch (operation.op) {
       case "put":
         this.data.set(key, { value: operation.value, version: txn });
-        return [];
+        return this.#letExpire(txn, operation);
       case "del":
         this.data.delete(key);
         return [];
       case "expire":
-        if (this.data.get(expiryKey(operation.at, key))?.version === this.data.get(key)?.version) this.data.delete(key);
-        this.data.delete(expiryKey(operation.at, key));
-        return [];
+        return this.#expire(txn, operation);
       case "add": {
         const sum = addTo(this.data.get(key)?.value, operation.delta);
         if (typeof sum !== "string") return [`${txn} added to ${key}, which was no number`];
@@ -72,6 +70,23 @@ export class Model {
         return [];
       }
     }
+  }
+
+  #letExpire(txn: TxnId, { key, ttlMs, expiresAt }: Extract<Operation, { op: "put" }>): string[] {
+    if (expiresAt !== undefined) this.data.set(expiryKey(expiresAt, key), { value: "null", version: txn });
+    return (ttlMs === undefined) === (expiresAt === undefined)
+      ? []
+      : [`${txn} put ${key}, which expires at ${expiresAt}`];
+  }
+
+  /** Only what was put to expire then, and not what was put instead of it. */
+  #expire(txn: TxnId, { key, at }: Expire): string[] {
+    const row = expiryKey(at, key);
+    const due = this.data.get(row);
+    if (!due) return [`${txn} removed ${key}, which was not to expire at ${at}`];
+    if (due.version === this.data.get(key)?.version) this.data.delete(key);
+    this.data.delete(row);
+    return [];
   }
 }
 

@@ -9,6 +9,7 @@ export type Act = {
   name: string;
   deed: Transaction | Reading;
   found: ReadonlyMap<Key, TxnId>;
+  written: readonly Key[];
   began: number;
   ended: number | undefined;
 };
@@ -38,12 +39,13 @@ function actsOf(history: History, evidence: Evidence): Act[] {
   for (const deed of history.transactions.values()) {
     const found = evidence.found(deed.txn);
     if (!found || !evidence.committed(deed.txn)) continue;
-    acts.push({ name: deed.txn, deed, found, began: deed.began, ended: deed.ended });
+    const written = evidence.writesOf(deed.txn).map(({ key }) => key);
+    acts.push({ name: deed.txn, deed, found, written, began: deed.began, ended: deed.ended });
   }
   for (const [index, deed] of history.readings.entries()) {
     const found = evidence.read(deed);
     if (deed.consistency !== "linearizable" || !found) continue;
-    acts.push({ name: `read ${index + 1}`, deed, found, began: deed.began, ended: deed.ended });
+    acts.push({ name: `read ${index + 1}`, deed, found, written: [], began: deed.began, ended: deed.ended });
   }
   return acts;
 }
@@ -68,16 +70,12 @@ function successors(acts: readonly Act[]): Map<Act, Set<Act>> {
 function overwritersOf(acts: readonly Act[]): Map<string, Act[]> {
   const found = new Map<string, Act[]>();
   for (const act of acts) {
-    for (const key of writtenBy(act)) {
+    for (const key of act.written) {
       const version = `${key}@${act.found.get(key)}`;
       found.set(version, [...(found.get(version) ?? []), act]);
     }
   }
   return found;
-}
-
-function writtenBy({ deed }: Act): Key[] {
-  return deed.kind === "transaction" ? deed.operations.map(({ key }) => key) : [];
 }
 
 /** Every one of these lies on a cycle or behind one: follow any edge until somebody comes twice. */

@@ -4,6 +4,7 @@ import type { Settings } from "../../actors/protocol.js";
 import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Membership } from "../config.js";
 import { drawApplications } from "./applications.js";
+import { drawExpirers, lifetimesOf } from "./expirers.js";
 import { drawFaults, type Fault } from "./misfortune.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -61,9 +62,11 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
   // Whoever missed the end of a three-phase commit asks for it: nobody waits for acknowledgements before forgetting.
   const forgetful = random.chance(0.35) && protocol === "2pc";
   const setting = { protocol, coordinators, replicas, forgetful };
-  const clients = drawClients(new Random(seed, "clients"), setting);
+  const lifetimes = lifetimesOf(new Random(seed, "lifetimes"), setting);
+  const clients = drawClients(new Random(seed, "clients"), setting, lifetimes);
   const applications = drawApplications(new Random(seed, "applications"), setting, spanOf(clients));
   clients.push(...applications);
+  clients.push(...drawExpirers(new Random(seed, "expirers"), setting, clients));
   const endMs = Math.min(spanOf(clients), FAULTY_MS);
   const nodes = [...new Set([...coordinators, ...replicas])];
   const plan: Plan = {

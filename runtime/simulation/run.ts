@@ -1,6 +1,6 @@
 /** One simulated run: a faulty phase in which promises may not be broken, then a healed one in which all must settle. */
 
-import type { Millis } from "../../actors/transaction.js";
+import type { Millis, ProtocolName } from "../../actors/transaction.js";
 import { SimulatedClient } from "./client.js";
 import { SimulatedCluster } from "./cluster.js";
 import { Evidence } from "./evidence.js";
@@ -10,6 +10,7 @@ import { judge, type Violation } from "./judge.js";
 import { Nemesis } from "./nemesis.js";
 import type { Plan } from "./plan.js";
 import { Random } from "./random.js";
+import type { Request } from "./workload.js";
 
 export type Run = {
   violations: Violation[];
@@ -32,6 +33,16 @@ const LAST = {
   afterMs: 0,
   operations: [{ op: "put", key: "last", value: "1" }],
   checks: [],
+  insists: "asks",
+} as const;
+
+/** Removes all that expires, at once. */
+const LAST_EXPIRY = {
+  kind: "expire",
+  afterMs: 0,
+  aheadMs: 1_000_000_000,
+  limit: 1_000_000,
+  txn: "expirer-last.1",
   insists: "asks",
 } as const;
 
@@ -88,6 +99,7 @@ class Simulation {
       for (const follower of this.#followers) follower.rest();
       this.#settle(healedAt);
       this.#work();
+      this.#expireAll();
       this.#followToTheEnd();
     }
     const seen = { history: this.#history, evidence: this.#evidence };
@@ -122,21 +134,32 @@ class Simulation {
 
   #work(): void {
     if (this.#broken.length > 0) return;
-    const { protocol: mix, deadlineMs } = this.#plan;
-    const protocol = mix === "mixed" ? "3pc" : mix;
     // As an id with an order in time, so that a node that forgets takes it for a new one.
     const txn = `7${"Z".repeat(25)}`;
-    const client = {
-      address: "client-last",
-      deadlineMs,
-      patienceMs: SETTLE_MS,
-      requests: [{ ...LAST, operations: [...LAST.operations], checks: [], txn, protocol }],
-    };
-    this.#clients.push(new SimulatedClient(client, this.#cluster, this.#history));
-    this.#settle(this.#cluster.agenda.now);
+    const request = { ...LAST, operations: [...LAST.operations], checks: [], txn, protocol: this.#lastProtocol };
+    this.#ask({ address: "client-last", request });
     const told = this.#history.transactions.get(txn)?.told;
     if (this.#broken.length === 0 && told !== "committed")
       this.#break(`a new transaction was told ${told}`, "termination");
+  }
+
+  /** By a clock that is far ahead of all others, everything is due. */
+  #expireAll(): void {
+    const [replica] = this.#cluster.replicas;
+    if (this.#broken.length > 0 || replica === undefined) return;
+    this.#ask({ address: "expirer-last", request: { ...LAST_EXPIRY, replica, protocol: this.#lastProtocol } });
+  }
+
+  /** One more request of a client that waits for its end. */
+  #ask({ address, request }: { address: string; request: Request }): void {
+    const { deadlineMs } = this.#plan;
+    const client = { address, deadlineMs, patienceMs: SETTLE_MS, requests: [request] };
+    this.#clients.push(new SimulatedClient(client, this.#cluster, this.#history));
+    this.#settle(this.#cluster.agenda.now);
+  }
+
+  get #lastProtocol(): ProtocolName {
+    return this.#plan.protocol === "mixed" ? "3pc" : this.#plan.protocol;
   }
 
   /** Nothing is under way any more: whoever follows is told everything. */

@@ -38,7 +38,17 @@ export type FunctionRequest = Led & {
   pauseMs: Millis;
   insists: Insistence;
 };
-export type Request = TransactRequest | ReadRequest | FunctionRequest;
+/** Looks for what is due by a clock that is so far ahead, and removes it. */
+export type ExpireRequest = Led & {
+  kind: "expire";
+  afterMs: Millis;
+  aheadMs: Millis;
+  replica: NodeId;
+  limit: number;
+  txn: TxnId;
+  insists: Insistence;
+};
+export type Request = TransactRequest | ReadRequest | FunctionRequest | ExpireRequest;
 
 export type Setting = {
   protocol: Mix;
@@ -48,6 +58,9 @@ export type Setting = {
   forgetful: boolean;
 };
 
+/** Of one put after the other: the time to live, if it has one. */
+export type Lifetimes = () => { ttlMs?: Millis };
+
 export type Clients = Plan["clients"];
 
 const TRANSACTIONS_LEAST = 30;
@@ -55,8 +68,9 @@ const TRANSACTIONS_MOST = 60;
 /** What a request takes at least, roughly. */
 const REQUEST_MS = 10;
 
-export function drawClients(random: Random, setting: Setting): Clients {
-  return new Draw(random, setting).clients();
+/** `lifetimes` says how long what they put lives. */
+export function drawClients(random: Random, setting: Setting, lifetimes: Lifetimes): Clients {
+  return new Draw(random, setting, lifetimes).clients();
 }
 
 /** About how long the clients are busy when nothing goes wrong. */
@@ -79,13 +93,15 @@ export function names(prefix: string, count: number): string[] {
 class Draw {
   readonly #random: Random;
   readonly #setting: Setting;
+  readonly #lifetimes: Lifetimes;
   readonly #keys: Key[];
   /** Whether three-phase commits are led by anybody, or only by whom the id belongs to while that one is up. */
   readonly #anybody: boolean;
 
-  constructor(random: Random, setting: Setting) {
+  constructor(random: Random, setting: Setting, lifetimes: Lifetimes) {
     this.#random = random;
     this.#setting = setting;
+    this.#lifetimes = lifetimes;
     this.#keys = names("k", random.whole(2, 8));
     this.#anybody = random.chance(0.3);
   }
@@ -126,7 +142,8 @@ class Draw {
     const operations = written.map((key): Operation => {
       const count = key.replace("k", "n");
       if (random.chance(0.35)) return { op: "add", key: count, delta: random.whole(-5, 9) };
-      return random.chance(0.12) ? { op: "del", key } : { op: "put", key, value: JSON.stringify(txn) };
+      if (random.chance(0.12)) return { op: "del", key };
+      return { op: "put", key, value: JSON.stringify(txn), ...this.#lifetimes() };
     });
     const checks = random.chance(0.2) ? [this.#check(operations.map(({ key }) => key))] : [];
     const readsOnly = checks.length > 0 && random.chance(0.2);

@@ -2,13 +2,14 @@
 
 import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
+import { EXPIRY_MUTANTS } from "./expiries.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
 import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -26,6 +27,8 @@ const QUICK = [
   "constraint skipped at one replica",
   "a range that was read is not locked",
   "a snapshot of two moments",
+  "expiry by the local clock alone: a participant says when",
+  "an expiry removes what was written again",
   "a page does not wait for an undecided write in it",
 ];
 

@@ -112,9 +112,23 @@ t.test("four clients submit one id at one moment, in three-phase commit to sever
   t.ok(new Set(leaders).size > 3);
 });
 
+t.test("what expires is removed while the cluster suffers, by clocks that step, and by two at once", async (t) => {
+  const plans = Array.from({ length: 60 }, (_, seed) => planOf(seed, "2pc"));
+  const expirers = plans.map(({ clients }) => clients.filter(({ address }) => address.startsWith("expirer-")));
+  t.same([...new Set(expirers.map(({ length }) => length))].sort(), [0, 1, 2]);
+  const requests = expirers.flat().flatMap((client) => client.requests);
+  const ahead = new Set(requests.map((request) => (request.kind === "expire" ? request.aheadMs : 0)));
+  t.ok(Math.min(...ahead) < 0 && Math.max(...ahead) > 0);
+  const lines: string[] = [];
+  for (const plan of plans) simulate(plan, (line) => lines.push(line));
+  const heard = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
+  t.ok(heard(/expirer-\d < outcome expirer.* committed/) > 10, "commits");
+  t.ok(heard(/expirer-\d < outcome expirer.* aborted \(conflict/) > 10, "somebody else holds a key or its row");
+});
+
 t.test("functions commit, are refused what changed, and try again", async (t) => {
   const lines: string[] = [];
-  for (let seed = 1; seed <= 60; seed += 1) simulate(planOf(seed, "2pc"), (line) => lines.push(line));
+  for (let seed = 1; seed <= 80; seed += 1) simulate(planOf(seed, "2pc"), (line) => lines.push(line));
   const heard = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
   t.ok(heard(/app-\d < outcome f.* committed/) > 50, "commits");
   t.ok(heard(/app-\d < outcome f.* aborted \(check-failed/) > 10, "what was read has changed");

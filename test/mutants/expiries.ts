@@ -1,0 +1,64 @@
+/** Planted bugs of keys with a time to live. */
+
+import type { Mutant } from "./mutants.js";
+
+const EXPIRY = "actors/expiry.js";
+const BALLOT = "actors/ballot.js";
+const READERS = "actors/readers.js";
+
+export const EXPIRY_MUTANTS: readonly Mutant[] = [
+  {
+    name: "expiry by the local clock alone: a reader does not see what is past its instant",
+    patches: [
+      {
+        file: READERS,
+        find: "const values = keys.map((key) => env.read(key));",
+        put: `const due = env.scan({ start: "\\0expires/", end: "\\0expires/" + String(Math.floor(env.now)).padStart(16, "0") + "0" }, 1000);
+    const values = keys.map((key) => {
+        const stored = env.read(key);
+        return due.some((row) => row.key.endsWith("/" + key) && row.stored.version === stored?.version) ? undefined : stored;
+    });`,
+      },
+    ],
+  },
+  {
+    name: "expiry by the local clock alone: a participant says when",
+    patches: [
+      {
+        file: BALLOT,
+        find: "followed.push(...expiryOf(operation, prepare.txn));",
+        put: "followed.push(...expiryOf(operation.ttlMs === undefined ? operation : { ...operation, expiresAt: Math.ceil(env.now + operation.ttlMs) }, prepare.txn));",
+      },
+    ],
+  },
+  {
+    name: "an expiry removes what was written again",
+    patches: [
+      {
+        file: EXPIRY,
+        find: "const isAsPut = env.read(key)?.version === due.version;",
+        put: "const isAsPut = env.read(key) !== undefined;",
+      },
+    ],
+  },
+  {
+    name: "an expiry removes what was put without a time to live",
+    patches: [
+      {
+        file: EXPIRY,
+        find: "    if (!due)\n        return [];",
+        put: "    if (!due)\n        return env.read(key) ? [{ key, value: undefined, version }] : [];",
+      },
+    ],
+  },
+  {
+    name: "an expiry leaves its row",
+    patches: [
+      {
+        file: EXPIRY,
+        find: "return [row, ...(isAsPut ? [key] : [])].map(",
+        put: "return (isAsPut ? [key] : []).map(",
+      },
+    ],
+  },
+];
