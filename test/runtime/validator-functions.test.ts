@@ -42,7 +42,7 @@ for (const hosts of ["threads", "processes"] as const) {
     let answer: (yes: boolean) => void = () => undefined;
     await cluster.validate("n2", () => new Promise((resolve) => (answer = resolve)));
     const why = { code: "unavailable", node: "n2", detail: /no vote in time/ };
-    t.match(await cluster.put("a", 1, { deadlineMs: 50 }), { outcome: "aborted", why });
+    t.match(await cluster.put("a", 1, { deadlineMs: 400 }), { outcome: "aborted", why });
     answer(true);
     const waiting = cluster.put("k9", 2);
     await until("n2 considers it", async () => (await considering(cluster)) === 1);
