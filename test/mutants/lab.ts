@@ -33,6 +33,8 @@ function plant({ name, patches }: Mutant, folder: string): void {
   for (const part of PARTS) cpSync(join(DIST, part), join(folder, part), { recursive: true, filter });
   // Where the conversations are for a test that is there.
   cpSync(join(DIST, "..", "test", "golden"), join(LAB, "test", "golden"), { recursive: true });
+  // The program says its version.
+  cpSync(join(DIST, "..", "package.json"), join(LAB, "package.json"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const patch of patches) apply(name, patch, join(folder, patch.file));
 }
