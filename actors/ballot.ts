@@ -13,6 +13,7 @@ import {
   type ClientOperation,
   type Footprint,
   footprint,
+  type Key,
   type KeyRange,
   type Operation,
   type TxnId,
@@ -64,13 +65,17 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   return { writes, footprint: keys };
 }
 
-/** What is locked for reading, for the record of a promise. */
-export function readLocksOf({
-  footprint: { reads, ranges },
-}: {
-  footprint: Footprint;
-}): Pick<Prepared, "reads" | "ranges"> {
+/** What is locked for reading, for the record of a promise: also what an expiry might have written, and leaves. */
+export function readLocksOf({ writes, footprint }: Exclude<Ballot, { why: Why }>): Pick<Prepared, "reads" | "ranges"> {
+  const { ranges } = footprint;
+  const left = writes.length < footprint.writes.length ? leftBy(writes, footprint.writes) : [];
+  const reads = left.length === 0 ? footprint.reads : [...footprint.reads, ...left];
   return ranges.length === 0 ? { reads } : { reads, ranges };
+}
+
+function leftBy(writes: readonly Write[], locked: readonly Key[]): Key[] {
+  const written = new Set(writes.map(({ key }) => key));
+  return locked.filter((key) => !written.has(key));
 }
 
 /**

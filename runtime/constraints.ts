@@ -1,5 +1,6 @@
 /** The constraints of a cluster: read like data, and changed by transactions that the cluster begins itself. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { CONSTRAINTS, constraintIn, constraintKey } from "../actors/constraint.js";
 import type { Page } from "../actors/message.js";
 import { afterKey, prefixRange } from "../actors/range.js";
@@ -94,7 +95,7 @@ export class Constraints implements Constraining {
       const result = await this.#options.run({ ...asked, deadlineMs, operations, checks });
       const isLost = result.outcome === "aborted" && result.why.code === "conflict";
       if (!isLost || Date.now() + pauseMs >= end) return result;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random() / 2)));
+      await sleep(pauseMs * (0.5 + Math.random() / 2));
     }
   }
 }

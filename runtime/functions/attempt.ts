@@ -14,15 +14,13 @@ import { shownKey } from "../shown.js";
 import { checkScan } from "../snapshots.js";
 import { checkChecks } from "../validation.js";
 import { Draft } from "./draft.js";
+import { isPassing } from "./passing.js";
 import { KEYS_AT_ONCE, NOTHING, Reads, SCANS_AT_ONCE, together, type Wanted } from "./reads.js";
 
 /** Reads, with the replica to ask, if it matters. */
 export type Look = (query: SnapshotQuery, replica: string | undefined) => Promise<Snapshot>;
 
 type Wish = Wanted & { resolve(): void; reject(error: unknown): void };
-
-/** What a read may fail with that another attempt may not meet. Nothing has been written yet. */
-const PASSING: readonly string[] = ["check-failed", "blocked", "timeout", "unavailable", "overloaded", "gateway-lost"];
 
 export class Attempt implements Transaction {
   readonly #look: Look;
@@ -173,7 +171,9 @@ export class Attempt implements Transaction {
       }
     } catch (error) {
       this.#missed = together(batch);
-      if (error instanceof AyesError && PASSING.includes(error.code)) this.#flaw ??= error.why;
+      if (error instanceof AyesError && (isPassing(error.code) || error.code === "check-failed")) {
+        this.#flaw ??= error.why;
+      }
       for (const wish of batch) wish.reject(error);
     }
   }

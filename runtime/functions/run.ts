@@ -1,6 +1,7 @@
 /** Runs a transaction function until it commits, fails for good, or has had its attempts and its time. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation, Result, TransactOptions } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
@@ -10,7 +11,7 @@ import { checkNode } from "../requests.js";
 import { checkDeadline, checkProtocol, requireFields, requireObject } from "../validation.js";
 import { Attempt } from "./attempt.js";
 import { mayPass } from "./passing.js";
-import { pauseMs, sleep } from "./pause.js";
+import { pauseMs } from "./pause.js";
 import { NOTHING, type Wanted } from "./reads.js";
 
 /** What it needs of a cluster. */
@@ -96,7 +97,7 @@ class Run {
   /** Whether another attempt may end otherwise. */
   mayPass(ended: FunctionEnd<unknown>): boolean {
     if (ended.outcome !== "aborted") return false;
-    return mayPass(ended.why, this.reads.keys);
+    return mayPass(ended.why, this.#attempt.content.read);
   }
 
   /**

@@ -1,6 +1,5 @@
 /** What a run left behind on disks and in messages, gathered while it runs: the judge rests on nothing else. */
 
-import { expiryIn, isExpiry } from "../../actors/expiry.js";
 import { decodeView, VIEW_KEY, type View } from "../../actors/membership/view.js";
 import { isWithin } from "../../actors/range.js";
 import { type Concluded, isEnd, type LogRecord, type Prepared } from "../../actors/record.js";
@@ -160,13 +159,11 @@ export class Evidence {
     replica.promised.set(name, writes);
     const change = writes.find(({ key }) => key === VIEW_KEY)?.value;
     if (change !== undefined) this.#admits(node, decodeView(change), name);
-    const named = [...writes.map(({ key }) => key), ...leftBy(writes), ...reads].filter((key) => key !== VIEW_KEY);
+    const named = [...writes.map(({ key }) => key), ...reads].filter((key) => key !== VIEW_KEY);
     for (const key of named) this.#keys.add(key);
     const ranged = [...replica.writer.keys()].filter((key) => ranges.some((range) => isWithin(key, range)));
     const found = new Map([...ranged, ...named].map((key) => [key, replica.writer.get(key) ?? NOBODY]));
     const first = this.#found.get(name);
-    // An expiry does not hold what it leaves: before it comes elsewhere, that may have been written once more.
-    for (const key of leftBy(writes)) found.set(key, first?.keys.get(key) ?? found.get(key) ?? NOBODY);
     if (first) this.#compare(node, { txn, attempt }, found, first.keys);
     else this.#found.set(name, { keys: found, ranges });
   }
@@ -247,13 +244,6 @@ export class Evidence {
     if (other !== attempt) this.findings.push(`${txn} committed twice, in the attempts ${other} and ${attempt}`);
     this.#committed.set(txn, attempt);
   }
-}
-
-/** What an expiry only looks at, since somebody has put it instead of what expired. */
-function leftBy(writes: readonly Write[]): Key[] {
-  const rows = writes.filter(({ key, value }) => isExpiry(key) && value === undefined);
-  const looked = rows.map(({ key }) => expiryIn(key).key);
-  return looked.filter((key) => !writes.some((write) => write.key === key));
 }
 
 function textOf(writes: readonly Write[]): string {

@@ -107,7 +107,7 @@ export class FunctionRun {
     this.#ground.transact(
       { kind: "transact", afterMs: 0, txn, protocol, operations, checks, insists, ...(leader && { leader }) },
       (report) => {
-        const isOver = report?.standing.state !== "aborted" || !mayPass(report.standing.why, this.#reads.all().keys);
+        const isOver = report?.standing.state !== "aborted" || !mayPass(report.standing.why, this.#reads.checks());
         if (isOver) this.#ground.done();
         else this.#again();
       },

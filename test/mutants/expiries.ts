@@ -4,6 +4,7 @@ import type { Mutant } from "./mutants.js";
 
 const EXPIRY = "actors/expiry.js";
 const BALLOT = "actors/ballot.js";
+const GOLDEN = "test/golden/golden.test.js";
 const READERS = "actors/readers.js";
 
 export const EXPIRY_MUTANTS: readonly Mutant[] = [
@@ -30,6 +31,12 @@ export const EXPIRY_MUTANTS: readonly Mutant[] = [
         put: "followed.push(...expiryOf(operation.ttlMs === undefined ? operation : { ...operation, expiresAt: Math.ceil(env.now + operation.ttlMs) }, prepare.txn));",
       },
     ],
+  },
+  {
+    // Harmless by itself: whatever is there instead is left alone. But then a promise is not what was judged.
+    name: "an expiry does not hold what it leaves",
+    test: GOLDEN,
+    patches: [{ file: BALLOT, find: "writes.length < footprint.writes.length ?", put: "false ?" }],
   },
   {
     name: "an expiry removes what was written again",

@@ -198,6 +198,23 @@ t.test("bounds: attempts, time, and a check of its own are not overrun", async (
     t.put("other", 2);
   });
   t.match(failed, { outcome: "aborted", why: { code: "check-failed", key: "never there" }, attempts: 1 });
+  for (const prefix of ["", "stale/"]) {
+    const { range, version } = await cluster.scan({ prefix });
+    await cluster.put("stale/1", prefix);
+    const stale = await cluster.transaction((t) => {
+      t.check({ is: "rangeUnchanged", range, version });
+      t.put("other", 3);
+    });
+    t.match(stale, { outcome: "aborted", why: { code: "check-failed" }, attempts: 1 });
+    let runs = 0;
+    const fresh = await cluster.transaction(async (t) => {
+      runs += 1;
+      await t.scan({ prefix, limit: 1000 });
+      if (runs === 1) await cluster.put("stale/2", prefix);
+      t.put("elsewhere", runs);
+    });
+    t.match(fresh, { outcome: "committed", attempts: 2 }, "what was scanned is another matter");
+  }
 });
 
 t.test("a node that dies meanwhile costs attempts, not the transaction", async (t) => {
