@@ -3,6 +3,8 @@
 import { flawIn } from "./check.js";
 import { boundRange, constraintAt } from "./constraint.js";
 import { expired, expiryOf, rowsOf } from "./expiry.js";
+import { lacksContent, marksFor, pathIn } from "./file.js";
+import { folderKeys, obstacleTo } from "./file-tree.js";
 import type { Conflict } from "./locks.js";
 import { VIEW_KEY } from "./membership/view.js";
 import type { Prepare } from "./message.js";
@@ -41,18 +43,11 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   }
   const flaw = flawIn(prepare.checks, env);
   if (flaw) return no(env, { code: "check-failed", ...flaw });
-  const wanted: Write[] = [];
-  const followed: Write[] = [];
-  for (const operation of prepare.operations) {
-    if (operation.op === "expire") {
-      followed.push(...expired(operation, prepare.txn, env));
-      continue;
-    }
-    const result = resolve(operation, prepare.txn, env);
-    if ("code" in result) return no(env, { ...result, key: operation.key });
-    wanted.push(result);
-    followed.push(...expiryOf(operation, prepare.txn));
-  }
+  const effects = effectsOf(prepare, env);
+  if ("code" in effects) return no(env, effects);
+  const { wanted, followed } = effects;
+  const unfit = unfitFile(wanted, env);
+  if (unfit) return no(env, unfit);
   // What follows from a time to live was agreed to when it was put.
   const violation = env.constraints.objectionTo(wanted, env);
   if (violation) return no(env, violation);
@@ -63,6 +58,23 @@ export function castBallot(prepare: Prepare, env: Env): Ballot {
   const objection = objectionTo(wanted, env.ruling, env);
   if (objection) return no(env, { code: "vetoed", ...objection });
   return { writes, footprint: keys };
+}
+
+/** What is asked for becomes `wanted`; what the cluster writes beside it is `followed`. */
+function effectsOf({ txn, operations }: Prepare, env: Env): { wanted: Write[]; followed: Write[] } | Why {
+  const wanted: Write[] = [];
+  const followed: Write[] = [];
+  for (const operation of operations) {
+    if (operation.op === "expire") {
+      followed.push(...expired(operation, txn, env));
+      continue;
+    }
+    const result = resolve(operation, txn, env);
+    if ("code" in result) return { ...result, key: operation.op === "copy" ? operation.source : operation.key };
+    wanted.push(result);
+    followed.push(...expiryOf(operation, txn), ...marksFor(result, txn, env));
+  }
+  return { wanted, followed };
 }
 
 /** What is locked for reading, for the record of a promise: also what an expiry might have written, and leaves. */
@@ -83,11 +95,17 @@ function leftBy(writes: readonly Write[], locked: readonly Key[]): Key[] {
  * it binds.
  */
 function footprintOf({ operations, checks, view }: Prepare): Footprint {
-  const keys = footprint(operations, checks, rowsOf);
+  const keys = footprint(operations, checks, rowsOf, readBy);
   const { writes, reads, ranges } = concernsOwn(operations)
     ? { ...keys, ranges: [...keys.ranges, ...boundBy(operations)] }
     : keys;
   return { writes, reads: view === undefined ? reads : [...reads, VIEW_KEY], ranges };
+}
+
+/** What an operation relies on beside its key. */
+function readBy(operation: Operation): Key[] {
+  const folders = operation.op === "del" ? [] : folderKeys(operation.key);
+  return operation.op === "copy" ? [operation.source, ...folders] : folders;
 }
 
 function boundBy(operations: readonly Operation[]): KeyRange[] {
@@ -100,19 +118,37 @@ export function cost(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + OVERHEAD_BYTES + COPIES * (value?.length ?? 0), OVERHEAD_BYTES);
 }
 
-/** Users do not know the cluster's own keys. */
 function conflicting({ key, winner }: Conflict): Why {
-  return isOwnKey(key) ? { code: "conflict", winner } : { code: "conflict", key, winner };
+  return { code: "conflict", key, winner };
 }
 
-function no(env: Env, why: Why): Ballot {
-  return { why: { ...why, node: env.self } };
+function no(env: Env, { key, ...why }: Why): Ballot {
+  return { why: { ...why, ...(key !== undefined && subject(key)), node: env.self } };
+}
+
+/** Users know files by their paths, and nothing of the cluster's other keys. */
+function subject(key: Key): Pick<Why, "key" | "file"> {
+  const file = pathIn(key);
+  if (file !== undefined) return { file };
+  return isOwnKey(key) ? {} : { key };
+}
+
+/** FILE1, FILE4. */
+function unfitFile(writes: readonly Write[], env: Env): Why | undefined {
+  const lacking = writes.find((write) => lacksContent(write, env));
+  if (lacking) return { code: "no-content", key: lacking.key };
+  const file = obstacleTo(writes, env);
+  return file === undefined ? undefined : { code: "path-taken", file };
 }
 
 function resolve(operation: ClientOperation, version: TxnId, env: Env): Write | Pick<Why, "code" | "detail"> {
   const { key } = operation;
   if (operation.op === "put") return { key, value: operation.value, version };
   if (operation.op === "del") return { key, value: undefined, version };
+  if (operation.op === "copy") {
+    const source = env.read(operation.source);
+    return source ? { key, value: source.value, version } : { code: "not-found" };
+  }
   const value = addTo(env.read(key)?.value, operation.delta);
   return typeof value === "string" ? { key, value, version } : value;
 }

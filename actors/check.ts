@@ -1,8 +1,9 @@
 /** Whether a precondition holds. */
 
+import { pathIn } from "./file.js";
 import type { Env } from "./protocol.js";
 import { countIn, rangeVersion } from "./range.js";
-import type { Check, KeyRange, Why } from "./transaction.js";
+import type { Check, Key, KeyRange, Why } from "./transaction.js";
 import { sameValue } from "./value.js";
 
 /** The first one that does not hold, as a reason. */
@@ -38,14 +39,18 @@ function versionOf(range: KeyRange, count: number, env: Pick<Env, "scan">): stri
 function describe(check: Check): string {
   switch (check.is) {
     case "exists":
-      return "the key does not exist";
+      return `the ${noun(check.key)} does not exist`;
     case "absent":
-      return "the key exists";
+      return `the ${noun(check.key)} exists`;
     case "equals":
       return "the key has another value";
     case "version":
-      return "the key has another version";
+      return `the ${noun(check.key)} has another version`;
     case "rangeUnchanged":
       return "a key in the range has come, gone or changed";
   }
+}
+
+function noun(key: Key): string {
+  return pathIn(key) === undefined ? "key" : "file";
 }

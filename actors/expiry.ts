@@ -41,15 +41,6 @@ export function mayExpire(operation: Operation): boolean {
   return operation.op === "put" && operation.ttlMs !== undefined;
 }
 
-/** The operations with the instants at which what they put expires. */
-export function stamped(operations: readonly Operation[], now: Millis): Operation[] {
-  return operations.map((operation) => {
-    return operation.op === "put" && operation.ttlMs !== undefined
-      ? { ...operation, expiresAt: Math.ceil(now + operation.ttlMs) }
-      : operation;
-  });
-}
-
 /** The row beside a put with a time to live. */
 export function expiryOf(operation: Operation, version: TxnId): Write[] {
   if (operation.op !== "put" || operation.expiresAt === undefined) return [];

@@ -21,6 +21,9 @@ function addOperation(hash: Hash, operation: Operation): void {
     case "add":
       hash.text(String(operation.delta));
       break;
+    case "copy":
+      hash.text(operation.source);
+      break;
     case "expire":
       hash.text(String(operation.at));
   }

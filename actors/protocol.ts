@@ -1,6 +1,7 @@
 /** The shape that every protocol fits: events in, one `Output` out, and a state that only `apply` moves. */
 
 import type { Constraints } from "./constraints.js";
+import type { Digest } from "./file.js";
 import type { Conflict } from "./locks.js";
 import type { Message } from "./message.js";
 import type { Append, TransactionRecord } from "./record.js";
@@ -42,6 +43,8 @@ export type World = {
   room(): number;
   /** What keeps a JSON text from fitting the text of a JSON Schema. */
   misfit(schema: string, value: string): string | undefined;
+  /** Whether this node has the content with this digest on disk, for good or until its next promise takes it. */
+  holds(content: Digest): boolean;
 };
 
 /** What a step may look at: the world, with the writes of earlier steps of the same turn, and the node. */

@@ -30,7 +30,9 @@ export type ClientOperation =
   /** With `ttlMs` it expires that long after its coordinator began, which is `expiresAt` by that one's clock. */
   | { op: "put"; key: Key; value: Value; ttlMs?: Millis; expiresAt?: Millis }
   | { op: "del"; key: Key }
-  | { op: "add"; key: Key; delta: number };
+  | { op: "add"; key: Key; delta: number }
+  /** The key becomes what another one is. */
+  | { op: "copy"; key: Key; source: Key };
 
 /** What was put to expire at this instant does, if it is still as it was put. Only the cluster itself asks for it. */
 export type Expire = { op: "expire"; key: Key; at: Millis };
@@ -69,6 +71,8 @@ export type Why = {
   /** The node that said no. */
   node?: NodeId;
   key?: Key;
+  /** Instead of a key: the file that it is about. */
+  file?: string;
   /** Where a key has come, gone or changed since it was read. */
   range?: KeyRange;
   /** On a conflict: the transaction that holds the key. */
@@ -84,6 +88,9 @@ export type AbortCode =
   | "constraint"
   | "not-a-number"
   | "out-of-range"
+  | "not-found"
+  | "no-content"
+  | "path-taken"
   | "vetoed"
   | "unavailable"
   | "not-leader"
@@ -117,16 +124,18 @@ export type Footprint = { writes: readonly Key[]; reads: readonly Key[]; ranges:
 
 const NONE: readonly never[] = [];
 
-/** `rowsOf` tells which keys of the cluster's own an operation writes beside its key. */
+/** `rowsOf` tells which keys of the cluster's own an operation writes beside its key, `readBy` which keys it relies on. */
 export function footprint(
   operations: readonly Operation[],
   checks: readonly Check[],
   rowsOf: (operation: Operation) => readonly Key[],
+  readBy: (operation: Operation) => readonly Key[],
 ): Footprint {
   const writes = operations.flatMap((operation) => [operation.key, ...rowsOf(operation)]);
-  if (checks.length === 0) return { writes, reads: NONE, ranges: NONE };
-  const written = new Set(writes);
-  const read = new Set(checks.flatMap((check) => ("key" in check && !written.has(check.key) ? [check.key] : [])));
+  const read = new Set(operations.flatMap(readBy));
+  if (checks.length + read.size === 0) return { writes, reads: NONE, ranges: NONE };
+  for (const check of checks) if ("key" in check) read.add(check.key);
+  for (const key of writes) read.delete(key);
   const ranges = checks.flatMap((check) => ("range" in check ? [check.range] : []));
   return { writes, reads: [...read], ranges };
 }

@@ -2,6 +2,7 @@
 
 import { cost } from "./ballot.js";
 import type { Constraints } from "./constraints.js";
+import type { Digest } from "./file.js";
 import type { LockTable } from "./locks.js";
 import type { Positions } from "./positions.js";
 import type { Env, Outgoing, Output, Settings, World } from "./protocol.js";
@@ -103,6 +104,10 @@ export class Turn implements Env {
 
   misfit(schema: string, value: string): string | undefined {
     return this.#world.misfit(schema, value);
+  }
+
+  holds(content: Digest): boolean {
+    return this.#world.holds(content);
   }
 
   /** Asked of the disk only by those who promise. */

@@ -1,6 +1,7 @@
 /** What a node demands of a transaction before it votes yes: rules as plain data, and how each of them judges. */
 
 import { type Demand, flawOf, type Sight } from "./demand.js";
+import { isOwnKey } from "./own-key.js";
 import type { Key, Why, Write } from "./transaction.js";
 
 /** A key in which each `*` stands for any text, also none: `accounts/*`. */
@@ -77,7 +78,9 @@ function demandOf(rule: WriteRule): Demand {
   }
 }
 
+/** Files have no values that a rule could be about. */
 function isMeant(key: Key, rule: WriteRule): boolean {
+  if (isOwnKey(key)) return false;
   return !("keys" in rule) || rule.keys === undefined || matches(key, rule.keys);
 }
 

@@ -8,11 +8,13 @@ import type { Constraining } from "./constraint-api.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
+import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
+import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import type { Watching } from "./watching-api.js";
 
-export type { Key, KeyPart, Rule, Validator };
+export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
@@ -26,7 +28,8 @@ export type Value = Json | Uint8Array;
 export type Operation =
   | { op: "put"; key: Key; value: Value; ttlMs?: number }
   | { op: "del"; key: Key }
-  | { op: "add"; key: Key; delta: number };
+  | { op: "add"; key: Key; delta: number }
+  | FileOperation;
 
 /** What must hold when the transaction commits. The version of a key is the id of the transaction that wrote it. */
 export type Check =
@@ -34,7 +37,8 @@ export type Check =
   | { key: Key; is: "equals"; value: Value }
   | { key: Key; is: "version"; version: string }
   /** No key in the range has come, gone or changed since `scan` answered with this version of it. */
-  | { range: Range; is: "rangeUnchanged"; version: string };
+  | { range: Range; is: "rangeUnchanged"; version: string }
+  | FileCheck;
 
 /** Keys from `start` on, with it, and before `end`, in their order. Without a bound: all. */
 export type Range = { start?: Key | undefined; end?: Key | undefined };
@@ -160,49 +164,6 @@ export type Status = {
   tasks?: Task[];
 };
 
-export type Task = { what: string; done: number; of: number };
-
-export type RepairOptions = {
-  /** Also when it is up and every row of it is right: replicas that differ do not say which of them is wrong. */
-  force?: boolean;
-};
-
-/** What became of `repair`. */
-export type Repaired = {
-  node: string;
-  /** The replica that it was copied from. */
-  source: string;
-  keys: number;
-  logRecords: number;
-  /** Where its old folder is kept. Absent when there was none. */
-  kept?: string;
-};
-
-/** What `verify` found. */
-export type Verification = {
-  /** Whether every row of every node is right and all replicas hold the same. */
-  whole: boolean;
-  nodes: NodeVerdict[];
-  /** Keys that replicas disagree about, at most 10. */
-  differences: { key: Key; nodes: string[] }[];
-};
-
-export type NodeVerdict = {
-  node: string;
-  role: "coordinator" | "replica";
-  whole: boolean;
-  keys?: number;
-  logRecords?: number;
-  /** Of all keys, versions and values. */
-  digest?: string;
-  /** Keys with a transaction that is undecided here; what they hold is not compared. */
-  inDoubt?: number;
-  /** What is wrong, at most 20. */
-  damages: { code: string; message: string }[];
-  /** What to do about it. */
-  next?: string;
-};
-
 export type LockStatus = {
   node: string;
   txn: string;
@@ -213,6 +174,9 @@ export type LockStatus = {
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
 export interface Cluster extends Constraining, Watching, Shareable {
+  readonly files: Files;
+  /** What `files` is made of: bytes in and out, piece by piece. */
+  readonly traffic: FileTraffic;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -294,6 +258,13 @@ export const METHODS = [
   "unconstrain",
   "repair",
   "verify",
-] as const satisfies readonly (keyof Cluster)[];
+  "beginUpload",
+  "upload",
+  "endUpload",
+  "dropUpload",
+  "openFile",
+  "readFile",
+  "closeFile",
+] as const satisfies readonly (keyof Cluster | keyof FileTraffic)[];
 
 export type Method = (typeof METHODS)[number];

@@ -1,8 +1,8 @@
 /** The package's entry: `open` embeds a cluster in this program, `connect` talks to a running one. */
 
 import type { Cluster } from "./api.js";
-import { openCluster } from "./cluster.js";
 import { connectLink } from "./gateway/link.js";
+import { openCluster } from "./open-cluster.js";
 import type { OpenOptions } from "./open-options.js";
 
 // The one place that names what the package shows.
@@ -13,7 +13,9 @@ export { type AttachedCluster, attach } from "./direct/attached.js";
 export type * from "./direct/sharing-api.js";
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
+export type * from "./files-api.js";
 export type * from "./function-api.js";
+export type * from "./healing-api.js";
 export type { OpenOptions } from "./open-options.js";
 export type * from "./reading-api.js";
 export type * from "./watching-api.js";

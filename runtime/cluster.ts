@@ -1,8 +1,5 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve as resolvePath } from "node:path";
 import { mayExpire } from "../actors/expiry.js";
 import type { VerdictReport } from "../actors/message.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
@@ -12,18 +9,15 @@ import type {
   LockStatus,
   Operation,
   OutcomeAnswer,
-  Repaired,
-  RepairOptions,
   Result,
   Rule,
   Status,
   TransactOptions,
   Validator,
   ValidatorFunction,
-  Verification,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { checkShapeOptions, makeFolder, ONLY_3PC, readShape, type Shape, writeShape } from "./config.js";
+import { ONLY_3PC, type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
@@ -32,16 +26,18 @@ import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
+import { FileService } from "./files/file-service.js";
+import type { FileTraffic } from "./files-api.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
+import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
 import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
-import { lockFolder } from "./lock-file.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
@@ -51,7 +47,6 @@ import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
-import { makeSocketFolder } from "./transport/socket-folder.js";
 import type { Transport } from "./transport/transport.js";
 import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
@@ -63,31 +58,8 @@ const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
 const SERVING_WITHIN_MS = 5000;
 
-/** Opens the cluster in a data folder, or makes it. Resolves when every node serves. */
-export async function openCluster(options: OpenOptions): Promise<Cluster> {
-  if (options.detour !== undefined && !(options.chaos && options.hosts === "processes")) {
-    throw new AyesError("invalid", "a detour goes with chaos and nodes in processes only");
-  }
-  checkShapeOptions(options);
-  const folder = options.temporary ? mkdtempSync(join(tmpdir(), "ayes-")) : resolvePath(options.data ?? "ayes-data");
-  const cleanUp: (() => void)[] = [];
-  if (options.temporary) cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
-  try {
-    makeFolder(folder);
-    cleanUp.unshift(lockFolder(folder));
-    const shape = readShape(folder, options);
-    const sockets = options.hosts === "processes" ? makeSocketFolder(folder) : "";
-    if (sockets) cleanUp.unshift(() => rmSync(sockets, { recursive: true, force: true }));
-    const cluster = new EmbeddedCluster({ folder, shape, sockets, options, cleanUp });
-    await cluster.start();
-    return cluster;
-  } catch (error) {
-    for (const work of cleanUp) work();
-    throw error;
-  }
-}
-
-type Parts = {
+/** What a cluster is made of once its folder is locked. */
+export type Parts = {
   folder: string;
   shape: Shape;
   sockets: string;
@@ -98,7 +70,7 @@ type Parts = {
 /** What a client asks for, or the cluster itself. */
 type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
 
-class EmbeddedCluster extends Verbs implements Cluster {
+export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
   readonly #gateway: Gateway;
@@ -111,6 +83,8 @@ class EmbeddedCluster extends Verbs implements Cluster {
   readonly #expirer: Expirer;
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
+  readonly #files: FileService;
+  readonly traffic: FileTraffic;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -133,6 +107,13 @@ class EmbeddedCluster extends Verbs implements Cluster {
     const ask = (question: ReadQuestion) => this.#gateway.read(question);
     this.#sharing = new Sharing(shape.cluster, ask);
     this.#feed = new Feed(shape, this.#gateway);
+    this.#files = new FileService({
+      folder,
+      replicas: shape.replicas,
+      snapshot: (query, how) => this.snapshot(query, how),
+      onDamage: () => undefined,
+    });
+    this.traffic = this.#files.traffic;
     this.#supervisor = new Supervisor({
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
@@ -160,6 +141,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   async start(): Promise<void> {
     const { folder, shape, sockets, options } = this.#parts;
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
+    this.#files.begin();
     try {
       const { settings, detour } = options;
       const validators = readRules(folder);
@@ -180,7 +162,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    return this.#run(checkTransaction(operations, options));
+    return this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -207,19 +189,12 @@ class EmbeddedCluster extends Verbs implements Cluster {
   async status(): Promise<Status> {
     this.#checkOpen();
     const { folder, shape, options } = this.#parts;
+    const { hosts = "threads", chaos = false } = options;
     const seen = await statusOf(this.#supervisor.wards(), shape);
     const { tasks } = this.#healer;
     const { cluster, protocol, membership } = shape;
-    return {
-      cluster,
-      data: folder,
-      hosts: options.hosts ?? "threads",
-      protocol,
-      membership,
-      chaos: options.chaos === true,
-      ...seen,
-      ...(tasks.length > 0 && { tasks }),
-    };
+    const named = { cluster, data: folder, hosts, protocol, membership, chaos };
+    return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
   }
 
   async keys(prefix?: Key, limit?: number): Promise<Key[]> {
@@ -276,7 +251,7 @@ class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const done = Promise.all([this.#healer.close(), this.#expirer.close()]);
+    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close()]);
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();

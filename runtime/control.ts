@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
+import type { Digest } from "../actors/file.js";
 import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { LogRecord } from "../actors/record.js";
@@ -18,6 +19,10 @@ export interface NodeControl {
   locks(): Held[];
   log(limit: number): LogRecord[];
   keys(prefix: string, limit: number): Promise<Key[]>;
+  /** Contents that files need and this replica does not have, each with one of the files. */
+  lacking(): { digest: Digest; path: string }[];
+  /** Takes over what was staged instead of a content that it lacks or that is damaged; false when nothing needs it. */
+  mend(digest: Digest): boolean;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;
   /** The failure detector's word about an incarnation of another node. */

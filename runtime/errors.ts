@@ -71,6 +71,13 @@ export const ERRORS = {
     "a disk is full, so the cluster only reads",
     "free some space: writes resume by themselves",
   ),
+  "no-content": refused(409, EXIT.aborted, "the bytes of a file are no longer with all replicas", "send them again"),
+  "path-taken": refused(
+    409,
+    EXIT.aborted,
+    "a file stands where another one has its folder",
+    "choose another path, or delete what is there in the same transaction",
+  ),
   unavailable: refused(
     503,
     EXIT.aborted,
@@ -178,11 +185,12 @@ export function asAyesError(error: unknown): AyesError {
 }
 
 /** One sentence for people: what happened, to what, and what to do next. */
-export function explain({ code, node, key, range, winner, constraint, detail }: Why): string {
+export function explain({ code, node, key, file, range, winner, constraint, detail }: Why): string {
   const row = ERRORS[code];
   const reason = [constraint, detail].filter(Boolean).join(": ");
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
+    file !== undefined && `file ${JSON.stringify(file)}`,
     range !== undefined && rangeText(range),
     node !== undefined && !reason.includes(node) && `at ${node}`,
     winner !== undefined && `held by transaction ${winner}`,

@@ -3,6 +3,7 @@
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Check, Key, Value } from "./api.js";
 import type { Why } from "./errors.js";
+import type { TransactionFiles } from "./files-api.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery } from "./reading-api.js";
 
 /**
@@ -19,6 +20,8 @@ export interface Transaction {
   del(key: Key): void;
   /** Adds an integer; an absent number is 0. Without a `get` of the key this needs no retry when others change it. */
   add(key: Key, delta: number): void;
+  /** Files, which change together with the keys. */
+  readonly files: TransactionFiles;
   /** Something more that must hold when it commits. When it does not, the function is not run again. */
   check(check: Check): void;
 }

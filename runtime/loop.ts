@@ -9,6 +9,7 @@ import type { Storage } from "../storage/storage.js";
 import type { Clock } from "./clock.js";
 import type { Announcer } from "./direct/announcer.js";
 import type { Faults, Moment } from "./faults.js";
+import type { Custodian } from "./files/custodian.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
 import { misfit } from "./schema.js";
@@ -24,6 +25,8 @@ export type LoopOptions = {
   clock: Clock;
   faults: Faults;
   journal: Journal;
+  /** Looks after the contents of files. Without one there are none. */
+  custodian?: Custodian | undefined;
   /** Tells those who read the store without asking. */
   announcer?: Announcer | undefined;
   /** Whether the failure detector is exact and says which incarnation is up or down: messages then wait for its word. */
@@ -96,7 +99,7 @@ export class Loop {
   }
 
   #turn(): void {
-    const { core, clock, storage, faults, announcer } = this.#options;
+    const { core, clock, storage, faults, announcer, custodian } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
@@ -107,13 +110,16 @@ export class Loop {
       changes: (query) => storage.changes(query),
       room: () => storage.room(),
       misfit,
+      holds: (content) => custodian?.holds(content) ?? false,
     });
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;
     for (const { record } of output.records) announcer?.before(record);
+    custodian?.before(output);
     const durable = this.#persist(output, now);
     announcer?.after(output.writes.length > 0, core);
+    custodian?.after(output);
     if (strike?.moment === "before-release") return this.#crash(strike.moment);
     if (strike?.moment === "partial-release") {
       this.#send(output.messages.filter((message) => strike.sends?.(message)));

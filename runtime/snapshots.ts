@@ -7,7 +7,7 @@ import { AyesError } from "./errors.js";
 import type { ReadQuestion } from "./gateway/gateway.js";
 import type { ReadAnswer } from "./gateway/results.js";
 import { describe } from "./json-shape.js";
-import { checkKey, checkPrefix } from "./keys.js";
+import { checkPrefix, checkReadableKey } from "./keys.js";
 import type { Entry, Reading, ReadResult, ScanPage, ScanQuery, Snapshot } from "./reading-api.js";
 import { shownKey, shownRange } from "./shown.js";
 import { checkChecks, checkRange, decodeValue, requireFields, requireObject } from "./validation.js";
@@ -26,7 +26,7 @@ export type CheckedSnapshot = { keys: string[]; ranges: RangeQuery[]; held: Core
 export function checkSnapshot(query: unknown): CheckedSnapshot {
   const record = requireObject(query, "the query");
   requireFields(record, QUERY_FIELDS, "the query");
-  const keys = listOf(record.keys, KEYS_LIMIT, "keys").map((key, index) => checkKey(key, `keys[${index}]`));
+  const keys = listOf(record.keys, KEYS_LIMIT, "keys").map((key, index) => checkReadableKey(key, `keys[${index}]`));
   const ranges = listOf(record.scans, SCANS_LIMIT, "scans").map((scan, index) => checkScan(scan, `scans[${index}]`));
   if (keys.length + ranges.length === 0) throw new AyesError("invalid", "there is nothing to read: name keys or scans");
   return { keys, ranges, held: checkChecks(record.held, "held") };

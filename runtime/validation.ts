@@ -12,13 +12,23 @@ import type {
 } from "../actors/transaction.js";
 import type { Json, Value } from "./api.js";
 import { AyesError } from "./errors.js";
+import {
+  type ContentOf,
+  checkCheckedPath,
+  checkFileOperation,
+  FILE_OPERATION_FIELDS,
+  isFileOperation,
+  NOTHING_STAGED,
+} from "./files/file-operations.js";
 import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
-import { checkBound, checkKey } from "./keys.js";
+import { checkBound, checkKey, checkReadableKey } from "./keys.js";
 import { shownKey } from "./shown.js";
 
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
 const LIST_LIMIT = 1000;
+/** A folder may have more files than a transaction has keys. */
+const FILES_LIMIT = 20_000;
 const ID_LIMIT = 128;
 const DEADLINE_LIMIT_MS = 600_000;
 const TTL_LIMIT_MS = 10 * 366 * 24 * 60 * 60 * 1000;
@@ -31,6 +41,7 @@ const OPERATION_FIELDS: Record<string, readonly string[]> = {
   del: ["op", "key"],
   add: ["op", "key", "delta"],
 };
+const ALL_OPERATION_FIELDS: Record<string, readonly string[]> = { ...OPERATION_FIELDS, ...FILE_OPERATION_FIELDS };
 const CHECK_FIELDS: Record<string, readonly string[]> = {
   exists: ["key", "is"],
   absent: ["key", "is"],
@@ -54,8 +65,12 @@ export type CheckedOptions = {
 export type CheckedTransaction = CheckedOptions & { operations: CoreOperation[] };
 
 /** Everything about a transaction at once, with the limits that hold for the whole of it. */
-export function checkTransaction(operations: unknown, options?: unknown): CheckedTransaction {
-  const checked = { ...checkOptions(options), operations: checkOperations(operations) };
+export function checkTransaction(
+  operations: unknown,
+  options?: unknown,
+  contentOf: ContentOf = NOTHING_STAGED,
+): CheckedTransaction {
+  const checked = { ...checkOptions(options), operations: checkOperations(operations, contentOf) };
   if (checked.operations.length + checked.checks.length === 0) {
     throw new AyesError("invalid", "a transaction needs at least one operation or check");
   }
@@ -76,12 +91,16 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
 }
 
 /** The operations for the core. Each key may occur once: otherwise their order would decide. */
-export function checkOperations(operations: unknown): CoreOperation[] {
-  const list = requireList(operations, "operations");
+export function checkOperations(operations: unknown, contentOf: ContentOf = NOTHING_STAGED): CoreOperation[] {
+  const list = requireList(operations, "operations", FILES_LIMIT);
+  requireList(
+    list.filter((operation) => !isFileOperation(Object(operation))),
+    "operations",
+  );
   const first = new Map<string, number>();
   const checked: CoreOperation[] = [];
   for (let index = 0; index < list.length; index += 1) {
-    const operation = checkOperation(list[index], `operations[${index}]`);
+    const operation = checkOperation(list[index], `operations[${index}]`, contentOf);
     const earlier = first.get(operation.key);
     if (earlier !== undefined) {
       const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
@@ -104,10 +123,11 @@ export function checkChecks(checks: unknown, name = "checks"): CoreCheck[] {
   return checked;
 }
 
-function checkOperation(operation: unknown, name: string): CoreOperation {
+function checkOperation(operation: unknown, name: string, contentOf: ContentOf): CoreOperation {
   const record = requireObject(operation, name);
-  const op = requireKind(record.op, OPERATION_FIELDS, `${name}.op`);
-  requireFields(record, OPERATION_FIELDS[op] ?? [], name);
+  const op = requireKind(record.op, ALL_OPERATION_FIELDS, `${name}.op`);
+  requireFields(record, ALL_OPERATION_FIELDS[op] ?? [], name);
+  if (Object.hasOwn(FILE_OPERATION_FIELDS, op)) return checkFileOperation(record, name, contentOf);
   const key = checkKey(record.key, `${name}.key`);
   if (op === "put") {
     const value = encodeValue(record.value, `${name}.value`);
@@ -120,11 +140,16 @@ function checkOperation(operation: unknown, name: string): CoreOperation {
 function checkCheck(check: unknown, name: string): CoreCheck {
   const record = requireObject(check, name);
   const is = requireKind(record.is, CHECK_FIELDS, `${name}.is`);
-  requireFields(record, CHECK_FIELDS[is] ?? [], name);
+  const isOfFile = record.path !== undefined && is !== "equals";
+  requireFields(
+    record,
+    (CHECK_FIELDS[is] ?? []).map((field) => (isOfFile && field === "key" ? "path" : field)),
+    name,
+  );
   if (is === "rangeUnchanged") {
     return { is, range: checkRange(record.range, `${name}.range`), version: checkRangeVersion(record.version, name) };
   }
-  const key = checkKey(record.key, `${name}.key`);
+  const key = isOfFile ? checkCheckedPath(record.path, `${name}.path`) : checkReadableKey(record.key, `${name}.key`);
   if (is === "equals") return { key, is, value: encodeValue(record.value, `${name}.value`) };
   if (is === "version") return { key, is, version: checkId(record.version, `${name}.version`) };
   return { key, is: is === "absent" ? "absent" : "exists" };
@@ -217,10 +242,10 @@ function tooLargeValue(name: string, size: string): AyesError {
   return new AyesError("too-large", `${name} has ${size}; the limit is ${VALUE_LIMIT_BYTES} bytes (1 MiB)`);
 }
 
-function requireList(list: unknown, name: string): readonly unknown[] {
+function requireList(list: unknown, name: string, limit = LIST_LIMIT): readonly unknown[] {
   if (!Array.isArray(list)) throw new AyesError("invalid", `${name} must be an array, not ${describe(list)}`);
-  if (list.length <= LIST_LIMIT) return list;
-  throw new AyesError("too-large", `there are ${list.length} ${name}; the limit is ${LIST_LIMIT}`);
+  if (list.length <= limit) return list;
+  throw new AyesError("too-large", `there are ${list.length} ${name}; the limit is ${limit}`);
 }
 
 /** An object whose fields can be looked at. */

@@ -10,6 +10,7 @@ import { isFile } from "../storage/guard.js";
 import type { Operation, Proposal, ValidatorFunction } from "./api.js";
 import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
+import { shownFileCheck, shownOperation } from "./files/file-operations.js";
 import { describe } from "./json-shape.js";
 import { checkRule, checkVoter } from "./rules.js";
 import { shownEntry, shownRange } from "./shown.js";
@@ -131,11 +132,15 @@ function lasting(validator: Validator): Validator {
 function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
   const shown = operations.flatMap((operation): Operation[] => {
     if (operation.op === "expire") return [];
+    const onFile = shownOperation(operation);
+    if (onFile || operation.op === "copy") return onFile ? [onFile] : [];
     if (operation.op !== "put") return [shownEntry(operation)];
     const { op, key, value, ttlMs } = operation;
     return [shownEntry({ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) })];
   });
   const required = checks.map((check) => {
+    const ofFile = shownFileCheck(check);
+    if (ofFile) return ofFile;
     if (check.is === "rangeUnchanged") return { ...check, range: shownRange(check.range) };
     return shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check);
   });

@@ -1,6 +1,8 @@
 /** What a program does with a cluster, made of three things: to read at one moment, to commit, and to follow. */
 
 import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
+import { ClusterFiles } from "./files/files.js";
+import type { Files, FileTraffic } from "./files-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
 import { checkKey } from "./keys.js";
@@ -40,6 +42,8 @@ export abstract class ReadingVerbs {
 export abstract class Verbs extends ReadingVerbs {
   abstract transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
   abstract readonly changes: Watching["changes"];
+  readonly files: Files = new ClusterFiles(this);
+  abstract readonly traffic: FileTraffic;
 
   put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
     return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);

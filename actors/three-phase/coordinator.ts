@@ -10,11 +10,12 @@
  */
 
 import { castBallot, readLocksOf } from "../ballot.js";
-import { mayExpire, stamped } from "../expiry.js";
+
 import { type Asked, attemptOf, fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, PrecommitAck, Prepare, VoteReport } from "../message.js";
 import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
+import { isTimed, stamped } from "../stamp.js";
 import type { NodeId, Standing, Why } from "../transaction.js";
 import { conclude, giveUp, tell } from "./conclusion.js";
 import {
@@ -64,7 +65,7 @@ function enroll(
   const group = env.nodes.filter((node) => node === env.self || participants.includes(node));
   const processes = group.map((node) => ({ node, epoch: env.epochOf(node) }));
   const view = electorate === undefined ? env.view : undefined;
-  const at = operations.some(mayExpire) ? env.now : undefined;
+  const at = operations.some(isTimed) ? env.now : undefined;
   return {
     ...state,
     phase: "working",

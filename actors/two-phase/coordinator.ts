@@ -11,7 +11,6 @@
  * everybody who could be in doubt has acknowledged it.
  */
 
-import { stamped } from "../expiry.js";
 import { fingerprint } from "../fingerprint.js";
 import type { Ask, Begin, Inquire, Message, VoteReport } from "../message.js";
 import {
@@ -26,6 +25,7 @@ import {
   say,
 } from "../protocol.js";
 import type { Append, Decided, Ended } from "../record.js";
+import { stamped } from "../stamp.js";
 import type { Address, Millis, NodeId, Outcome, Position, Standing, TxnId, Why } from "../transaction.js";
 
 export type CoordinatorState = {

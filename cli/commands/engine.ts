@@ -1,7 +1,8 @@
 /** The engine, loaded only by the commands that need it: help and mistakes are answered without it. */
 
-import type { Cluster, Task, Verification } from "../../runtime/api.js";
+import type { Cluster } from "../../runtime/api.js";
 import type { Serving } from "../../runtime/gateway/server.js";
+import type { Task, Verification } from "../../runtime/healing-api.js";
 import type { OpenOptions } from "../../runtime/open-options.js";
 
 export type { OpenOptions, Serving };

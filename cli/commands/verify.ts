@@ -1,7 +1,7 @@
 /** `ayes verify`: looks at a folder or at a running cluster, and says what is wrong and what to do. */
 
-import type { Task, Verification } from "../../runtime/api.js";
 import { AyesError, ERRORS } from "../../runtime/errors.js";
+import type { Task, Verification } from "../../runtime/healing-api.js";
 import { Problem } from "../language/problem.js";
 import { Printer } from "../output/printer.js";
 import { showTask } from "../output/progress.js";

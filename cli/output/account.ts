@@ -2,6 +2,7 @@
 
 import type { Check, Key, Operation } from "../../runtime/api.js";
 import type { Why } from "../../runtime/errors.js";
+import { isAbout } from "../../runtime/functions/passing.js";
 import { rangeText } from "../../runtime/range-text.js";
 import type { Account, Ending } from "../session/transaction.js";
 
@@ -12,7 +13,7 @@ export function accountLines({ read, required, written }: Account, result: Endin
   const why = "why" in result ? result.why : undefined;
   const isDone = result.outcome === "committed";
   return [
-    ...few(read.map((check) => `read ${readText(check)}${isAbout(why, check) ? "; it has changed since" : ""}`)),
+    ...few(read.map((check) => `read ${readText(check)}${isFlaw(why, check) ? "; it has changed since" : ""}`)),
     ...few(required.map((check) => `required ${requiredText(check)}`)),
     ...few(written.map((operation) => `${isDone ? "" : "meant to "}${writeText(operation, isDone)}`)),
     ...(isDone && written.length + required.length === 0 ? ["all that was read was true together"] : []),
@@ -26,19 +27,26 @@ function few(lines: readonly string[]): string[] {
 
 function readText(check: Check): string {
   if (check.is === "rangeUnchanged") return `${rangeText(check.range)}: ${check.version.replace(/\..*/, "")} of them`;
-  const { key } = check;
-  return check.is === "version" ? `${named(key)}, version ${check.version}` : `${named(key)}, which does not exist`;
+  return check.is === "version"
+    ? `${subject(check)}, version ${check.version}`
+    : `${subject(check)}, which does not exist`;
 }
 
 function requiredText(check: Check): string {
   if (check.is === "rangeUnchanged") return `${rangeText(check.range)} unchanged`;
-  if (check.is === "version") return `${named(check.key)} version ${check.version}`;
-  return check.is === "equals" ? `a value of ${named(check.key)}` : `${named(check.key)} ${check.is}`;
+  if (check.is === "version") return `${subject(check)} version ${check.version}`;
+  return check.is === "equals" ? `a value of ${named(check.key)}` : `${subject(check)} ${check.is}`;
 }
 
 function writeText(operation: Operation, isDone: boolean): string {
-  const key = named(operation.key);
+  const key = subject(operation);
   switch (operation.op) {
+    case "writeFile":
+      return `${isDone ? "wrote" : "write"} ${key}`;
+    case "deleteFile":
+      return `${isDone ? "deleted" : "delete"} ${key}`;
+    case "copyFile":
+      return `${isDone ? "copied" : "copy"} ${named(operation.source)} to ${key}`;
     case "put":
       return `${isDone ? "wrote" : "write"} ${key}`;
     case "del":
@@ -48,10 +56,13 @@ function writeText(operation: Operation, isDone: boolean): string {
   }
 }
 
-function isAbout(why: Why | undefined, check: Check): boolean {
-  if (why?.code !== "check-failed") return false;
-  const [named, seen] = "key" in check ? [why.key, check.key] : [why.range, check.range];
-  return named !== undefined && JSON.stringify(named) === JSON.stringify(seen);
+function isFlaw(why: Why | undefined, check: Check): boolean {
+  return why?.code === "check-failed" && isAbout(check, why);
+}
+
+/** What a check or an operation is about. */
+function subject(about: { key: Key } | { path: string }): string {
+  return "path" in about ? `file ${named(about.path)}` : named(about.key);
 }
 
 function named(key: Key): string {

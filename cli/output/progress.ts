@@ -1,7 +1,7 @@
 /** A bar on stderr while something is counted up; nothing when stderr is not a terminal. */
 
 import { Presets, SingleBar } from "cli-progress";
-import type { Task } from "../../runtime/api.js";
+import type { Task } from "../../runtime/healing-api.js";
 
 const EVERY_MS = 200;
 

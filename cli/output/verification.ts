@@ -1,6 +1,6 @@
 /** What a verification found, for people and for programs. */
 
-import type { NodeVerdict, Verification } from "../../runtime/api.js";
+import type { NodeVerdict, Verification } from "../../runtime/healing-api.js";
 import { table } from "./table.js";
 import { harmless, paint, type View } from "./view.js";
 

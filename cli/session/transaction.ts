@@ -2,7 +2,8 @@
 
 import type { Check, Cluster, Key, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError, type Why } from "../../runtime/errors.js";
-import { Attempt } from "../../runtime/functions/attempt.js";
+import { Stagings } from "../../runtime/files/transaction-files.js";
+import { Attempt, type Look } from "../../runtime/functions/attempt.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { TxnOptions } from "../language/statement.js";
@@ -33,7 +34,8 @@ export class OpenTransaction {
     const { deadlineMs } = options;
     this.#options = options;
     // Any replica can tell whether what was read still holds: the loss of one is not the end.
-    this.#attempt = new Attempt(async (query) => (await cluster()).snapshot(query, deadlineMs ? { deadlineMs } : {}));
+    const look: Look = async (query) => (await cluster()).snapshot(query, deadlineMs ? { deadlineMs } : {});
+    this.#attempt = new Attempt(look, new Stagings(async () => (await cluster()).traffic));
   }
 
   get size(): Size {

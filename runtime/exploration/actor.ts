@@ -81,7 +81,8 @@ export function takeTurn(actor: Actor, running: Running, happening: Happening, p
   const read = (key: Key) => disk.data.find((cell) => cell.key === key);
   const scan = (range: KeyRange, limit: number, reverse = false) => cellsIn(disk, range, limit, reverse);
   const changes = () => ({ begin: 0 });
-  const world = { now: NOW, read, scan, changes, room: () => Number.POSITIVE_INFINITY, misfit };
+  const room = () => Number.POSITIVE_INFINITY;
+  const world = { now: NOW, read, scan, changes, room, misfit, holds: () => false };
   const output = core.turn(inputs, world);
   return { inputs, output, ...persist(actor, { ...running, core: core.snapshot() }, output) };
 }

@@ -6,6 +6,8 @@
 
 import type { Check, Key, Operation, Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
+import { AttemptFiles, type Rows, type Stagings } from "../files/transaction-files.js";
+import type { TransactionFiles } from "../files-api.js";
 import type { Transaction } from "../function-api.js";
 import { checkKey } from "../keys.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -23,6 +25,7 @@ export type Look = (query: SnapshotQuery, replica: string | undefined) => Promis
 type Wish = Wanted & { resolve(): void; reject(error: unknown): void };
 
 export class Attempt implements Transaction {
+  readonly files: TransactionFiles;
   readonly #look: Look;
   readonly #draft = new Draft();
   readonly #checks: Check[] = [];
@@ -36,7 +39,8 @@ export class Attempt implements Transaction {
   #flaw: Why | undefined;
   #isOver = false;
 
-  constructor(look: Look, replica?: string, expected: Wanted = NOTHING) {
+  constructor(look: Look, stagings: Stagings, replica?: string, expected: Wanted = NOTHING) {
+    this.files = new AttemptFiles(this.#rows(), stagings);
     this.#look = look;
     this.#replica = replica;
     this.#expected = expected;
@@ -47,9 +51,13 @@ export class Attempt implements Transaction {
     return result as ReadResult;
   }
 
-  async read(keys: readonly Key[]): Promise<ReadResult[]> {
+  read(keys: readonly Key[]): Promise<ReadResult[]> {
     this.#requireOpen();
-    const wanted = [...keys].map((key) => checkKey(key));
+    return this.#read([...keys].map((key) => checkKey(key)));
+  }
+
+  async #read(wanted: readonly string[]): Promise<ReadResult[]> {
+    this.#requireOpen();
     const unseen = wanted.filter((key) => !this.#draft.settles(key) && !this.#reads.key(key));
     if (unseen.length > 0) await this.#wish({ keys: unseen, scans: [] });
     return wanted.map((key) => this.#result(key));
@@ -88,6 +96,18 @@ export class Attempt implements Transaction {
     this.#requireOpen();
     checkChecks([check]);
     this.#checks.push(check);
+  }
+
+  #rows(): Rows {
+    return {
+      row: async (key) => (await this.#read([key]))[0] as ReadResult,
+      page: (query) => this.scan(query),
+      write: (operation) => this.write(operation),
+      written: (path) => this.#draft.file(path),
+      spoil: (path) => {
+        this.#flaw ??= { code: "check-failed", file: path, detail: "the file has changed since it was read" };
+      },
+    };
   }
 
   /** Why it cannot commit any more, whatever the function makes of it. */

@@ -5,6 +5,8 @@ import type { ClientOperation as CoreOperation, Value as CoreValue } from "../..
 import { addTo } from "../../actors/value.js";
 import type { Operation, Value } from "../api.js";
 import { AyesError } from "../errors.js";
+import { isFileOperation } from "../files/file-operations.js";
+import type { FileOperation } from "../files-api.js";
 import { checkKey } from "../keys.js";
 import type { ScanPage } from "../reading-api.js";
 import { shownEntry, shownKey } from "../shown.js";
@@ -12,9 +14,14 @@ import { checkOperations, checkRange, decodeValue, encodeValue } from "../valida
 
 export class Draft {
   readonly #operations = new Map<string, CoreOperation>();
+  readonly #files = new Map<string, FileOperation>();
 
   /** What was written last to a key takes the place of what was before; sums add up. */
   write(operation: Operation): void {
+    if (isFileOperation(operation)) {
+      this.#files.set(operation.path, operation);
+      return;
+    }
     for (const checked of checkOperations([operation])) {
       const before = this.#operations.get(checked.key);
       this.#operations.set(checked.key, before ? after(before, checked) : checked);
@@ -22,13 +29,20 @@ export class Draft {
   }
 
   get size(): number {
-    return this.#operations.size;
+    return this.#operations.size + this.#files.size;
   }
 
   operations(): Operation[] {
-    return [...this.#operations.values()].map((operation) => {
-      return shownEntry(operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation);
+    const keys = [...this.#operations.values()].flatMap((operation): Operation[] => {
+      if (operation.op === "copy") return [];
+      return [shownEntry(operation.op === "put" ? { ...operation, value: decodeValue(operation.value) } : operation)];
     });
+    return [...keys, ...this.#files.values()];
+  }
+
+  /** What is to be written to a file. */
+  file(path: string): FileOperation | undefined {
+    return this.#files.get(path);
   }
 
   has(key: string): boolean {

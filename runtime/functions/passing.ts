@@ -19,12 +19,17 @@ export function isPassing(code: ErrorCode): boolean {
   return PASSING.includes(code);
 }
 
+type Subject = Pick<Why, "key" | "file" | "range">;
+
 /** Whether it may end otherwise when all is read anew: also when what has changed is something that was read. */
-export function mayPass({ code, key, range }: Pick<Why, "code" | "key" | "range">, read: readonly Check[]): boolean {
-  if (code !== "check-failed") return isPassing(code);
-  return read.some((check) =>
-    "key" in check ? isSame(check.key, key) : isSame(boundsOf(check.range), boundsOf(range)),
-  );
+export function mayPass({ code, ...about }: Subject & Pick<Why, "code">, read: readonly Check[]): boolean {
+  return code === "check-failed" ? read.some((check) => isAbout(check, about)) : isPassing(code);
+}
+
+/** Whether a reason names what this check is about. */
+export function isAbout(check: Check, { key, file, range }: Subject): boolean {
+  if ("key" in check) return isSame(check.key, key);
+  return "path" in check ? check.path === file : isSame(boundsOf(check.range), boundsOf(range));
 }
 
 function boundsOf({ start, end }: Range = {}): unknown {

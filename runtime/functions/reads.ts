@@ -1,5 +1,6 @@
 /** What an attempt has read, and what it knows in advance because the attempt before it has read that. */
 
+import { pathIn } from "../../actors/file.js";
 import type { Check } from "../api.js";
 import type { ReadResult, ScanPage, ScanQuery, Snapshot } from "../reading-api.js";
 
@@ -61,7 +62,10 @@ export class Reads {
 
   /** What the function has read, as preconditions. */
   checks(): Check[] {
-    const keys = [...this.#keys.values()].map(({ key, version }): Check => {
+    const keys = [...this.#keys.values()].map(({ key: read, version }): Check => {
+      const path = typeof read === "string" ? pathIn(read) : undefined;
+      if (path !== undefined) return version === undefined ? { path, is: "absent" } : { path, is: "version", version };
+      const key = read;
       return version === undefined ? { key, is: "absent" } : { key, is: "version", version };
     });
     const pages = [...this.#pages.values()].map(({ page: { range, version } }): Check => {

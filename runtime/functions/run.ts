@@ -4,6 +4,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operation, Result, TransactOptions } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
+import { Stagings } from "../files/transaction-files.js";
+import type { FileTraffic } from "../files-api.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
 import { describe } from "../json-shape.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -16,6 +18,7 @@ import { NOTHING, type Wanted } from "./reads.js";
 
 /** What it needs of a cluster. */
 export type Ground = {
+  readonly traffic: FileTraffic;
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
 };
@@ -41,15 +44,20 @@ export async function runFunction<T>(
   }
   const settings = checkFunctionOptions(options);
   const until = performance.now() + settings.deadlineMs;
+  const stagings = new Stagings(async () => ground.traffic);
   let expected = NOTHING;
-  for (let attempts = 1; ; attempts += 1) {
-    const run = new Run(ground, settings, until, expected);
-    const ended = await run.go(work);
-    expected = run.reads;
-    const isLast = attempts >= settings.maxAttempts || !run.mayPass(ended);
-    const pause = pauseMs(attempts);
-    if (isLast || performance.now() + pause >= until) return { ...ended, attempts };
-    await sleep(pause);
+  try {
+    for (let attempts = 1; ; attempts += 1) {
+      const run = new Run(ground, stagings, settings, until, expected);
+      const ended = await run.go(work);
+      expected = run.reads;
+      const isLast = attempts >= settings.maxAttempts || !run.mayPass(ended);
+      const pause = pauseMs(attempts);
+      if (isLast || performance.now() + pause >= until) return { ...ended, attempts };
+      await sleep(pause);
+    }
+  } finally {
+    await stagings.release();
   }
 }
 
@@ -59,14 +67,14 @@ class Run {
   readonly #until: number;
   readonly #attempt: Attempt;
 
-  constructor(ground: Ground, settings: Settings, until: number, expected: Wanted) {
+  constructor(ground: Ground, stagings: Stagings, settings: Settings, until: number, expected: Wanted) {
     this.#ground = ground;
     this.#settings = settings;
     this.#until = until;
     const look = (query: SnapshotQuery, replica: string | undefined) => {
       return ground.snapshot(query, { deadlineMs: this.#restMs(), ...(replica !== undefined && { replica }) });
     };
-    this.#attempt = new Attempt(look, settings.replica, expected);
+    this.#attempt = new Attempt(look, stagings, settings.replica, expected);
   }
 
   /** What the function has read. */

@@ -172,6 +172,13 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
     cluster.unconstrain(readKey(prefix), kinds as ConstraintKind[] | undefined, checkChangeOptions(options)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
+  beginUpload: ({ traffic }, [options]) => traffic.beginUpload(options as { size?: number }),
+  upload: ({ traffic }, [id, bytes]) => traffic.upload(checkId(id), bytes as Uint8Array),
+  endUpload: ({ traffic }, [id, options]) => traffic.endUpload(checkId(id), options as { digest?: string }),
+  dropUpload: ({ traffic }, [id]) => traffic.dropUpload(checkId(id)),
+  openFile: ({ traffic }, [path, options]) => traffic.openFile(path as string, checkReadOptions(options)),
+  readFile: ({ traffic }, [id, position]) => traffic.readFile(checkId(id), position as number),
+  closeFile: ({ traffic }, [id]) => traffic.closeFile(checkId(id)),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -15,7 +15,7 @@ export const LINK_PATH = "/v1/link";
 /** The name of what it becomes, in the header `upgrade`. */
 export const LINK_NAME = "ayes";
 /** Raised when what crosses the link changes its meaning. */
-export const LINK_VERSION = 3;
+export const LINK_VERSION = 4;
 
 /** The first frame of a server. */
 export type Greeting = { ayes: number; cluster: string };

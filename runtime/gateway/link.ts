@@ -6,20 +6,20 @@ import type {
   LockStatus,
   Operation,
   OutcomeAnswer,
-  Repaired,
-  RepairOptions,
   Result,
   Rule,
   Status,
   TransactOptions,
   Validator,
   ValidatorFunction,
-  Verification,
 } from "../api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
+import { isFileOperation, SOMETHING_STAGED } from "../files/file-operations.js";
+import type { FileTraffic } from "../files-api.js";
+import type { Repaired, RepairOptions, Verification } from "../healing-api.js";
 import { newId } from "../ids.js";
 import { checkPrefix } from "../keys.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -32,6 +32,7 @@ import { checkChanges } from "../watching/query.js";
 import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
+import { linkTraffic } from "./link-traffic.js";
 import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
@@ -48,11 +49,13 @@ export async function connectLink(url: string): Promise<Cluster> {
 
 class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
+  readonly traffic: FileTraffic;
   #closed = false;
 
   constructor(calls: LinkCalls) {
     super();
     this.#calls = calls;
+    this.traffic = linkTraffic(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -65,8 +68,13 @@ class LinkedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    const { operations: checked, ...rest } = checkTransaction(operations, options);
-    return this.#run([checked], rest);
+    const { operations: checked, ...rest } = checkTransaction(operations, options, SOMETHING_STAGED);
+    // What was staged only the cluster knows, so operations on files cross as they were given.
+    const crossing = checked.map((operation, index) => {
+      const given = operations[index] as Operation;
+      return isFileOperation(given) ? given : operation;
+    });
+    return this.#run([crossing], rest);
   }
 
   /** One that closes there may be back soon; only one that was closed here is over. */

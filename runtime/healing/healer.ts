@@ -1,10 +1,10 @@
 /** What a running cluster does about damage: verifications and repairs, what they have done so far, and their end. */
 
 import type { Key, NodeId } from "../../actors/transaction.js";
-import type { Repaired, Task, Verification } from "../api.js";
 import type { Shape } from "../config.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { ReadAnswer } from "../gateway/results.js";
+import type { Repaired, Task, Verification } from "../healing-api.js";
 import { targetOf } from "../hosts/host.js";
 import type { Supervisor } from "../supervisor.js";
 import { Examiner } from "./examiner.js";

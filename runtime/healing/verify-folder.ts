@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import { isFile } from "../../storage/guard.js";
-import type { Task, Verification } from "../api.js";
 import { readEpochs, readShape } from "../config.js";
 import { AyesError } from "../errors.js";
+import type { Task, Verification } from "../healing-api.js";
 import { targetOf } from "../hosts/host.js";
 import { lockFolder } from "../lock-file.js";
 import { specsOf } from "../specs.js";

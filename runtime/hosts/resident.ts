@@ -1,12 +1,14 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
 import type { MessagePort } from "node:worker_threads";
+import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
 import { Node } from "../../actors/node.js";
 import { OWN, withoutOwn } from "../../actors/own-key.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
+import { FolderContents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
 import type { NodeControl, NodeReport } from "../control.js";
@@ -14,6 +16,7 @@ import { Announcer } from "../direct/announcer.js";
 import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
 import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
+import { Custodian } from "../files/custodian.js";
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
@@ -76,6 +79,7 @@ class Resident implements NodeControl {
   readonly #announcer: Announcer | undefined;
   readonly #faults = new FaultPlan();
   readonly #journal = new Journal();
+  readonly #custodian: Custodian | undefined;
   #loop: Loop | undefined;
   #transport: Transport | undefined;
   #unlisten: (() => void) | undefined;
@@ -86,6 +90,9 @@ class Resident implements NodeControl {
     this.#around = around;
     this.#storage = storage;
     this.#core = core;
+    if (!spec.replicas.includes(spec.self)) return;
+    this.#custodian = new Custodian(new FolderContents(spec.folder), storage, core);
+    this.#custodian.sweep();
   }
 
   async open(nodes: NodeId[]): Promise<void> {
@@ -100,6 +107,7 @@ class Resident implements NodeControl {
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
+      custodian: this.#custodian,
       announcer: this.#announcer,
       exact: true,
       crash: (moment) => this.#around.die(moment),
@@ -157,6 +165,16 @@ class Resident implements NodeControl {
   /** How many keys the cluster keeps for itself. */
   #ownKeys(): number {
     return this.#storage.keys(OWN, OWN_MOST).length;
+  }
+
+  lacking(): { digest: Digest; path: string }[] {
+    this.#catchUp();
+    return this.#custodian?.lacking() ?? [];
+  }
+
+  mend(digest: Digest): boolean {
+    this.#catchUp();
+    return this.#custodian?.mend(digest) ?? false;
   }
 
   restsWithout(node: NodeId): boolean {

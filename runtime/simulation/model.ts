@@ -61,6 +61,8 @@ export class Model {
       case "del":
         this.data.delete(key);
         return [];
+      case "copy":
+        return this.#copy(txn, operation);
       case "expire":
         return this.#expire(txn, operation);
       case "add": {
@@ -70,6 +72,13 @@ export class Model {
         return [];
       }
     }
+  }
+
+  #copy(txn: TxnId, { key, source }: Extract<Operation, { op: "copy" }>): string[] {
+    const stored = this.data.get(source);
+    if (!stored) return [`${txn} copied ${source}, which was not there`];
+    this.data.set(key, { value: stored.value, version: txn });
+    return [];
   }
 
   #letExpire(txn: TxnId, { key, ttlMs, expiresAt }: Extract<Operation, { op: "put" }>): string[] {

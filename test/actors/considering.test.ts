@@ -51,6 +51,7 @@ function hear(node: Node, bodies: readonly Message[], now = 0): string[] {
     changes: () => ({ begin: 0 }),
     room,
     misfit,
+    holds: () => false,
   });
   return messages.map(({ target, body }) => {
     if (body.kind === "vote") return `${body.vote} ${body.txn} ${body.why?.detail ?? ""}`.trim();
@@ -84,6 +85,7 @@ t.test("what waits is dropped when its time is over, or its coordinator", async 
     changes: () => ({ begin: 0 }),
     room: () => 0,
     misfit,
+    holds: () => false,
   });
   t.same(hear(node, [verdict("t2")], 2000), []);
   t.equal(node.sizes().considering, 0);

@@ -15,6 +15,7 @@ const WORLD = {
   changes: () => ({ begin: 0 }),
   room: () => Number.POSITIVE_INFINITY,
   misfit,
+  holds: () => false,
 };
 
 function replica(): Node {

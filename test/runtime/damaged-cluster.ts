@@ -4,9 +4,10 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync, truncateSync, write
 import { join } from "node:path";
 import type { Test } from "tap";
 import { nodeOf } from "../../cli/torture/nodes.js";
-import type { Cluster, Task } from "../../runtime/api.js";
+import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { verifyFolder } from "../../runtime/healing/verify-folder.js";
+import type { Task } from "../../runtime/healing-api.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { inverted } from "../storage/snapshot.js";
 

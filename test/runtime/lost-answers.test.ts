@@ -18,7 +18,8 @@ function losing(count: number): { ground: Ground; ids: string[] } {
     ids.push(result.txn ?? "");
     return ids.length > count ? result : { outcome: "unknown", txn: ids[0] ?? "", why: { code: "gateway-lost" } };
   };
-  return { ground: { snapshot: (query, options) => cluster.snapshot(query, options), transact }, ids };
+  const { traffic } = cluster;
+  return { ground: { traffic, snapshot: (query, options) => cluster.snapshot(query, options), transact }, ids };
 }
 
 t.test("a commit of which nothing was heard is asked for under its id", async (t) => {

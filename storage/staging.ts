@@ -1,0 +1,59 @@
+/** A content on its way to one node: written part by part, then made durable under its digest where the node looks for it. */
+
+import { constants, mkdirSync, rmSync } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Digest } from "../actors/file.js";
+import { stagedFolder } from "./contents.js";
+
+const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+
+export class StagedFile {
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(folder: string, path: string, handle: FileHandle) {
+    this.#folder = folder;
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  /** Begins one under a name of the uploader's own. */
+  static async create(node: string, name: string): Promise<StagedFile> {
+    const folder = stagedFolder(node);
+    const path = join(folder, `${name}.part`);
+    return new StagedFile(folder, path, await open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600));
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
+  }
+
+  /** On disk and in its place when it resolves: before the name is there, all the bytes are. */
+  async seal(digest: Digest): Promise<void> {
+    await this.#handle.datasync();
+    await this.#handle.close();
+    await rename(this.#path, join(this.#folder, digest));
+  }
+
+  /** Leaves nothing behind. */
+  async drop(): Promise<void> {
+    await this.#handle.close().catch(() => undefined);
+    await rm(this.#path, { force: true });
+  }
+}
+
+/** Removes what was staged and is not wanted any more, if the node has not taken it over. */
+export async function unstage(node: string, digest: Digest): Promise<void> {
+  await rm(join(stagedFolder(node), digest), { force: true });
+}
+
+/** Begins with nothing staged: whoever staged what is there has ended. */
+export function clearStaged(node: string): void {
+  rmSync(stagedFolder(node), { recursive: true, force: true });
+  mkdirSync(stagedFolder(node), { recursive: true, mode: 0o700 });
+}
