@@ -84,3 +84,18 @@ export function readOf(
 export function isDown(node: NodeId): AyesError {
   return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }
+
+/** What a transaction that cannot be sent again came to; otherwise what keeps it from being sent. */
+export function resultOfEarlier(answer: OutcomeAnswer, otherwise: unknown): Result {
+  const { txn } = answer;
+  switch (answer.outcome) {
+    case "committed":
+      return { outcome: "committed", txn };
+    case "aborted":
+      return { outcome: "aborted", txn, why: answer.why };
+    case "not-found":
+      throw otherwise;
+    default:
+      return { outcome: "unknown", txn, why: { code: answer.outcome === "expired" ? "expired" : "blocked" } };
+  }
+}
