@@ -48,8 +48,8 @@ export class StagedFile {
 }
 
 /** Removes what was staged and is not wanted any more, if the node has not taken it over. */
-export async function unstage(node: string, digest: Digest): Promise<void> {
-  await rm(join(stagedFolder(node), digest), { force: true });
+export function unstage(node: string, digest: Digest): void {
+  rmSync(join(stagedFolder(node), digest), { force: true });
 }
 
 /** Begins with nothing staged: whoever staged what is there has ended. A node that is not there yet is not made. */
