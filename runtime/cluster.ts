@@ -23,13 +23,13 @@ import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Epochs } from "./epochs.js";
-import { AyesError } from "./errors.js";
+import { AyesError, asAyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId } from "./gateway/results.js";
+import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
@@ -162,7 +162,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    return this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
+    try {
+      return await this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
+    } catch (error) {
+      const known = options?.id !== undefined && asAyesError(error).code === "no-content";
+      if (!known) throw error;
+      // Whoever sends a transaction again may have let go of its contents: it may have run.
+      return resultOfEarlier(await this.outcome(options.id as string), error);
+    }
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();

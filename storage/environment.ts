@@ -80,6 +80,11 @@ export function countOf<K extends Buffer | number>(table: Table<K>): number {
   return (table.getStats() as { entryCount: number }).entryCount;
 }
 
+/** The keys before this one. */
+export function countBefore(table: Table<Buffer>, key: Buffer): number {
+  return table.getKeysCount({ end: key });
+}
+
 export function bytesOf(folder: string): number {
   return statSync(fileOf(folder)).size;
 }

@@ -2,6 +2,7 @@
 
 import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { FIRST_KEY, isOwnKey } from "../actors/own-key.js";
 import { assert, Broken } from "../actors/protocol.js";
 import { prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
@@ -10,6 +11,7 @@ import { ChangeTable } from "./change-table.js";
 import { decodeRecords, encodeRecords } from "./codec.js";
 import {
   bytesOf,
+  countBefore,
   countOf,
   type Environment,
   fileOf,
@@ -157,8 +159,9 @@ class LmdbStorage implements Storage {
   }
 
   stats(): StorageStats {
-    let keys = countOf(this.#tables.data);
+    let keys = countOf(this.#tables.data) - countBefore(this.#tables.data, Buffer.from(FIRST_KEY));
     for (const [key, row] of this.#redo.waiting()) {
+      if (isOwnKey(key)) continue;
       if (this.#tables.data.doesExist(Buffer.from(key)) !== (row !== undefined)) keys += row === undefined ? -1 : 1;
     }
     return { keys, logRecords: this.#index.size, bytes: bytesOf(this.#folder) };

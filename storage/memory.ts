@@ -5,6 +5,7 @@
  * and flushes again (Gray and Reuter 13: shadow pages). What a lost or torn commit left behind is beyond that number.
  */
 
+import { isOwnKey } from "../actors/own-key.js";
 import { Broken } from "../actors/protocol.js";
 import { compareKeys, isWithin, prefixRange } from "../actors/range.js";
 import type { LogRecord } from "../actors/record.js";
@@ -126,7 +127,8 @@ export class MemoryStorage implements Storage {
   }
 
   stats(): StorageStats {
-    return { keys: this.#data.size, logRecords: this.#index.size, bytes: 0 };
+    const keys = [...this.#data.keys()].filter((key) => !isOwnKey(key)).length;
+    return { keys, logRecords: this.#index.size, bytes: 0 };
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /** A content on its way to one node: written part by part, then made durable under its digest where the node looks for it. */
 
-import { constants, mkdirSync, rmSync } from "node:fs";
+import { constants, existsSync, mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../actors/file.js";
@@ -52,8 +52,15 @@ export async function unstage(node: string, digest: Digest): Promise<void> {
   await rm(join(stagedFolder(node), digest), { force: true });
 }
 
-/** Begins with nothing staged: whoever staged what is there has ended. */
+/** Begins with nothing staged: whoever staged what is there has ended. A node that is not there yet is not made. */
 export function clearStaged(node: string): void {
-  rmSync(stagedFolder(node), { recursive: true, force: true });
-  mkdirSync(stagedFolder(node), { recursive: true, mode: 0o700 });
+  const folder = stagedFolder(node);
+  if (!existsSync(folder)) return;
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder, { mode: 0o700 });
+}
+
+/** Whether anything can be staged for this node: it has run, and its folder is where it was. */
+export function canStage(node: string): boolean {
+  return existsSync(stagedFolder(node));
 }

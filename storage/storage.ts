@@ -39,4 +39,5 @@ export interface Storage {
   close(): void;
 }
 
+/** `keys` are those of users; the cluster's own are not counted. */
 export type StorageStats = { keys: number; logRecords: number; bytes: number };

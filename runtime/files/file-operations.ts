@@ -19,7 +19,7 @@ export const FILE_OPERATION_FIELDS: Record<FileOperation["op"], readonly string[
 
 /** Where nothing can be staged. */
 export const NOTHING_STAGED: ContentOf = () => {
-  throw new AyesError("not-found", "nothing is staged here");
+  throw new AyesError("no-content", "nothing is staged here");
 };
 
 /** Where it is only checked, and somebody else knows what was staged. */

@@ -81,10 +81,16 @@ export class Upload {
   async #seal(): Promise<Content> {
     if (this.#filled > 0) await this.#flush();
     await Promise.all(this.#writing);
+    this.#free.length = 0;
     const digest = this.#whole.digest("hex");
-    await this.#onDisk(async () => {
-      await Promise.all((this.#files ?? []).map((file) => file.seal(digest)));
-    });
+    try {
+      await this.#onDisk(async () => {
+        await Promise.all((this.#files ?? []).map((file) => file.seal(digest)));
+      });
+    } catch (error) {
+      await this.unstage(digest);
+      throw error;
+    }
     return { size: this.#size, digest, chunks: Buffer.concat(this.#digests).toString("base64") };
   }
 

@@ -1,6 +1,7 @@
 /** All uploads of a cluster: those under way, and what they have staged until a transaction has taken it or nobody wants it. */
 
 import { statfs } from "node:fs/promises";
+import { canStage } from "../../storage/staging.js";
 import { AyesError } from "../errors.js";
 import type { FileTraffic, StagedContent } from "../files-api.js";
 import { newId } from "../ids.js";
@@ -42,9 +43,11 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     requireFields(record, ["size"], "the options");
     const size = record.size === undefined ? undefined : checkSize(record.size);
     if (this.#entries.size >= MOST) throw new AyesError("overloaded", `there are ${MOST} uploads under way`);
-    if (size !== undefined) await this.#requireRoom(size);
+    // Whoever is not there cannot vote yes, and says so then.
+    const nodes = this.#nodes.filter(canStage);
+    if (size !== undefined) await requireRoom(nodes, size);
     const id = newId();
-    const upload = new Upload({ nodes: this.#nodes, name: id, size });
+    const upload = new Upload({ nodes, name: id, size });
     this.#entries.set(id, { upload, content: undefined, touchedAt: Date.now(), last: Promise.resolve() });
     return id;
   }
@@ -83,7 +86,7 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     const content = this.#entries.get(id)?.content;
     if (content) return content;
     throw new AyesError(
-      "not-found",
+      "no-content",
       `nothing is staged as ${JSON.stringify(id.slice(0, 40))}: it was released, or is too old`,
     );
   }
@@ -115,17 +118,17 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     if (chunks !== undefined && !isShared) await upload.unstage(digest);
   }
 
-  async #requireRoom(size: number): Promise<void> {
-    for (const node of this.#nodes) {
-      const { bavail, bsize } = await statfs(node).catch(() => ({ bavail: 0, bsize: 0 }));
-      const room = Math.max(0, bavail * bsize - RESERVE_BYTES);
-      if (room < size) throw new AyesError("disk-full", `the file has ${size} bytes; there is room for ${room}`);
-    }
-  }
-
   #sweep(): void {
     const before = Date.now() - IDLE_MS;
     for (const [id, { touchedAt }] of this.#entries) if (touchedAt < before) void this.dropUpload(id);
+  }
+}
+
+async function requireRoom(nodes: readonly string[], size: number): Promise<void> {
+  for (const node of nodes) {
+    const { bavail, bsize } = await statfs(node);
+    const room = Math.max(0, bavail * bsize - RESERVE_BYTES);
+    if (room < size) throw new AyesError("disk-full", `the file has ${size} bytes; there is room for ${room}`);
   }
 }
 

@@ -27,6 +27,7 @@ import {
   writeChanges,
   writeSnapshot,
 } from "./link-wire.js";
+import { Visitor } from "./visitor.js";
 
 /** Calls that one connection may have under way; more are refused at once. */
 const CALLS_LIMIT = 4096;
@@ -53,6 +54,7 @@ class ServerLink implements ServedLink {
   readonly #cluster: Cluster;
   readonly #hello: LinkHello;
   readonly #reader = new FrameReader();
+  readonly #visitor: Visitor;
   #replies: Weighed[] = [];
   #running = 0;
   #held = 0;
@@ -61,6 +63,7 @@ class ServerLink implements ServedLink {
   constructor(socket: Duplex, head: Buffer, cluster: Cluster, hello: LinkHello) {
     this.#socket = socket;
     this.#cluster = cluster;
+    this.#visitor = new Visitor(cluster.traffic);
     this.#hello = hello;
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${LINK_NAME}\r\n\r\n`);
     socket.write(encodeFrame({ ayes: LINK_VERSION, cluster: hello.cluster }));
@@ -68,6 +71,7 @@ class ServerLink implements ServedLink {
     socket.on("error", () => {});
     socket.on("drain", () => this.#regulate());
     socket.on("end", () => socket.end());
+    socket.on("close", () => void this.#visitor.leave());
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     if (head.length > 0) this.#receive(head);
   }
@@ -123,7 +127,7 @@ class ServerLink implements ServedLink {
   async #run(method: string, args: unknown[]): Promise<unknown> {
     if (!isMethod(method)) throw new AyesError("invalid", `unknown method ${JSON.stringify(method.slice(0, 40))}`);
     if ((method === "crash" || method === "restart") && !this.#hello.chaos) throw new AyesError("no-chaos");
-    return SERVED[method](this.#cluster, args);
+    return SERVED[method](this.#cluster, args, this.#visitor);
   }
 
   /** All replies of one turn of the event loop leave together. */
@@ -150,7 +154,7 @@ class ServerLink implements ServedLink {
 }
 
 /** How each method is called with arguments that may be anything. What is not checked here, the cluster checks. */
-const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Promise<unknown>> = {
+const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visitor: Visitor) => Promise<unknown>> = {
   snapshot: async (cluster, [query, options]) =>
     writeSnapshot(await cluster.snapshot(readQuery(query), checkReadOptions(options))),
   transact: (cluster, [operations, options]) =>
@@ -172,13 +176,13 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[]) => Pro
     cluster.unconstrain(readKey(prefix), kinds as ConstraintKind[] | undefined, checkChangeOptions(options)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
-  beginUpload: ({ traffic }, [options]) => traffic.beginUpload(options as { size?: number }),
-  upload: ({ traffic }, [id, bytes]) => traffic.upload(checkId(id), bytes as Uint8Array),
-  endUpload: ({ traffic }, [id, options]) => traffic.endUpload(checkId(id), options as { digest?: string }),
-  dropUpload: ({ traffic }, [id]) => traffic.dropUpload(checkId(id)),
-  openFile: ({ traffic }, [path, options]) => traffic.openFile(path as string, checkReadOptions(options)),
-  readFile: ({ traffic }, [id, position]) => traffic.readFile(checkId(id), position as number),
-  closeFile: ({ traffic }, [id]) => traffic.closeFile(checkId(id)),
+  beginUpload: (_, [options], visitor) => visitor.beginUpload(options as { size?: number }),
+  upload: (_, [id, bytes], visitor) => visitor.upload(checkId(id), bytes as Uint8Array),
+  endUpload: (_, [id, options], visitor) => visitor.endUpload(checkId(id), options as { digest?: string }),
+  dropUpload: (_, [id], visitor) => visitor.dropUpload(checkId(id)),
+  openFile: (_, [path, options], visitor) => visitor.openFile(path as string, checkReadOptions(options)),
+  readFile: (_, [id, position], visitor) => visitor.readFile(checkId(id), position as number),
+  closeFile: (_, [id], visitor) => visitor.closeFile(checkId(id)),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

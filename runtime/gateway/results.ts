@@ -5,7 +5,7 @@ import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
-import { shownKey, shownWhy } from "../shown.js";
+import { shownSubject, shownWhy } from "../shown.js";
 import { positionText } from "../watching/position.js";
 
 export type ReadAnswer = {
@@ -76,11 +76,26 @@ export function readOf(
     const { code, detail, ...about } = shownWhy({ code: "check-failed", node: replica, ...changed });
     throw new AyesError(code, detail, about);
   }
-  const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
+  const about = blocked ? { ...shownSubject(blocked.key), winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });
 }
 
 /** Nobody else can say what became of a transaction. */
 export function isDown(node: NodeId): AyesError {
   return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
+}
+
+/** What a transaction that cannot be sent again came to; otherwise what keeps it from being sent. */
+export function resultOfEarlier(answer: OutcomeAnswer, otherwise: unknown): Result {
+  const { txn } = answer;
+  switch (answer.outcome) {
+    case "committed":
+      return { outcome: "committed", txn };
+    case "aborted":
+      return { outcome: "aborted", txn, why: answer.why };
+    case "not-found":
+      throw otherwise;
+    default:
+      return { outcome: "unknown", txn, why: { code: answer.outcome === "expired" ? "expired" : "blocked" } };
+  }
 }

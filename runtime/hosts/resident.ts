@@ -4,7 +4,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
 import { Node } from "../../actors/node.js";
-import { OWN, withoutOwn } from "../../actors/own-key.js";
+import { FIRST_KEY } from "../../actors/own-key.js";
+import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
@@ -62,8 +63,6 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
-/** More than there are of the cluster's own keys. */
-const OWN_MOST = 10_000;
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -122,23 +121,14 @@ class Resident implements NodeControl {
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
     const stats = this.#storage.stats();
-    const details = {
-      mailbox,
-      ...this.#core.sizes(),
-      position,
-      ...stats,
-      keys: stats.keys - this.#ownKeys(),
-      ...counts,
-    };
+    const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
 
   locks(): Held[] {
     this.#catchUp();
-    return this.#core.locks().map(({ writes, reads, ...held }) => {
-      return { ...held, writes: withoutOwn(writes), reads: withoutOwn(reads) };
-    });
+    return this.#core.locks();
   }
 
   log(limit: number): LogRecord[] {
@@ -158,13 +148,8 @@ class Resident implements NodeControl {
       await new Promise((resolve) => setTimeout(resolve, 1));
       this.#catchUp();
     }
-    const own = prefix === "" ? this.#ownKeys() : 0;
-    return withoutOwn(this.#storage.keys(prefix, limit + own));
-  }
-
-  /** How many keys the cluster keeps for itself. */
-  #ownKeys(): number {
-    return this.#storage.keys(OWN, OWN_MOST).length;
+    const range = prefix === "" ? { start: FIRST_KEY } : prefixRange(prefix);
+    return this.#storage.scan(range, limit).map(({ key }) => key);
   }
 
   lacking(): { digest: Digest; path: string }[] {
