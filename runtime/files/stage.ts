@@ -16,6 +16,8 @@ type StageOptions = {
 
 /** Takes the whole source. Rejects with `invalid` when it is not what was declared. */
 export async function send(traffic: FileTraffic, source: FileSource, options: StageOptions): Promise<Sent> {
+  // There may be no room for it, which is known before any of it is taken.
+  if ((options.size ?? 0) > INLINE_BYTES) return stage(traffic, source, options);
   const pieces = piecesOf(source)[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let size = 0;
