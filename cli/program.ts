@@ -10,6 +10,7 @@ import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
 import type { WatchFlags } from "./commands/watch.js";
 import { addCompat } from "./compat/add.js";
+import { addCp } from "./copying.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -48,6 +49,7 @@ export function createProgram(finish: Finish): Command {
   addScripts(program, finish);
   addStatus(program, finish);
   addWatch(program, finish);
+  addCp(program, finish);
   addBench(program, finish);
   addProving(program, finish);
   addCompat(program, finish);
