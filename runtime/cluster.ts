@@ -28,6 +28,7 @@ import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
+import { FolderService } from "./folders/folder-service.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
@@ -85,6 +86,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #sharing: Sharing;
   readonly #files: FileService;
   readonly traffic: FileTraffic;
+  readonly folders: FolderService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -135,6 +137,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
+    this.folders = new FolderService({
+      data: folder,
+      cluster: shape.cluster,
+      ask,
+      run: (transaction) => this.#run(transaction),
+      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
+      check: (operations, how) => this.#check(operations, how),
+    });
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
@@ -154,7 +164,12 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     }
     if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+    await this.folders.begin();
     this.#expirer.wake();
+  }
+
+  override get participants(): FolderService {
+    return this.folders;
   }
 
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -163,13 +178,17 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     try {
-      return await this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
+      return await this.#run(this.#check(operations, options));
     } catch (error) {
       const known = options?.id !== undefined && asAyesError(error).code === "no-content";
       if (!known) throw error;
       // Whoever sends a transaction again may have let go of its contents: it may have run.
       return resultOfEarlier(await this.outcome(options.id as string), error);
     }
+  }
+
+  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
+    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -258,7 +277,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close()]);
+    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();
