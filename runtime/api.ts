@@ -144,6 +144,7 @@ export type InDoubtStatus = {
   txn: string;
   ageMs: number;
   keys: Key[];
+  files?: string[];
   waitingFor: string[];
   /** What each node that knows of it says. */
   phases: Record<string, string>;
@@ -171,6 +172,8 @@ export type LockStatus = {
   writes: readonly Key[];
   reads: readonly Key[];
   ranges: readonly Range[];
+  /** Files that it writes or relies on, and what would be their folders. */
+  files?: readonly string[];
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */

@@ -10,7 +10,9 @@ import { checkDigest } from "./uploads.js";
 /** What an operation takes as its content. */
 export type Sent = Uint8Array | StagedContent;
 
-type StageOptions = Pick<WriteFileOptions, "digest" | "size" | "onProgress">;
+type StageOptions = {
+  [Name in "digest" | "size" | "onProgress"]?: WriteFileOptions[Name] | undefined;
+};
 
 /** Takes the whole source. Rejects with `invalid` when it is not what was declared. */
 export async function send(traffic: FileTraffic, source: FileSource, options: StageOptions): Promise<Sent> {

@@ -13,7 +13,7 @@ for (const hosts of ["threads", "processes"] as const) {
   t.test(`a replica loses its promise while the coordinator is away, in ${hosts}`, async (t) => {
     const { data, cluster } = await opened(t, template, hosts);
     await cluster.crash("c1", { at: "after-decision", restart: false });
-    const answer = cluster.put("key-001", "decided", { id: "the-one" });
+    const answer = cluster.put("key-001", "decided", { id: "the-one", deadlineMs: 120_000 });
     await until("all replicas promised", async () => (await cluster.locks()).length === 3);
     await until("the coordinator is away", async () => nodeOf(await cluster.status(), "c1").state === "held");
     await cluster.crash("n2", { restart: false });
