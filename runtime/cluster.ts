@@ -1,7 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
 import { mayExpire } from "../actors/expiry.js";
-import type { VerdictReport } from "../actors/message.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
@@ -29,6 +28,7 @@ import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
+import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
@@ -127,8 +127,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#epochs = new Epochs(folder);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
-    const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
-    this.#validators = new Validators({ folder, shape, supervisor, tell });
+    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
     this.#healer = new Healer({
       shape,
       supervisor,
@@ -137,14 +136,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
-    this.folders = new FolderService({
-      data: folder,
-      cluster: shape.cluster,
-      ask,
-      run: (transaction) => this.#run(transaction),
-      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
-      check: (operations, how) => this.#check(operations, how),
-    });
+    this.folders = this.#foldersOf(parts, ask);
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
@@ -168,10 +160,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer.wake();
   }
 
-  override get participants(): FolderService {
-    return this.folders;
-  }
-
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
     return this.#sharing.snapshot(query, options);
   }
@@ -185,6 +173,17 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       // Whoever sends a transaction again may have let go of its contents: it may have run.
       return resultOfEarlier(await this.outcome(options.id as string), error);
     }
+  }
+
+  #foldersOf({ folder, shape }: Parts, ask: RowGround["ask"]): FolderService {
+    return new FolderService({
+      data: folder,
+      cluster: shape.cluster,
+      ask,
+      run: (transaction) => this.#run(transaction),
+      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
+      check: (operations, options) => this.#check(operations, options),
+    });
   }
 
   #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {

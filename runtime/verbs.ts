@@ -3,7 +3,6 @@
 import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import { ClusterFiles } from "./files/files.js";
 import type { Files, FileTraffic } from "./files-api.js";
-import type { FolderService } from "./folders/folder-service.js";
 import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
@@ -47,11 +46,6 @@ export abstract class Verbs extends ReadingVerbs {
   readonly files: Files = new ClusterFiles(this);
   abstract readonly traffic: FileTraffic;
   abstract readonly folders: Folders;
-
-  /** Where folders can take part in transactions. */
-  get participants(): FolderService | undefined {
-    return undefined;
-  }
 
   put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
     return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);

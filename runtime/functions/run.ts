@@ -7,8 +7,9 @@ import { AyesError, type Why } from "../errors.js";
 import { Stagings } from "../files/transaction-files.js";
 import type { FileTraffic } from "../files-api.js";
 import { FolderDrafts } from "../folders/drafts.js";
-import type { FolderService, Send } from "../folders/folder-service.js";
+import { FolderService, type Send } from "../folders/folder-service.js";
 import { FolderStagings } from "../folders/staging.js";
+import type { Folders } from "../folders-api.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
 import { describe } from "../json-shape.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -22,8 +23,8 @@ import { NOTHING, type Wanted } from "./reads.js";
 /** What it needs of a cluster. */
 export type Ground = {
   readonly traffic: FileTraffic;
-  /** Where folders can take part. */
-  readonly participants?: FolderService | undefined;
+  /** They take part in transactions of the program that has them. */
+  readonly folders?: Folders;
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
 };
@@ -50,18 +51,12 @@ export async function runFunction<T>(
   const settings = checkFunctionOptions(options);
   const until = performance.now() + settings.deadlineMs;
   const stagings = new Stagings(async () => ground.traffic);
+  const participants = participantsOf(ground);
   const folderStagings = new FolderStagings();
   let expected = NOTHING;
   try {
     for (let attempts = 1; ; attempts += 1) {
-      const run = new Run(
-        ground,
-        stagings,
-        new FolderDrafts(ground.participants, folderStagings),
-        settings,
-        until,
-        expected,
-      );
+      const run = new Run(ground, stagings, new FolderDrafts(participants, folderStagings), settings, until, expected);
       const ended = await run.go(work);
       expected = run.reads;
       const isLast = attempts >= settings.maxAttempts || !run.mayPass(ended);
@@ -71,7 +66,7 @@ export async function runFunction<T>(
     }
   } finally {
     await stagings.release();
-    await ground.participants?.release(folderStagings);
+    await participants?.release(folderStagings);
   }
 }
 
@@ -122,7 +117,7 @@ class Run {
     if (attempt.onlyReads) return { outcome: "committed", value };
     const { read, required, written } = attempt.content;
     const decide = (send: Send) => this.#commit(send, written, [...read, ...required]);
-    const { participants } = this.#ground;
+    const participants = participantsOf(this.#ground);
     const folders = this.#folders.used;
     const result =
       participants && folders.length > 0
@@ -168,6 +163,10 @@ class Run {
   #restMs(): number {
     return Math.max(1, Math.ceil(this.#until - performance.now()));
   }
+}
+
+function participantsOf({ folders }: Ground): FolderService | undefined {
+  return folders instanceof FolderService ? folders : undefined;
 }
 
 const LATE = Symbol("late");
