@@ -71,7 +71,7 @@ function whole(bytes: Uint8Array, { size, digest, onProgress }: StageOptions): U
 }
 
 /** In pieces that are not too large to be sent at once. */
-async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
   if (typeof source === "string") yield* slices(Buffer.from(source));
   else if (isUint8Array(source)) yield* slices(source);
   else for await (const piece of requireIterable(source)) yield* slices(requireBytes(piece));
