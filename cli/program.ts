@@ -255,9 +255,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** JSON needs quotes in a shell, and so does a star. */
+/** JSON needs quotes in a shell, and so do a star and what is a text because it is quoted. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*)/g, "'$1'");
+  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*|(?<=^write \S+ )".*")/g, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {
