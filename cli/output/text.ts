@@ -89,8 +89,12 @@ function ending(view: View, answer: Ending | OutcomeAnswer, account?: Account): 
 function locksText(view: View, locks: readonly LockStatus[]): Shown {
   if (locks.length === 0) return view.terminal ? { remark: "no key is locked" } : {};
   const list = (keys: readonly Key[]) => keys.map((key) => JSON.stringify(key)).join(" ");
-  const rows = locks.map(({ node, txn, writes, reads }) => [node, txn, list(writes), list(reads)]);
-  return { result: table(view, ["node", "held by", "writes", "reads"], rows) };
+  const hasFiles = locks.some(({ files }) => files !== undefined);
+  const rows = locks.map(({ node, txn, writes, reads, files = [] }) => {
+    return [node, txn, list(writes), list(reads), ...(hasFiles ? [list(files)] : [])];
+  });
+  const header = ["node", "held by", "writes", "reads", ...(hasFiles ? ["files"] : [])];
+  return { result: harmless(table(view, header, rows)) };
 }
 
 /** One a line, as it can be typed again; a schema is long. */

@@ -43,14 +43,18 @@ export class ClusterFiles implements Files {
     source: FileSource | StagedContent,
     options: WriteFileOptions & TransactOptions = {},
   ): Promise<Result> {
-    const { digest: _digest, size: _size, onProgress: _onProgress, type, modifiedAt, ...how } = options;
     const { path: checked } = rowKey(path);
+    const { digest, size, onProgress, type, modifiedAt, ...how } = options;
     const row = { ...(type !== undefined && { type }), ...(modifiedAt !== undefined && { modifiedAt }) };
-    const sent = isStaged(source) ? source : await send(this.#ground.traffic, source, options);
+    const write = (content: Sent) => {
+      return this.#ground.transact([{ op: "writeFile", path: checked, content, ...row }], how);
+    };
+    if (isStaged(source)) return write(source);
+    const sent = await send(this.#ground.traffic, source, { digest, size, onProgress });
     try {
-      return await this.#ground.transact([{ op: "writeFile", path: checked, content: sent, ...row }], how);
+      return await write(sent);
     } finally {
-      if (!isStaged(source)) await this.#letGo(sent);
+      await this.#letGo(sent);
     }
   }
 

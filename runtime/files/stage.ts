@@ -10,10 +10,14 @@ import { checkDigest } from "./uploads.js";
 /** What an operation takes as its content. */
 export type Sent = Uint8Array | StagedContent;
 
-type StageOptions = Pick<WriteFileOptions, "digest" | "size" | "onProgress"> & Pick<UploadOptions, "inline">;
+type StageOptions = Pick<UploadOptions, "inline"> & {
+  [Name in "digest" | "size" | "onProgress"]?: WriteFileOptions[Name] | undefined;
+};
 
 /** Takes the whole source. Rejects with `invalid` when it is not what was declared. */
 export async function send(traffic: FileTraffic, source: FileSource, options: StageOptions): Promise<Sent> {
+  // There may be no room for it, which is known before any of it is taken.
+  if ((options.size ?? 0) > INLINE_BYTES) return stage(traffic, source, options);
   const pieces = piecesOf(source)[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let size = 0;
@@ -67,7 +71,7 @@ function whole(bytes: Uint8Array, { size, digest, onProgress }: StageOptions): U
 }
 
 /** In pieces that are not too large to be sent at once. */
-async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
   if (typeof source === "string") yield* slices(Buffer.from(source));
   else if (isUint8Array(source)) yield* slices(source);
   else for await (const piece of requireIterable(source)) yield* slices(requireBytes(piece));

@@ -110,12 +110,13 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     });
   }
 
-  /** The same bytes may have been staged twice: the last one to leave removes them. */
-  async #clean({ upload, content }: Entry): Promise<void> {
-    if (!content) return upload.drop();
-    const { digest, chunks } = content;
-    const isShared = [...this.#entries.values()].some((other) => other.content?.digest === digest);
-    if (chunks !== undefined && !isShared) await upload.unstage(digest);
+  /** The same bytes may have been staged twice, or are about to be: the last one to leave removes them. */
+  async #clean({ upload }: Entry): Promise<void> {
+    await upload.drop();
+    const { digest } = upload;
+    if (digest === undefined) return;
+    const isShared = [...this.#entries.values()].some((other) => other.upload.digest === digest);
+    if (!isShared) upload.unstage(digest);
   }
 
   #sweep(): void {

@@ -184,6 +184,10 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   openFile: (_, [path, options], visitor) => visitor.openFile(path as string, checkReadOptions(options)),
   readFile: (_, [id, position], visitor) => visitor.readFile(checkId(id), position as number),
   closeFile: (_, [id], visitor) => visitor.closeFile(checkId(id)),
+  attachFolder: ({ folders }, [name, dir]) => folders.attach(name as string, dir as string),
+  detachFolder: ({ folders }, [name]) => folders.detach(name as string),
+  listFolder: ({ folders }) => folders.list(),
+  undoFolder: ({ folders }, [name]) => folders.undo(name as string),
 };
 
 function readQuery(query: unknown): SnapshotQuery {
