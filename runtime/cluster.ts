@@ -117,10 +117,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#supervisor = new Supervisor({
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
-      peer: (node, up) => {
-        this.#gateway.peer(node, up);
-        if (up && shape.replicas.includes(node)) this.#files.restorer.attend(node);
-      },
+      peer: (node, up) => this.#peer(node, up),
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
@@ -133,6 +130,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#healer = new Healer({
       shape,
       supervisor,
+      files: this.#files,
       read: (key, replica) =>
         ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
     });
@@ -269,6 +267,11 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
+  }
+
+  #peer(node: NodeId, up: boolean): void {
+    this.#gateway.peer(node, up);
+    if (up && this.#parts.shape.replicas.includes(node)) this.#files.restorer.attend(node);
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */

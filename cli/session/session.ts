@@ -12,6 +12,7 @@ import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
 import type { Statement, Step } from "../language/statement.js";
 import type { Link } from "./link.js";
+import { repairedText } from "./repaired.js";
 import { failureOf, type Reply } from "./reply.js";
 import { type Ending, OpenTransaction, type Pending, type Size, sizeText } from "./transaction.js";
 import { type FileReader, load } from "./values.js";
@@ -140,10 +141,7 @@ export class Session {
     },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });
-      const { source, keys, logRecords, kept } = repaired;
-      const old = kept === undefined ? "" : `; its old folder is kept as ${kept}`;
-      const text = `${node} is up: ${keys} keys and ${logRecords} log records copied from ${source}${old}`;
-      return { kind: "done", text, facts: repaired };
+      return { kind: "done", text: repairedText(repaired), facts: repaired };
     },
     help: async ({ topic }) => ({ kind: "help", text: helpText(topic as CommandName | undefined) }),
   };

@@ -1,8 +1,11 @@
 /** What a running cluster does about damage: verifications and repairs, what they have done so far, and their end. */
 
+import type { Digest } from "../../actors/file.js";
 import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Shape } from "../config.js";
 import { AyesError, asAyesError } from "../errors.js";
+import type { Standing } from "../files/custodian.js";
+import type { FileService } from "../files/file-service.js";
 import type { ReadAnswer } from "../gateway/results.js";
 import type { Repaired, Task, Verification } from "../healing-api.js";
 import { targetOf } from "../hosts/host.js";
@@ -14,6 +17,7 @@ import { verify } from "./verify.js";
 export type HealerOptions = {
   shape: Shape;
   supervisor: Supervisor;
+  files: Pick<FileService, "mender" | "restorer">;
   /** A linearizable read at one replica. */
   read(key: Key, replica: NodeId): Promise<ReadAnswer>;
 };
@@ -36,9 +40,10 @@ export class Healer {
   }
 
   repair(node: NodeId, force: boolean): Promise<Repaired> {
-    const { shape, supervisor } = this.#options;
+    const { shape, supervisor, files } = this.#options;
+    const standing = (digest: Digest) => this.#standing(node, digest);
     return this.#run(`repair ${node}`, (task) => {
-      return repair(node, force, { shape, supervisor, task, examiner: () => this.#examiner() });
+      return repair(node, force, { shape, supervisor, ...files, standing, task, examiner: () => this.#examiner() });
     });
   }
 
@@ -52,7 +57,8 @@ export class Healer {
     // With a replica down nothing is written, so what is seen stands still.
     const moves = shape.replicas.every((replica) => supervisor.host(replica) !== undefined);
     const confirm = moves ? (key: Key) => this.#differs(key) : undefined;
-    return this.#run("verify", (task) => verify(stores, { task, confirm, examiner: () => this.#examiner() }));
+    const standing = (node: NodeId, digest: Digest) => this.#standing(node, digest);
+    return this.#run("verify", (task) => verify(stores, { task, confirm, standing, examiner: () => this.#examiner() }));
   }
 
   /** Ends what is under way. */
@@ -78,6 +84,14 @@ export class Healer {
     this.#examiners.add(examiner);
     void examiner.ended.then(() => this.#examiners.delete(examiner));
     return examiner;
+  }
+
+  /** Nothing when it is down, or goes down: then what was seen stands. */
+  async #standing(node: NodeId, digest: Digest): Promise<Standing | undefined> {
+    return this.#options.supervisor
+      .host(node)
+      ?.control.call((control) => control.standing(digest))
+      .catch(() => undefined);
   }
 
   /** What is undecided is no difference, whoever is ahead. */
