@@ -9,6 +9,7 @@ import type { Shareable } from "./direct/sharing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
+import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
@@ -143,6 +144,7 @@ export type InDoubtStatus = {
   txn: string;
   ageMs: number;
   keys: Key[];
+  files?: string[];
   waitingFor: string[];
   /** What each node that knows of it says. */
   phases: Record<string, string>;
@@ -170,6 +172,8 @@ export type LockStatus = {
   writes: readonly Key[];
   reads: readonly Key[];
   ranges: readonly Range[];
+  /** Files that it writes or relies on, and what would be their folders. */
+  files?: readonly string[];
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
@@ -177,6 +181,7 @@ export interface Cluster extends Constraining, Watching, Shareable {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
+  readonly folders: Folders;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -265,6 +270,10 @@ export const METHODS = [
   "openFile",
   "readFile",
   "closeFile",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic)[];
+  "attachFolder",
+  "detachFolder",
+  "listFolder",
+  "undoFolder",
+] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder`)[];
 
 export type Method = (typeof METHODS)[number];

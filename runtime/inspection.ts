@@ -6,7 +6,7 @@ import { AyesError } from "./errors.js";
 import type { Host } from "./hosts/host.js";
 import { checkPrefix } from "./keys.js";
 import { checkLimit, checkNode } from "./requests.js";
-import { shownKey, shownRange, shownRecord } from "./shown.js";
+import { shownKey, shownLocks, shownRange, shownRecord } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
 
 export class Inspection {
@@ -32,7 +32,10 @@ export class Inspection {
     const lists = this.#upReplicas().map(async (node) => {
       const held = await this.#up(node).control.call((control) => control.locks());
       return held.map(({ txn, writes, reads, ranges }) => {
-        return { node, txn, writes: writes.map(shownKey), reads: reads.map(shownKey), ranges: ranges.map(shownRange) };
+        const [written, read] = [shownLocks(writes), shownLocks(reads)];
+        const files = [...written.files, ...read.files];
+        const keys = { writes: written.keys, reads: read.keys, ranges: ranges.map(shownRange) };
+        return { node, txn, ...keys, ...(files.length > 0 && { files }) };
       });
     });
     return (await Promise.all(lists)).flat();

@@ -1,5 +1,7 @@
 /** How people see what the core calls a key: composite keys as lists, wherever an answer names a key. */
 
+import { pathIn } from "../actors/file.js";
+import { isOwnKey, withoutOwn } from "../actors/own-key.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Why as CoreWhy, KeyRange } from "../actors/transaction.js";
 import type { Range } from "./api.js";
@@ -9,6 +11,19 @@ import type { Why } from "./errors.js";
 /** A key as it was given. */
 export function shownKey(key: string): Key {
   return key.startsWith(COMPOSITE_MARK) ? (decodeComposite(key) ?? key) : key;
+}
+
+/** What a core key is called where an answer says what it is about: a file, a key, or nothing that users know. */
+export function shownSubject(key: string | undefined): { key?: Key; file?: string } {
+  if (key === undefined) return {};
+  const file = pathIn(key);
+  if (file !== undefined) return { file };
+  return isOwnKey(key) ? {} : { key: shownKey(key) };
+}
+
+/** Keys and files among core keys. */
+export function shownLocks(keys: readonly string[]): { keys: Key[]; files: string[] } {
+  return { keys: withoutOwn(keys).map(shownKey), files: keys.flatMap((key) => pathIn(key) ?? []) };
 }
 
 type Shown<Entry> = Entry extends unknown ? Omit<Entry, "key"> & { key: Key } : never;
@@ -30,7 +45,7 @@ export function shownRange({ start, end }: KeyRange): Range {
 export function shownWhy({ key, range, constraint, detail, ...why }: CoreWhy): Why {
   return {
     ...why,
-    ...(key !== undefined && { key: shownKey(key) }),
+    ...shownSubject(key),
     ...(range !== undefined && { range: shownRange(range) }),
     ...(constraint !== undefined && { constraint: shownText(constraint) }),
     ...(detail !== undefined && { detail: shownText(detail) }),

@@ -1,13 +1,12 @@
 /** What a person wants to know of a running cluster: its nodes, and every transaction in doubt with who is waited for. */
 
 import type { InDoubt } from "../actors/doubt.js";
-import { withoutOwn } from "../actors/own-key.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
 import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
-import { shownKey } from "./shown.js";
+import { shownLocks } from "./shown.js";
 import type { Ward } from "./supervisor.js";
 
 /** Asks every node that is up. One that does not answer is shown without details. */
@@ -69,13 +68,16 @@ function inDoubtStatus(known: readonly (InDoubt & { node: string })[], now: numb
     byTransaction.set(txn, {
       txn,
       ageMs: Math.max(entry.ageMs, Math.round(now - at)),
-      keys: withoutOwn([...new Set([...entry.keys, ...writes, ...reads])]),
+      keys: [...new Set([...entry.keys, ...writes, ...reads])],
       waitingFor: [...new Set([...entry.waitingFor, ...waitingFor])],
       phases: { ...entry.phases, [node]: phase },
     });
   }
   return [...byTransaction.values()]
-    .map((entry) => ({ ...entry, keys: entry.keys.map(shownKey) }))
+    .map((entry) => {
+      const { keys, files } = shownLocks(entry.keys);
+      return { ...entry, keys, ...(files.length > 0 && { files }) };
+    })
     .sort((left, right) => right.ageMs - left.ageMs);
 }
 

@@ -22,7 +22,7 @@ import {
 } from "./files/file-operations.js";
 import { bytesBeyond, describe, type Flaw, findFlaw } from "./json-shape.js";
 import { checkBound, checkKey, checkReadableKey } from "./keys.js";
-import { shownKey } from "./shown.js";
+import { shownSubject } from "./shown.js";
 
 const VALUE_LIMIT_BYTES = 1024 * 1024;
 const TRANSACTION_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -103,8 +103,8 @@ export function checkOperations(operations: unknown, contentOf: ContentOf = NOTH
     const operation = checkOperation(list[index], `operations[${index}]`, contentOf);
     const earlier = first.get(operation.key);
     if (earlier !== undefined) {
-      const detail = `operations[${earlier}] and operations[${index}] both have this key; a key may occur once`;
-      throw new AyesError("invalid", detail, { key: shownKey(operation.key) });
+      const detail = `operations[${earlier}] and operations[${index}] both have this key or file; each may occur once`;
+      throw new AyesError("invalid", detail, shownSubject(operation.key));
     }
     first.set(operation.key, index);
     checked.push(operation);

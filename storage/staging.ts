@@ -47,8 +47,8 @@ export class StagedFile {
 }
 
 /** Removes what was staged and is not wanted any more, if the node has not taken it over. */
-export async function unstage(node: string, name: string): Promise<void> {
-  await rm(join(stagedFolder(node), name), { force: true });
+export function unstage(node: string, name: string): void {
+  rmSync(join(stagedFolder(node), name), { force: true });
 }
 
 /** Begins with nothing staged: whoever staged what is there has ended. A node that is not there yet is not made. */

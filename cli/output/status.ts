@@ -62,9 +62,10 @@ export function whyAway({ reason = "it is not up", next }: NodeStatus): string {
   return next === undefined ? reason : `${reason}; ${next}`;
 }
 
-function doubtRow({ txn, ageMs, keys, waitingFor, phases }: InDoubtStatus): string[] {
+function doubtRow({ txn, ageMs, keys, files = [], waitingFor, phases }: InDoubtStatus): string[] {
+  const named = [...keys.map((key) => JSON.stringify(key)), ...files.map((path) => `file ${JSON.stringify(path)}`)];
   const said = Object.entries(phases).map(([node, phase]) => `${node}:${phase}`);
-  return [txn, age(ageMs), keys.map((key) => JSON.stringify(key)).join(","), waitingFor.join(","), said.join(" ")];
+  return [txn, age(ageMs), named.join(","), waitingFor.join(","), said.join(" ")];
 }
 
 function age(ageMs: number): string {

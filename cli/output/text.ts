@@ -9,6 +9,7 @@ import type { Failure, Reply } from "../session/reply.js";
 import type { Account, Ending } from "../session/transaction.js";
 import { accountLines } from "./account.js";
 import { changeText } from "./change.js";
+import { filesText, fileText, statText } from "./files.js";
 import { jsonLine } from "./json.js";
 import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
@@ -20,6 +21,12 @@ export function textOf(view: View, reply: Reply): Shown {
   switch (reply.kind) {
     case "result":
       return ending(view, reply.result, reply.account);
+    case "file":
+      return fileText(view, reply);
+    case "files":
+      return filesText(view, reply);
+    case "stat":
+      return { result: statText(view, reply.stat) };
     case "outcome":
       return ending(view, reply.answer);
     case "read":
@@ -82,8 +89,12 @@ function ending(view: View, answer: Ending | OutcomeAnswer, account?: Account): 
 function locksText(view: View, locks: readonly LockStatus[]): Shown {
   if (locks.length === 0) return view.terminal ? { remark: "no key is locked" } : {};
   const list = (keys: readonly Key[]) => keys.map((key) => JSON.stringify(key)).join(" ");
-  const rows = locks.map(({ node, txn, writes, reads }) => [node, txn, list(writes), list(reads)]);
-  return { result: table(view, ["node", "held by", "writes", "reads"], rows) };
+  const hasFiles = locks.some(({ files }) => files !== undefined);
+  const rows = locks.map(({ node, txn, writes, reads, files = [] }) => {
+    return [node, txn, list(writes), list(reads), ...(hasFiles ? [list(files)] : [])];
+  });
+  const header = ["node", "held by", "writes", "reads", ...(hasFiles ? ["files"] : [])];
+  return { result: harmless(table(view, header, rows)) };
 }
 
 /** One a line, as it can be typed again; a schema is long. */

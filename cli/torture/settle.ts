@@ -1,10 +1,10 @@
 /** Waits until a cluster has nothing under way any more. */
 
 import type { Cluster } from "../../runtime/api.js";
-import { until } from "./polling.js";
+import { PATIENCE_MS, until } from "./polling.js";
 
 /** Undefined once every node serves and no transaction or lock is left; otherwise what is. */
-export async function settle(cluster: Cluster, withinMs = 8000): Promise<string | undefined> {
+export async function settle(cluster: Cluster, withinMs = PATIENCE_MS): Promise<string | undefined> {
   let left = "";
   try {
     await until(

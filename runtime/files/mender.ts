@@ -96,7 +96,7 @@ export class Mender {
       throw new AyesError(code, `a content cannot be brought back to ${node}: ${message}`, { node });
     } finally {
       await source.close();
-      await unstage(keeper.folder, mendingName(content.digest));
+      unstage(keeper.folder, mendingName(content.digest));
     }
   }
 

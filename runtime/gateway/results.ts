@@ -5,7 +5,7 @@ import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
 import { AyesError, ERRORS } from "../errors.js";
-import { shownKey, shownWhy } from "../shown.js";
+import { shownSubject, shownWhy } from "../shown.js";
 import { positionText } from "../watching/position.js";
 
 export type ReadAnswer = {
@@ -76,7 +76,7 @@ export function readOf(
     const { code, detail, ...about } = shownWhy({ code: "check-failed", node: replica, ...changed });
     throw new AyesError(code, detail, about);
   }
-  const about = blocked ? { key: shownKey(blocked.key), winner: blocked.txn } : {};
+  const about = blocked ? { ...shownSubject(blocked.key), winner: blocked.txn } : {};
   throw new AyesError("blocked", undefined, { node: replica, ...about });
 }
 

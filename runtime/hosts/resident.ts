@@ -4,7 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
 import { Node } from "../../actors/node.js";
-import { FIRST_KEY, withoutOwn } from "../../actors/own-key.js";
+import { FIRST_KEY } from "../../actors/own-key.js";
 import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Address, Key, NodeId } from "../../actors/transaction.js";
@@ -127,9 +127,7 @@ class Resident implements NodeControl {
 
   locks(): Held[] {
     this.#catchUp();
-    return this.#core.locks().map(({ writes, reads, ...held }) => {
-      return { ...held, writes: withoutOwn(writes), reads: withoutOwn(reads) };
-    });
+    return this.#core.locks();
   }
 
   log(limit: number): LogRecord[] {

@@ -63,10 +63,11 @@ async function filled(data: string): Promise<void> {
   await cluster.close();
 }
 
-function ratio(name: string, ours: number, bare: number, least: number): Row {
+/** A rate beside that of what it is made of, and how large a share it has to be at least. */
+export function ratio(name: string, ours: number, bare: number, least: number): Row {
   const value = ours / bare;
   const of = `${Math.round(ours)}/s of ${Math.round(bare)}/s`;
-  return { name, value, bound: `>= ${least}`, holds: value >= least, of };
+  return { name, value, bound: `>= ${Number(least.toFixed(2))}`, holds: value >= least, of };
 }
 
 function watchRow({ withWatchers, without, eventsPerSecond }: Watched): Row {

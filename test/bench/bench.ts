@@ -1,6 +1,8 @@
 /**
  * `npm run bench`: the engine beside the raw disk and the raw thread, and what programs build on beside what that is made
- * of, interleaved in one run, as ratios of medians. `--part engine` or `--part applications` measures one of them.
+ * of, interleaved in one run, as ratios of medians. `--part engine`,
+ * `--part applications` or `--part files` measures one of them. `--part memory` (not among them: it takes minutes) sends a
+ * file of 2 GiB through a cluster.
  */
 
 import { parseArgs } from "node:util";
@@ -10,7 +12,9 @@ import { open } from "../../runtime/client.js";
 import { applicationRows, type Row } from "./applications.js";
 import { chainRate } from "./chain.js";
 import { echoRate } from "./echo.js";
+import { fileRows } from "./files.js";
 import { median } from "./median.js";
+import { memoryRows } from "./memory.js";
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const FOR_MS = Number(values.seconds) * 1000;
 /** The engine's code is compiled while it runs; what is measured is what comes after. */
 const WARM_UP_MS = 4000;
 const BARE_MS = Math.min(FOR_MS, 2000);
+const LARGE_MB = 2048;
 const LOAD: Load = {
   clients: 64,
   forMs: FOR_MS,
@@ -114,10 +119,13 @@ function lineOf({ name, value, bound, holds, of }: Row): string {
   return `${name.padEnd(44)} ${format(value).padStart(6)}  ${bound.padEnd(7)} ${holds ? "holds" : "FAILS"}  ${of}`;
 }
 
-const engine = values.part === "applications" ? {} : await measureEngine();
-const applications = values.part === "engine" ? [] : await applicationRows(ROUNDS, FOR_MS);
-if (values.json) console.log(JSON.stringify({ ...engine, applications }));
+const wants = (part: string) => values.part === "all" || values.part === part;
+const engine = wants("engine") ? await measureEngine() : {};
+const applications = wants("applications") ? await applicationRows(ROUNDS, FOR_MS) : [];
+const files = wants("files") ? await fileRows(ROUNDS, FOR_MS) : [];
+const memory = values.part === "memory" ? await memoryRows(LARGE_MB) : [];
+if (values.json) console.log(JSON.stringify({ ...engine, applications, files, memory }));
 else {
   for (const [name, value] of Object.entries(engine)) console.log(`${name.padEnd(28)} ${format(value)}`);
-  for (const row of applications) console.log(lineOf(row));
+  for (const row of [...applications, ...files, ...memory]) console.log(lineOf(row));
 }

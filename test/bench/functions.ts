@@ -58,7 +58,7 @@ export async function hotKey(cluster: Cluster, key: string, forMs: number): Prom
 }
 
 /** How often per second this comes out true, for as many clients as are needed to keep a cluster busy. */
-async function rateOf(forMs: number, work: () => Promise<boolean>): Promise<number> {
+export async function rateOf(forMs: number, work: () => Promise<boolean>): Promise<number> {
   const start = performance.now();
   let done = 0;
   const client = async () => {

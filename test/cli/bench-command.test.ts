@@ -9,6 +9,7 @@ import t from "tap";
 import { checkHistory } from "../../cli/history/check.js";
 import type { HistoryEvent } from "../../cli/history/history.js";
 import { parseLine } from "../../cli/history/lines.js";
+import { until } from "../../cli/torture/polling.js";
 import { open } from "../../runtime/client.js";
 import { serve } from "../../runtime/gateway/server.js";
 
@@ -26,14 +27,17 @@ function eventsOf(file: string): HistoryEvent[] {
 
 const SHORT = ["--seconds", "0.5", "--warmup", "0.1", "--clients", "8"];
 
-function bench(words: readonly string[], interruptAfterMs?: number): Promise<{ code: number | null; out: string }> {
+type Ended = { code: number | null; out: string };
+
+/** `soon` is given what it takes to interrupt it. */
+function bench(words: readonly string[], soon?: (interrupt: () => void) => void): Promise<Ended> {
   const { NODE_OPTIONS: _options, ...env } = process.env;
   const child = spawn(process.execPath, [MAIN, "bench", ...words], { env: { ...env, TMPDIR: temporary } });
   let out = "";
   child.stdout.on("data", (chunk) => {
     out += chunk;
   });
-  if (interruptAfterMs !== undefined) setTimeout(() => child.kill("SIGINT"), interruptAfterMs);
+  soon?.(() => child.kill("SIGINT"));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, out })));
 }
 
@@ -47,9 +51,10 @@ t.test("on a cluster of its own, with all promised numbers", async (t) => {
   t.ok(report.committed > 0);
   t.type(report.aborted, Object);
   t.ok(report.flushesPerTransaction > 0);
-  // Two replicas that vote yes: 2n+2u messages and 2u+1 forced writes, apart from what is under way at the edges.
-  t.ok(Math.abs(report.messagesPerTransaction - 8) < 0.5, String(report.messagesPerTransaction));
-  t.ok(Math.abs(report.forcedWritesPerTransaction - 5) < 0.5, String(report.forcedWritesPerTransaction));
+  // Two replicas that vote yes: 2n+2u messages and 2u+1 forced writes, apart from what 8 clients have under way at the edges.
+  const edges = Math.max(0.06, (2 * 8) / report.committed);
+  t.ok(Math.abs(report.messagesPerTransaction - 8) < 8 * edges, String(report.messagesPerTransaction));
+  t.ok(Math.abs(report.forcedWritesPerTransaction - 5) < 5 * edges, String(report.forcedWritesPerTransaction));
   t.same(readdirSync(temporary), [], "nothing is left behind");
 });
 
@@ -66,9 +71,13 @@ t.test("on a running cluster, its clients in workers, as a table", async (t) => 
 });
 
 t.test("Ctrl-C ends it early, with a report, and nothing left behind", async (t) => {
-  const { code, out } = await bench(["--seconds", "60", "--json"], 2500);
+  const { code, out } = await bench(["--seconds", "300", "--json"], async (interrupt) => {
+    // It listens to signals before it has a cluster.
+    await until("it has a cluster", () => readdirSync(temporary).length > 0);
+    setTimeout(interrupt, 1500);
+  });
   t.equal(code, 130);
-  t.ok(JSON.parse(out).seconds < 30);
+  t.ok(JSON.parse(out).seconds < 200);
   t.same(readdirSync(temporary), []);
 });
 

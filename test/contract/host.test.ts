@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -11,14 +11,14 @@ import type { NodeSpec } from "../../runtime/hosts/host.js";
 import { startProcess } from "../../runtime/hosts/process.js";
 import { startThread } from "../../runtime/hosts/thread.js";
 import { temporaryFolder } from "../storage/folder.js";
-import { type HostKind, hostContract, isGone, ready, specOf, startWard } from "./host.js";
+import { type HostKind, hostContract, isGone, ready, specOf, startWard, type Ward } from "./host.js";
 
 const THREAD: HostKind = { name: "thread", start: startThread, sockets: false };
 const PROCESS: HostKind = { name: "process", start: startProcess, sockets: true };
 const INTRUDER = fileURLToPath(new URL("./intruder.js", import.meta.url));
 const CLIENT = new URL("../../runtime/client.js", import.meta.url).href;
-/** Long enough for a node to get to its store, also on a busy machine. */
-const START_MS = 1500;
+/** Long enough for a node to get to its store, where the system does not tell. */
+const START_MS = 2000;
 /** Long enough for a node that is not stuck to end. */
 const WHILE_MS = 500;
 
@@ -37,6 +37,22 @@ async function intrude(t: Test, { folder, cluster, self }: NodeSpec): Promise<()
   return () => child.stdin.end();
 }
 
+/** How often a process has files of this folder in its memory. */
+function mappings(pid: number | undefined, folder: string): number {
+  return readFileSync(`/proc/${pid}/maps`, "utf8").split(folder).length - 1;
+}
+
+/** Starts a node and resolves when it has opened its store and had the time to commit there. */
+async function startedUpToItsStore(t: Test, kind: HostKind, spec: NodeSpec): Promise<Ward> {
+  const isTold = existsSync("/proc/self/maps");
+  const before = isTold && kind === THREAD ? mappings(process.pid, spec.folder) : 0;
+  const ward = startWard(t, kind, spec);
+  const { pid } = ward.host;
+  if (isTold) await until("it has opened its store", () => mappings(pid, spec.folder) > before);
+  await sleep(isTold ? WHILE_MS : START_MS);
+  return ward;
+}
+
 t.test("a thread that is stuck in its store is ended as soon as it is out of it, and not before", async (t) => {
   const spec = specOf(t, THREAD);
   const first = await ready(t, THREAD, spec);
@@ -44,8 +60,7 @@ t.test("a thread that is stuck in its store is ended as soon as it is out of it,
   await until("it is gone", () => first.exits.length > 0);
   const letGo = await intrude(t, spec);
   // As if it were being made: otherwise another process would look at the store first.
-  const stuck = startWard(t, THREAD, { ...spec, create: true });
-  await sleep(START_MS);
+  const stuck = await startedUpToItsStore(t, THREAD, { ...spec, create: true });
   t.same([stuck.epochs, stuck.exits], [[], []], "it hangs at its first commit");
   stuck.host.kill();
   await sleep(WHILE_MS);
@@ -63,8 +78,7 @@ t.test("a process that is stuck in its store is ended at once", async (t) => {
   first.host.kill();
   await until("it is gone", () => first.exits.length > 0);
   await intrude(t, spec);
-  const stuck = startWard(t, PROCESS, { ...spec, create: false });
-  await sleep(START_MS);
+  const stuck = await startedUpToItsStore(t, PROCESS, { ...spec, create: false });
   t.same(stuck.exits, []);
   stuck.host.kill();
   await until("it is gone while the store is still held", () => stuck.exits.length > 0);

@@ -8,7 +8,7 @@ import { type History, receiptOf } from "./load.js";
 
 /** The most that a cluster lists at once. */
 const LISTING_LIMIT = 10_000;
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 
 /** Checks a running cluster against what its clients were told. Each string of the answer is a broken promise. */
 export async function violations(cluster: Cluster, history: History): Promise<string[]> {

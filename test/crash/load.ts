@@ -15,12 +15,21 @@ export type LoadOptions = {
   /** Counters and contended keys: the fewer, the more conflicts. */
   keys: number;
   seed: number;
-  /** The load ends by itself after so many transactions. */
+  /** The load ends by itself after so many transactions. Without, only when it is told to: nobody knows how long a crash takes. */
   most: number;
   protocol: ProtocolName;
 };
 
-export const DEFAULT_LOAD: LoadOptions = { name: "load", clients: 16, keys: 24, seed: 1, most: 4000, protocol: "2pc" };
+export const DEFAULT_LOAD: LoadOptions = {
+  name: "load",
+  clients: 16,
+  keys: 24,
+  seed: 1,
+  most: Number.POSITIVE_INFINITY,
+  protocol: "2pc",
+};
+/** Who commits all the time leaves more than can be looked at; who is refused all the time slows down those that come back. */
+const PAUSE_MS = { committed: 4, conflict: 0, refused: 50 };
 
 /** A transaction leaves a receipt under its own id, adds 1 to a counter and takes a key that others want too. */
 export function operationsOf(txn: string, counter: number, contended: number): Operation[] {
@@ -75,7 +84,12 @@ export class Load {
       const result = await this.#cluster.transact(operationsOf(txn, pick(), pick()), { id: txn, protocol });
       this.history.set(txn, result);
       if (result.outcome === "committed") this.committed += 1;
-      else await sleep(result.outcome === "aborted" && result.why.code === "conflict" ? 0 : 5);
+      await sleep(PAUSE_MS[kindOf(result)]);
     }
   }
+}
+
+function kindOf(result: Result): keyof typeof PAUSE_MS {
+  if (result.outcome === "committed") return "committed";
+  return result.outcome === "aborted" && result.why.code === "conflict" ? "conflict" : "refused";
 }

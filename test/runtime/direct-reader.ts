@@ -5,6 +5,7 @@ import { attach, type Cluster, type SharedCluster } from "../../runtime/client.j
 
 /** Counters of which two copies are always written together. */
 export const COUNTERS = 6;
+export const LEAST_READS = 100;
 
 export function copiesOf(counter: number): [string, string] {
   return [`pair/${counter}/left`, `pair/${counter}/right`];
@@ -39,10 +40,10 @@ function flawIn([left = 0, right = 0]: Numbers, least: number): string | undefin
   return left < least ? `${left} was read after ${least} was known` : undefined;
 }
 
-/** Reads until it is told to stop. */
+/** Reads until it is told to stop, and so often at least. */
 export async function readOn(reader: Reader, { stop, acknowledged, seen }: Knowledge): Promise<ReaderReport> {
   const report: ReaderReport = { reads: 0, failed: {}, wrong: [] };
-  while (Atomics.load(stop, 0) === 0) {
+  while (Atomics.load(stop, 0) === 0 || report.reads < LEAST_READS) {
     const counter = Math.floor(Math.random() * COUNTERS);
     const least = Math.max(Atomics.load(acknowledged, counter), Atomics.load(seen, counter));
     try {

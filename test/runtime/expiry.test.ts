@@ -5,7 +5,7 @@ import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 
 async function until(holds: () => Promise<boolean>): Promise<boolean> {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (await holds()) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -20,14 +20,15 @@ for (const protocol of ["2pc", "3pc"] as const) {
   t.test(`${protocol}: what is put for a while goes at all replicas, by a transaction`, async (t: Test) => {
     const cluster = await open({ temporary: true, replicas: 2, protocol });
     t.teardown(() => cluster.close());
+    const began = Date.now();
     const put = await cluster.put("short", 1, { ttlMs: 2000 });
     t.match(put, { outcome: "committed" });
     await cluster.put("kept", 1, { ttlMs: 2000 });
     await cluster.put("kept", 2);
     await cluster.put("renewed", 1, { ttlMs: 2000 });
     await cluster.put("renewed", 2, { ttlMs: 3_600_000 });
-    t.same(await everywhere(cluster, "short"), [1, 1], "it is there until then");
     t.ok(await until(async () => (await cluster.get("short")).value === undefined));
+    t.ok(Date.now() - began >= 2000, "it is there until then");
     t.same(await everywhere(cluster, "short"), [undefined, undefined]);
     t.same(await everywhere(cluster, "kept"), [2, 2], "what was written again stays");
     t.same(await everywhere(cluster, "renewed"), [2, 2]);

@@ -8,7 +8,7 @@ import { open } from "../../runtime/client.js";
 import { connectLink } from "../../runtime/gateway/link.js";
 import { serve } from "../../runtime/gateway/server.js";
 import { encodeFrame } from "../../runtime/transport/frames.js";
-import { linked, passing, rawLink, startLinks, Wire } from "./link-session.js";
+import { hasNoticed, linked, passing, rawLink, startLinks, Wire } from "./link-session.js";
 
 const { cluster, serving } = await startLinks();
 
@@ -38,7 +38,12 @@ t.test("an answer that does not come: unknown after the deadline and some slack"
     why: { code: "timeout" },
   });
   await read;
-  t.match(await cluster.outcome("slow"), { outcome: "committed" });
+  // On a slow machine its coordinator gave it up in the same 50 ms.
+  t.match(
+    await cluster.outcome("slow"),
+    { outcome: /^(committed|aborted)$/ },
+    "but it is decided, and can be asked for",
+  );
 });
 
 t.test("calls made while there is no connection wait for the next one", async (t) => {
@@ -47,7 +52,7 @@ t.test("calls made while there is no connection wait for the next one", async (t
   const link = await linked(t, wire.url);
   port = 1;
   wire.cut();
-  await passing(30);
+  await hasNoticed(link);
   await t.rejects(link.put("gone", 1, { deadlineMs: 100 }), { code: "no-cluster", definite: true });
   t.equal((await cluster.get("gone")).value, undefined);
   const patient = link.put("patient", 1);
@@ -63,7 +68,7 @@ t.test("another cluster behind the same address is not taken for the one that wa
   const link = await linked(t, wire.url);
   port = otherServing.port;
   wire.cut();
-  await passing(30);
+  await hasNoticed(link, /now answers there/);
   await t.rejects(link.put("a", 1, { deadlineMs: 500 }), { code: "no-cluster", message: /now answers there/ });
   await otherServing.close();
   await other.close();
@@ -116,7 +121,7 @@ t.test("closing", async (t) => {
     outcomes.every((outcome) => outcome === "committed"),
     "what is under way is answered before the end",
   );
-  await passing(30);
+  await hasNoticed(last);
   await t.rejects(last.get("a", { deadlineMs: 100 }), { code: "no-cluster" });
 });
 
@@ -130,5 +135,5 @@ t.test("a client that reads nothing does not keep a server from closing", async 
   );
   await passing(100);
   await brief.close();
-  t.match(await cluster.put("large", 1), { outcome: "committed" });
+  t.match(await cluster.put("large", 1, { deadlineMs: 60_000 }), { outcome: "committed" });
 });

@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import t, { type Test } from "tap";
+import { until } from "../../cli/torture/polling.js";
 import type { Cluster } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
+import type { AyesError } from "../../runtime/errors.js";
 import { connectLink } from "../../runtime/gateway/link.js";
 import { type Serving, serve } from "../../runtime/gateway/server.js";
 import { FrameReader } from "../../runtime/transport/frames.js";
@@ -34,6 +36,18 @@ export async function linked(t: Test, url: string): Promise<Cluster> {
   const link = await connectLink(url);
   t.teardown(() => link.close());
   return link;
+}
+
+/** Resolves when a link knows that it has no connection, and why: a call that does not leave then says so. */
+export async function hasNoticed(link: Cluster, why = /./): Promise<void> {
+  const isRefused = async () => {
+    const { code, message } = await link.get("a", { deadlineMs: 50 }).then(
+      () => ({ code: "", message: "" }),
+      (error: AyesError) => error,
+    );
+    return code === "no-cluster" && why.test(message);
+  };
+  await until("the link knows that it is cut", isRefused);
 }
 
 /** A wire with a person on it: passes everything on, or keeps what the cluster answers, or is cut. */

@@ -2,6 +2,7 @@
 
 import { request } from "node:http";
 import t from "tap";
+import { LINK_VERSION } from "../../runtime/gateway/link-wire.js";
 import { serve } from "../../runtime/gateway/server.js";
 import { encodeFrame } from "../../runtime/transport/frames.js";
 import { linked, passing, rawLink, startLinks } from "./link-session.js";
@@ -76,7 +77,7 @@ t.test("thousands of calls share one connection", async (t) => {
 
 t.test("calls of one turn go in one frame, and so do their answers", async (t) => {
   const { socket, next } = await rawLink(t, serving.port);
-  t.match(await next(), { ayes: 3, cluster: String });
+  t.match(await next(), { ayes: LINK_VERSION, cluster: String });
   const calls = Array.from({ length: 50 }, (_, id) => ({ id, method: "snapshot", args: [{ keys: ["absent"] }] }));
   socket.write(encodeFrame(calls));
   let frames = 0;

@@ -3,7 +3,7 @@
 import t from "tap";
 import { aged, commits, opened, outlive, take } from "./watching.js";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Tries without any pause of its own. */
 async function until(works: () => Promise<boolean>): Promise<boolean> {
@@ -58,10 +58,12 @@ t.test("who waits while nobody is up waits, and goes on", async (t) => {
   await watch.started;
   for (const node of ["n1", "n2", "n3"]) await cluster.crash(node, { restart: false });
   const next = take(watch, 1);
+  const began = performance.now();
   const { user } = process.cpuUsage();
   await new Promise((resolve) => setTimeout(resolve, 500));
   const { user: later } = process.cpuUsage();
-  t.ok(later - user < 400_000, `it does not spin: ${later - user} us in 500 ms`);
+  const share = (later - user) / 1000 / (performance.now() - began);
+  t.ok(share < 0.8, `it does not spin: ${share.toFixed(2)} of a processor`);
   await t.rejects(cluster.changes({ since: "begin" }), { code: "unavailable" });
   for (const node of ["n1", "n2", "n3"]) await cluster.restart(node);
   const [txn] = await commits(cluster, 1, "a");

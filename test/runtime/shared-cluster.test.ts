@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
+import { PATIENCE_MS, until } from "../../cli/torture/polling.js";
 import { attach, type Cluster, connect, type OpenOptions, open, type SharedCluster } from "../../runtime/client.js";
 import { serve } from "../../runtime/gateway/server.js";
 import type { Findings, SharerData } from "./sharer.js";
@@ -28,7 +29,7 @@ t.test("a thread reads while the main thread does not answer anybody", async (t)
   const found = once(worker, "message");
   // It has been told whom to read when it has read once. Nobody answers from here on: this thread is stopped.
   while (Atomics.load(progress, 0) === 0) await new Promise((resolve) => setImmediate(resolve));
-  const waited = Atomics.wait(progress, 1, 0, 10_000);
+  const waited = Atomics.wait(progress, 1, 0, PATIENCE_MS);
   t.equal(waited, "ok", "it was done before this thread went on");
   const [{ first, last, page, absent, hidden }] = (await found) as [Findings];
   t.match(first, { key: "k0", value: { index: 0 }, read: "linearizable", waited: false });
@@ -58,7 +59,12 @@ t.test("a cluster that is closed is closed for all", async (t) => {
   const reader = attach(cluster.share());
   t.equal((await reader.get("a")).value, 1);
   await cluster.close();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const isTold = () =>
+    reader.get("a").then(
+      () => false,
+      ({ code }) => code === "closed",
+    );
+  await until("it is told so", isTold);
   await t.rejects(reader.get("a"), { code: "closed" });
   t.throws(() => cluster.share(), { code: "closed" });
 });

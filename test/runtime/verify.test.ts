@@ -86,7 +86,7 @@ t.test("a damaged coordinator is named, with what to do", async (t) => {
 t.test("a cluster that is written all the time", async (t) => {
   const cluster = await open({ data: temporaryFolder(t) });
   t.teardown(() => cluster.close());
-  const load = new Load(cluster, { most: 100_000 });
+  const load = new Load(cluster);
   await until("the load runs", () => load.committed > 100);
   for (let round = 0; round < 2; round += 1) t.match(await cluster.verify(), { whole: true, differences: [] });
   await load.stop();
