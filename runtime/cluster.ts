@@ -119,7 +119,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#supervisor = new Supervisor({
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
-      peer: (node, up) => this.#peer(node, up),
+      peer: (node, up) => {
+        this.#gateway.peer(node, up);
+        if (up) this.#files.restorer.attend(node);
+      },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
@@ -128,13 +131,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
-    this.#healer = new Healer({
-      shape,
-      supervisor,
-      files: this.#files,
-      read: (key, replica) =>
-        ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
-    });
+    this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
     this.folders = this.#foldersOf(parts, ask);
@@ -285,11 +282,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  #peer(node: NodeId, up: boolean): void {
-    this.#gateway.peer(node, up);
-    if (up && this.#parts.shape.replicas.includes(node)) this.#files.restorer.attend(node);
   }
 
   /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */

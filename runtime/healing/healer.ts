@@ -6,6 +6,7 @@ import type { Shape } from "../config.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { Standing } from "../files/custodian.js";
 import type { FileService } from "../files/file-service.js";
+import type { ReadQuestion } from "../gateway/gateway.js";
 import type { ReadAnswer } from "../gateway/results.js";
 import type { Repaired, Task, Verification } from "../healing-api.js";
 import { targetOf } from "../hosts/host.js";
@@ -18,12 +19,12 @@ export type HealerOptions = {
   shape: Shape;
   supervisor: Supervisor;
   files: Pick<FileService, "mender" | "restorer">;
-  /** A linearizable read at one replica. */
-  read(key: Key, replica: NodeId): Promise<ReadAnswer>;
+  ask(question: ReadQuestion): Promise<ReadAnswer>;
 };
 
 /** A key that is written all the time agrees with itself by being written. */
 const TRIES = 5;
+const READ_MS = 5000;
 
 export class Healer {
   readonly #options: HealerOptions;
@@ -107,7 +108,8 @@ export class Healer {
   /** While one replica holds the same version before and after, every other one must hold it in between. */
   async #holdsApart(key: Key): Promise<boolean> {
     const [first = "", ...others] = this.#options.shape.replicas;
-    const read = async (replica: NodeId) => (await this.#options.read(key, replica)).values[0];
+    const how = { consistency: "linearizable", deadlineMs: READ_MS } as const;
+    const read = async (replica: NodeId) => (await this.#options.ask({ keys: [key], replica, ...how })).values[0];
     for (let tries = 0; tries < TRIES; tries += 1) {
       const before = await read(first);
       const held = await Promise.all(others.map(read));
