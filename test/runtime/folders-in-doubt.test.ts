@@ -6,24 +6,24 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { until } from "../../cli/torture/polling.js";
 import type { Cluster } from "../../runtime/api.js";
-import { open } from "../../runtime/client.js";
+import { type OpenOptions, open } from "../../runtime/client.js";
 import type { FolderStatus } from "../../runtime/folders-api.js";
 import type { TransactionFunction } from "../../runtime/function-api.js";
 import { temporaryFolder } from "../storage/folder.js";
 
 const text = (...path: string[]) => readFileSync(join(...path), "utf8");
 
-async function siteIn(t: Test): Promise<{ cluster: Cluster; data: string; dir: string }> {
+async function siteIn(t: Test, options: OpenOptions = {}): Promise<{ cluster: Cluster; data: string; dir: string }> {
   const [data, dir] = [temporaryFolder(t), temporaryFolder(t)];
   for (const name of ["a", "b", "c"]) writeFileSync(join(dir, name), "old");
-  const cluster = await reopen(t, data);
+  const cluster = await reopen(t, data, options);
   await cluster.folders.attach("site", dir);
   return { cluster, data, dir };
 }
 
-async function reopen(t: Test, data: string): Promise<Cluster> {
+async function reopen(t: Test, data: string, options: OpenOptions = {}): Promise<Cluster> {
   const settings = { inquireAfterMs: 50, resendAfterMs: 50 };
-  const cluster = await open({ data, replicas: 2, chaos: true, settings });
+  const cluster = await open({ data, replicas: 2, chaos: true, settings, ...options });
   t.teardown(() => cluster.close());
   return cluster;
 }
@@ -136,4 +136,21 @@ t.test("a promise that cannot be kept yet is kept later", async (t) => {
   await rename(`${dir}-away`, dir);
   t.match(await without.folders.undo("site"), { outcome: "committed" });
   t.equal(text(dir, "b"), "old");
+});
+
+t.test("a transaction that has not even begun yet when the folder asks for it", async (t) => {
+  const { cluster, dir } = await siteIn(t, { hosts: "processes", replicas: 1 });
+  const { nodes } = await cluster.status();
+  const coordinator = nodes.find(({ role }) => role === "coordinator")?.pid as number;
+  process.kill(coordinator, "SIGSTOP");
+  try {
+    t.match(await cluster.transaction(deploy, { deadlineMs: 300 }), { outcome: "unknown" });
+    const asked = cluster.transaction((t) => t.folder("site").read("a"), { maxAttempts: 1 });
+    await t.rejects(asked, { code: "unavailable", message: /in doubt/ });
+  } finally {
+    process.kill(coordinator, "SIGCONT");
+  }
+  await until("it is known", async () => (await status(cluster)).state === "ready");
+  const deployed = (await cluster.get("deployed")).value === true;
+  t.equal(text(dir, "a"), deployed ? "new" : "old", "folder and key agree, whoever came first");
 });
