@@ -10,6 +10,7 @@ import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
 import type { WatchFlags } from "./commands/watch.js";
 import { addCompat } from "./compat/add.js";
+import { addCp } from "./copying.js";
 import { addFolder } from "./folder.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
@@ -49,6 +50,7 @@ export function createProgram(finish: Finish): Command {
   addScripts(program, finish);
   addStatus(program, finish);
   addWatch(program, finish);
+  addCp(program, finish);
   addBench(program, finish);
   addFolder(program, finish);
   addProving(program, finish);
@@ -238,6 +240,7 @@ function addBench(program: Command, finish: Finish): void {
 function addStatement(program: Command, name: CommandName, finish: Finish): void {
   const { usage, says, details = [], examples: lines } = describe(name);
   const words = usage.slice(name.length + 1);
+  const shorts: Readonly<Record<string, string>> = name === "read" ? { "-o": "--output" } : {};
   remote(program.command(name))
     .summary(says)
     .usage(`${words} [--url URL] [--json] [--quiet]`)
@@ -249,7 +252,7 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     )
     .action(async (given: string[], _own: Flags, command: Command) => {
       const { runWords } = await import("./commands/remote.js");
-      finish(await runWords([name, ...given], command.optsWithGlobals()));
+      finish(await runWords([name, ...given.map((word) => shorts[word] ?? word)], command.optsWithGlobals()));
     })
     .configureHelp({ visibleArguments: () => [] });
 }

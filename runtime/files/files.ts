@@ -13,6 +13,7 @@ import type {
   ListFilesQuery,
   ReadFileOptions,
   StagedContent,
+  UploadOptions,
   WriteFileOptions,
 } from "../files-api.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -97,7 +98,7 @@ export class ClusterFiles implements Files {
     return this.#existing(path, [moved, { op: "deleteFile", path }], options);
   }
 
-  stage(source: FileSource, options: WriteFileOptions = {}): Promise<StagedContent> {
+  stage(source: FileSource, options: WriteFileOptions & Pick<UploadOptions, "inline"> = {}): Promise<StagedContent> {
     return stage(this.#ground.traffic, source, options);
   }
 

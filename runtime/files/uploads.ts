@@ -40,14 +40,14 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
 
   async beginUpload(options: unknown = {}): Promise<string> {
     const record = requireObject(options, "the options");
-    requireFields(record, ["size"], "the options");
+    requireFields(record, ["size", "inline"], "the options");
     const size = record.size === undefined ? undefined : checkSize(record.size);
     if (this.#entries.size >= MOST) throw new AyesError("overloaded", `there are ${MOST} uploads under way`);
     // Whoever is not there cannot vote yes, and says so then.
     const nodes = this.#nodes.filter(canStage);
     if (size !== undefined) await requireRoom(nodes, size);
     const id = newId();
-    const upload = new Upload({ nodes, name: id, size });
+    const upload = new Upload({ nodes, name: id, size, inline: record.inline !== false });
     this.#entries.set(id, { upload, content: undefined, touchedAt: Date.now(), last: Promise.resolve() });
     return id;
   }
@@ -110,12 +110,13 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     });
   }
 
-  /** The same bytes may have been staged twice: the last one to leave removes them. */
-  async #clean({ upload, content }: Entry): Promise<void> {
-    if (!content) return upload.drop();
-    const { digest, chunks } = content;
-    const isShared = [...this.#entries.values()].some((other) => other.content?.digest === digest);
-    if (chunks !== undefined && !isShared) await upload.unstage(digest);
+  /** The same bytes may have been staged twice, or are about to be: the last one to leave removes them. */
+  async #clean({ upload }: Entry): Promise<void> {
+    await upload.drop();
+    const { digest } = upload;
+    if (digest === undefined) return;
+    const isShared = [...this.#entries.values()].some((other) => other.upload.digest === digest);
+    if (!isShared) upload.unstage(digest);
   }
 
   #sweep(): void {
