@@ -3,13 +3,14 @@
 import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
+import { FOLDERS } from "./folders.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
 import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS];
+const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS, ...FOLDERS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
