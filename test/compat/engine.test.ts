@@ -22,7 +22,7 @@ const UNHURRIED_MS = 3000;
 
 /** Plays them with so much time after each line, and so many at once: what takes long are the pauses. */
 async function play(cases: readonly Case[], pauseMs: number, lanes: number): Promise<Verdict[]> {
-  const bounds = { startMs: PATIENCE_MS, patienceMs: PATIENCE_MS };
+  const bounds = { startMs: PATIENCE_MS, patienceMs: pauseMs * 20 };
   const judged = () => undefined;
   return grade(cases, {
     scripts: PROCESS_FOLDER,
