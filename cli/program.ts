@@ -10,6 +10,8 @@ import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
 import type { WatchFlags } from "./commands/watch.js";
 import { addCompat } from "./compat/add.js";
+import { addCp } from "./copying.js";
+import { addFolder } from "./folder.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -48,7 +50,9 @@ export function createProgram(finish: Finish): Command {
   addScripts(program, finish);
   addStatus(program, finish);
   addWatch(program, finish);
+  addCp(program, finish);
   addBench(program, finish);
+  addFolder(program, finish);
   addProving(program, finish);
   addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);
@@ -162,8 +166,8 @@ function addScripts(program: Command, finish: Finish): void {
 }
 
 const ABOUT_RUN = [
-  "Runs files of statements, one after the other; - is the standard input. A line may also be write(KEY, some text), " +
-    "read(KEY) or delete(KEY). Lines that begin with #, -- or // are comments.",
+  "Runs files of statements, one after the other; - is the standard input. A line may also be write(FILE, some text), " +
+    "read(FILE) or delete(FILE). Lines that begin with #, -- or // are comments.",
   "With --clients there are several clients, each of which has a connection and issues its statements strictly one after " +
     "the other. Files are dealt to them in turn: as many clients as files, one file each; fewer, and a client runs its " +
     "files one after the other; more, and they begin again with the first file. All files are understood before any of " +
@@ -236,6 +240,7 @@ function addBench(program: Command, finish: Finish): void {
 function addStatement(program: Command, name: CommandName, finish: Finish): void {
   const { usage, says, details = [], examples: lines } = describe(name);
   const words = usage.slice(name.length + 1);
+  const shorts: Readonly<Record<string, string>> = name === "read" ? { "-o": "--output" } : {};
   remote(program.command(name))
     .summary(says)
     .usage(`${words} [--url URL] [--json] [--quiet]`)
@@ -247,14 +252,14 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     )
     .action(async (given: string[], _own: Flags, command: Command) => {
       const { runWords } = await import("./commands/remote.js");
-      finish(await runWords([name, ...given], command.optsWithGlobals()));
+      finish(await runWords([name, ...given.map((word) => shorts[word] ?? word)], command.optsWithGlobals()));
     })
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** JSON needs quotes in a shell, and so does a star. */
+/** JSON needs quotes in a shell, and so do a star and what is a text because it is quoted. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*)/g, "'$1'");
+  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*|(?<=^write \S+ )".*")/g, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

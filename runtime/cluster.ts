@@ -1,7 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
 import { mayExpire } from "../actors/expiry.js";
-import type { VerdictReport } from "../actors/message.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
@@ -23,13 +22,15 @@ import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Epochs } from "./epochs.js";
-import { AyesError, asAyesError } from "./errors.js";
+import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
+import { FolderService } from "./folders/folder-service.js";
+import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
+import { ofFreshId, orEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
@@ -85,6 +86,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #sharing: Sharing;
   readonly #files: FileService;
   readonly traffic: FileTraffic;
+  readonly folders: FolderService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -111,31 +113,33 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       folder,
       replicas: shape.replicas,
       snapshot: (query, how) => this.snapshot(query, how),
-      onDamage: () => undefined,
+      host: (node) => this.#supervisor.host(node),
     });
     this.traffic = this.#files.traffic;
-    this.#supervisor = new Supervisor({
-      start: ports ? this.#sharing.announcing(startThread) : startProcess,
-      gateway: GATEWAY,
-      peer: (node, up) => this.#gateway.peer(node, up),
-      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
-      ...(options.journal && { journal: options.journal }),
-      ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
-    });
     this.#epochs = new Epochs(folder);
+    this.#supervisor = this.#supervisorOf(parts, ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
-    const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
-    this.#validators = new Validators({ folder, shape, supervisor, tell });
-    this.#healer = new Healer({
-      shape,
-      supervisor,
-      read: (key, replica) =>
-        ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
-    });
+    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
+    this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
+    this.folders = this.#foldersOf(parts, ask);
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
+  }
+
+  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+    return new Supervisor({
+      start: ports ? this.#sharing.announcing(startThread) : startProcess,
+      gateway: GATEWAY,
+      peer: (node, up) => {
+        this.#gateway.peer(node, up);
+        if (up) this.#files.restorer.attend(node);
+      },
+      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
+      ...(journal && { journal }),
+      ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
+    });
   }
 
   async start(): Promise<void> {
@@ -154,6 +158,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     }
     if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+    await this.folders.begin();
     this.#expirer.wake();
   }
 
@@ -162,14 +167,23 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    try {
-      return await this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
-    } catch (error) {
-      const known = options?.id !== undefined && asAyesError(error).code === "no-content";
-      if (!known) throw error;
-      // Whoever sends a transaction again may have let go of its contents: it may have run.
-      return resultOfEarlier(await this.outcome(options.id as string), error);
-    }
+    const run = async () => this.#run(this.#check(operations, options));
+    return options?.id === undefined ? run() : orEarlier(run, () => this.outcome(options.id as string));
+  }
+
+  #foldersOf({ folder, shape }: Parts, ask: RowGround["ask"]): FolderService {
+    return new FolderService({
+      data: folder,
+      cluster: shape.cluster,
+      ask,
+      run: (transaction) => this.#run(transaction),
+      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
+      check: (operations, options) => this.#check(operations, options),
+    });
+  }
+
+  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
+    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -198,7 +212,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const { folder, shape, options } = this.#parts;
     const { hosts = "threads", chaos = false } = options;
     const seen = await statusOf(this.#supervisor.wards(), shape);
-    const { tasks } = this.#healer;
+    const tasks = [...this.#healer.tasks, ...this.#files.mender.tasks];
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
@@ -258,7 +272,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close()]);
+    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();

@@ -12,6 +12,7 @@ import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
+import type { LackPage, Standing } from "./files/custodian.js";
 
 /** What the supervisor can ask of a node. Never a part of a protocol. */
 export interface NodeControl {
@@ -19,10 +20,12 @@ export interface NodeControl {
   locks(): Held[];
   log(limit: number): LogRecord[];
   keys(prefix: string, limit: number): Promise<Key[]>;
-  /** Contents that files need and this replica does not have, each with one of the files. */
-  lacking(): { digest: Digest; path: string }[];
+  /** Contents that files need and this replica does not have, from a page on. */
+  lacking(start?: Key): LackPage;
   /** Takes over what was staged instead of a content that it lacks or that is damaged; false when nothing needs it. */
   mend(digest: Digest): boolean;
+  /** What there is to say of a content at this moment. */
+  standing(digest: Digest): Standing;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;
   /** The failure detector's word about an incarnation of another node. */

@@ -2,12 +2,15 @@
 
 import { constraintAt, kindText } from "../actors/constraint.js";
 import { expiryIn, isExpiry } from "../actors/expiry.js";
+import { markIn, pathIn } from "../actors/file.js";
 import { VIEW_KEY } from "../actors/membership/view.js";
 import type { MembershipMessage, Message, Page, Read, Values } from "../actors/message.js";
 import type { Event } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Key, KeyRange, Standing, Stored, Why } from "../actors/transaction.js";
 import type { JournalLine } from "./journal.js";
+
+const DIGEST_SHOWN = 8;
 
 export function journalText({ node, inputs, records, keys, messages }: JournalLine): string {
   const forced = records.filter((append) => append.forced).map(({ record }) => recordText(record));
@@ -30,6 +33,10 @@ export function keyText(key: Key): string {
     const { at, key: what } = expiryIn(key);
     return `(${what} expires at ${at})`;
   }
+  const path = pathIn(key);
+  if (path !== undefined) return `(file ${path})`;
+  const mark = markIn(key);
+  if (mark) return `(${mark.path} needs ${mark.digest.slice(0, DIGEST_SHOWN)})`;
   const constraint = constraintAt(key);
   return constraint ? `(${kindText(constraint.kind)} on ${constraint.prefix})` : key;
 }
@@ -151,6 +158,7 @@ function whyText(why: Why | undefined): string {
   if (!why) return "";
   const about = [
     why.key !== undefined && keyText(why.key),
+    why.file !== undefined && `file ${why.file}`,
     why.winner && `to ${why.winner}`,
     why.node && `at ${why.node}`,
   ].filter(Boolean);

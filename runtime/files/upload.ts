@@ -1,6 +1,7 @@
 /** One upload: bytes are cut into chunks, compared with what was declared, and made durable at every replica. */
 
 import { createHash } from "node:crypto";
+import type { Digest } from "../../actors/file.js";
 import { StagedFile, unstage } from "../../storage/staging.js";
 import { AyesError } from "../errors.js";
 import { CHUNK_BYTES, type Content, FILE_LIMIT_BYTES, INLINE_BYTES, inlineContent, sha256 } from "./content.js";
@@ -15,6 +16,8 @@ export type UploadOptions = {
   name: string;
   /** How many bytes there must be. */
   size: number | undefined;
+  /** Whether it stands in its row when it is small enough. */
+  inline: boolean;
 };
 
 export class Upload {
@@ -25,6 +28,7 @@ export class Upload {
   /** What is being written, oldest first. */
   readonly #writing: Promise<void>[] = [];
   #files: StagedFile[] | undefined;
+  #digest: Digest | undefined;
   #chunk: Buffer | undefined;
   #filled = 0;
   #size = 0;
@@ -50,17 +54,25 @@ export class Upload {
 
   /** Ends it. On disk at every replica when it resolves, unless it is small enough for a row. */
   async finish(expected?: string): Promise<Content> {
-    const { size } = this.#options;
+    const { size, inline } = this.#options;
     if (size !== undefined && size !== this.#size) {
       throw new AyesError("invalid", `the source has ${this.#size} bytes; ${size} were declared`);
     }
-    const content = this.#size <= INLINE_BYTES ? this.#inline() : await this.#seal();
-    if (expected === undefined || expected === content.digest) return content;
-    if (content.chunks !== undefined) await this.unstage(content.digest);
-    throw new AyesError(
-      "invalid",
-      `the digest of the source is ${content.digest}, not ${expected}: it was changed on its way`,
-    );
+    const isInline = this.#size === 0 || (inline && this.#size <= INLINE_BYTES);
+    const content = isInline ? this.#inline() : await this.#complete();
+    if (expected !== undefined && expected !== content.digest) {
+      throw new AyesError(
+        "invalid",
+        `the digest of the source is ${content.digest}, not ${expected}: it was changed on its way`,
+      );
+    }
+    if (content.chunks !== undefined) await this.#seal(content.digest);
+    return content;
+  }
+
+  /** Under which name it is staged, or is about to be. */
+  get digest(): Digest | undefined {
+    return this.#digest;
   }
 
   /** Leaves nothing of what is not finished. */
@@ -69,29 +81,32 @@ export class Upload {
     await Promise.all((this.#files ?? []).map((file) => file.drop()));
   }
 
-  /** Removes what is finished, wherever no node has taken it over. */
-  async unstage(digest: string): Promise<void> {
-    await Promise.all(this.#options.nodes.map((node) => unstage(node, digest)));
+  /** Removes what is staged under this name, at once: whoever stages the same next shall not lose it. */
+  unstage(digest: Digest): void {
+    for (const node of this.#options.nodes) unstage(node, digest);
   }
 
   #inline(): Content {
     return inlineContent(this.#chunk?.subarray(0, this.#filled) ?? Buffer.alloc(0));
   }
 
-  async #seal(): Promise<Content> {
+  /** All bytes are written, though not yet on disk. */
+  async #complete(): Promise<Content> {
     if (this.#filled > 0) await this.#flush();
     await Promise.all(this.#writing);
     this.#free.length = 0;
-    const digest = this.#whole.digest("hex");
-    try {
-      await this.#onDisk(async () => {
-        await Promise.all((this.#files ?? []).map((file) => file.seal(digest)));
-      });
-    } catch (error) {
-      await this.unstage(digest);
-      throw error;
-    }
-    return { size: this.#size, digest, chunks: Buffer.concat(this.#digests).toString("base64") };
+    const chunks = Buffer.concat(this.#digests).toString("base64");
+    return { size: this.#size, digest: this.#whole.digest("hex"), chunks };
+  }
+
+  /** Whatever comes of it, nothing is under way when it ends. */
+  async #seal(digest: Digest): Promise<void> {
+    this.#digest = digest;
+    await this.#onDisk(async () => {
+      const sealed = await Promise.allSettled((this.#files ?? []).map((file) => file.seal(digest)));
+      const failed = sealed.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+    });
   }
 
   /** Begins to write the chunk that is filled. */

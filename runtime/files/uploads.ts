@@ -1,6 +1,6 @@
 /** All uploads of a cluster: those under way, and what they have staged until a transaction has taken it or nobody wants it. */
 
-import { statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { canStage } from "../../storage/staging.js";
 import { AyesError } from "../errors.js";
 import type { FileTraffic, StagedContent } from "../files-api.js";
@@ -40,14 +40,14 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
 
   async beginUpload(options: unknown = {}): Promise<string> {
     const record = requireObject(options, "the options");
-    requireFields(record, ["size"], "the options");
+    requireFields(record, ["size", "inline"], "the options");
     const size = record.size === undefined ? undefined : checkSize(record.size);
     if (this.#entries.size >= MOST) throw new AyesError("overloaded", `there are ${MOST} uploads under way`);
     // Whoever is not there cannot vote yes, and says so then.
     const nodes = this.#nodes.filter(canStage);
     if (size !== undefined) await requireRoom(nodes, size);
     const id = newId();
-    const upload = new Upload({ nodes, name: id, size });
+    const upload = new Upload({ nodes, name: id, size, inline: record.inline !== false });
     this.#entries.set(id, { upload, content: undefined, touchedAt: Date.now(), last: Promise.resolve() });
     return id;
   }
@@ -110,12 +110,13 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     });
   }
 
-  /** The same bytes may have been staged twice: the last one to leave removes them. */
-  async #clean({ upload, content }: Entry): Promise<void> {
-    if (!content) return upload.drop();
-    const { digest, chunks } = content;
-    const isShared = [...this.#entries.values()].some((other) => other.content?.digest === digest);
-    if (chunks !== undefined && !isShared) await upload.unstage(digest);
+  /** The same bytes may have been staged twice, or are about to be: the last one to leave removes them. */
+  async #clean({ upload }: Entry): Promise<void> {
+    await upload.drop();
+    const { digest } = upload;
+    if (digest === undefined) return;
+    const isShared = [...this.#entries.values()].some((other) => other.upload.digest === digest);
+    if (!isShared) upload.unstage(digest);
   }
 
   #sweep(): void {
@@ -124,10 +125,16 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
   }
 }
 
+/** Nodes that share a disk share its room. */
 async function requireRoom(nodes: readonly string[], size: number): Promise<void> {
+  const disks = new Map<number, string[]>();
   for (const node of nodes) {
-    const { bavail, bsize } = await statfs(node);
-    const room = Math.max(0, bavail * bsize - RESERVE_BYTES);
+    const { dev } = await stat(node);
+    disks.set(dev, [...(disks.get(dev) ?? []), node]);
+  }
+  for (const sharing of disks.values()) {
+    const { bavail, bsize } = await statfs(sharing[0] ?? "");
+    const room = Math.floor(Math.max(0, bavail * bsize - RESERVE_BYTES) / sharing.length);
     if (room < size) throw new AyesError("disk-full", `the file has ${size} bytes; there is room for ${room}`);
   }
 }

@@ -17,7 +17,7 @@ import { Announcer } from "../direct/announcer.js";
 import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
 import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
-import { Custodian } from "../files/custodian.js";
+import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Deliver, Transport } from "../transport/transport.js";
@@ -91,7 +91,6 @@ class Resident implements NodeControl {
     this.#core = core;
     if (!spec.replicas.includes(spec.self)) return;
     this.#custodian = new Custodian(new FolderContents(spec.folder), storage, core);
-    this.#custodian.sweep();
   }
 
   async open(nodes: NodeId[]): Promise<void> {
@@ -152,14 +151,19 @@ class Resident implements NodeControl {
     return this.#storage.scan(range, limit).map(({ key }) => key);
   }
 
-  lacking(): { digest: Digest; path: string }[] {
+  lacking(start?: Key): LackPage {
     this.#catchUp();
-    return this.#custodian?.lacking() ?? [];
+    return this.#custodian?.lacking(start) ?? { lacking: [] };
   }
 
   mend(digest: Digest): boolean {
     this.#catchUp();
     return this.#custodian?.mend(digest) ?? false;
+  }
+
+  standing(digest: Digest): Standing {
+    this.#catchUp();
+    return this.#custodian?.standing(digest) ?? { needed: false, here: false };
   }
 
   restsWithout(node: NodeId): boolean {

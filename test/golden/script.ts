@@ -1,7 +1,5 @@
 /** The language of conversations: `> command` lines, each followed by what is heard. */
 
-import { constraintKey } from "../../actors/constraint.js";
-import type { Kind } from "../../actors/demand.js";
 import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
 import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
@@ -10,6 +8,7 @@ import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/v
 import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { keyText, rangeText } from "../../runtime/journal-text.js";
+import { checkIn, digestOf, letterOf, operationIn, valueText } from "./clauses.js";
 import { Reader } from "./reader.js";
 import { type Flight, Stage } from "./stage.js";
 
@@ -174,7 +173,9 @@ class Player {
   #happen(verb: string, [node = "", ...rest]: string[]): string[] | undefined {
     const unnoticed = rest.includes("unnoticed");
     const [about = "", how] = rest;
-    if (verb === "crash")
+    if (verb === "stage" || verb === "unstage") this.#stageContent(verb, node, rest);
+    else if (verb === "refuse") this.stage.refuse(node, about === "durable");
+    else if (verb === "crash")
       this.stage.crash(node, plan(rest), { unnoticed, flush: rest.includes("flushed"), empty: rest.includes("empty") });
     else if (verb === "restart") this.stage.start(node, unnoticed);
     else if (verb === "hold") this.stage.hold(node, about);
@@ -182,6 +183,15 @@ class Player {
     else if (verb === "alarm" || verb === "flush") this.stage.ring(node);
     else return undefined;
     return [];
+  }
+
+  /** Somebody puts a content where nodes look for it, or takes it away: at all replicas unless some are named. */
+  #stageContent(verb: "stage" | "unstage", letter: string, nodes: string[]): void {
+    for (const node of nodes.length > 0 ? nodes : this.stage.replicas) {
+      const { staged } = this.stage.contents(node);
+      if (verb === "stage") staged.add(digestOf(letter));
+      else staged.delete(digestOf(letter));
+    }
   }
 
   #pick(verb: string, [kind = "", ...about]: string[]): string[] | undefined {
@@ -212,7 +222,7 @@ class Player {
       case "data":
         return storage.keys("", LISTING).map((key) => {
           const stored = storage.get(key);
-          return `${keyText(key)} = ${stored?.value}@${stored?.version}`;
+          return `${keyText(key)} = ${valueText(key, stored?.value)}@${stored?.version}`;
         });
       case "locks":
         return core.locks().map(({ txn, writes, reads, ranges }) => {
@@ -222,6 +232,13 @@ class Player {
       case "positions": {
         const { clock, frontier } = core.positions;
         return [`has come to ${clock}, complete up to ${frontier}`];
+      }
+      case "contents": {
+        const contents = this.stage.contents(node);
+        const kept = [...contents.all()].map(letterOf).sort();
+        return [
+          `keeps ${kept.join(" ") || "nothing"}, staged ${[...contents.staged].map(letterOf).join(" ") || "nothing"}`,
+        ];
       }
       case "members":
         return [membersText(core.membership())];
@@ -238,41 +255,11 @@ class Player {
   }
 }
 
-function operationIn([word, key = "", is = "", value = ""]: string[]): Operation | undefined {
-  switch (word) {
-    case "demand":
-      return demanded(key, is as Kind, value);
-    case "undo":
-      return { op: "del", key: constraintKey(is as Kind, key) };
-    case "put":
-      return { op: "put", key, value: is };
-    case "put-for":
-      return { op: "put", key, value: is, ttlMs: Number(value) };
-    case "expire":
-      return { op: "expire", key, at: Number(is) };
-    case "del":
-      return { op: "del", key };
-    case "add":
-      return { op: "add", key, delta: Number(is) };
-    default:
-      return undefined;
-  }
-}
-
-function checkIn([, key = "", is = "", value = ""]: string[]): Check {
-  return is === "equals" ? { key, is, value } : { key, is: is as "exists" | "absent" };
-}
-
 /** A rule as at the prompt, or `outside`. */
 function ruleIn([node = "", ...words]: string[]): Validator | Rule {
   if (words[0] === "outside") return { rule: "outside" };
   const [statement] = parse(["validator", node, ...words].join(" "));
   return (statement?.kind === "validator" && statement.rule) || ALWAYS;
-}
-
-/** `demand PREFIX KIND LIMIT`: the constraint as the cluster keeps it. */
-function demanded(prefix: string, kind: Kind, limit: string): Operation {
-  return { op: "put", key: constraintKey(kind, prefix), value: limit };
 }
 
 function membersText(status: MembershipStatus | undefined): string {

@@ -5,12 +5,13 @@ import { Node } from "../../actors/node.js";
 import type { Settings } from "../../actors/protocol.js";
 import type { Address, Key, Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Roles } from "../../actors/transactions.js";
-import type { Clock } from "../../runtime/clock.js";
 import { type CrashPlan, type CrashPoint, FaultPlan } from "../../runtime/faults.js";
+import { Custodian } from "../../runtime/files/custodian.js";
 import { Journal, type JournalLine } from "../../runtime/journal.js";
 import { journalText, messageText } from "../../runtime/journal-text.js";
-import { Loop } from "../../runtime/loop.js";
+import { Loop, type LoopOptions } from "../../runtime/loop.js";
 import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryContents } from "../../storage/memory-contents.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
 import { StageClock } from "./clock.js";
 
@@ -30,6 +31,7 @@ export class Stage {
   readonly #settings: Settings;
   readonly #roles: Partial<Roles>;
   readonly #disks = new Map<NodeId, MemoryDisk>();
+  readonly #contents = new Map<NodeId, MemoryContents>();
   readonly #actors = new Map<NodeId, Actor>();
   #flights: Flight[] = [];
   /** The last incarnation of each node. */
@@ -96,7 +98,8 @@ export class Stage {
     for (const record of storage.replay()) core.replay(record);
     const clock = new StageClock(() => this.#now);
     const faults = new FaultPlan();
-    const loop = this.#loop(self, core, storage, clock, faults);
+    const custodian = this.replicas.includes(self) ? new Custodian(this.contents(self), storage, core) : undefined;
+    const loop = this.#loop(self, { core, storage, clock, faults, custodian });
     this.#actors.set(self, { loop, core, clock, faults, storage });
     if (unnoticed) this.#startUnnoticed(self, loop);
     else this.#introduce(self, loop);
@@ -114,8 +117,21 @@ export class Stage {
     }
     this.actor(node).loop.halt(flush);
     this.#die(node, unnoticed);
-    if (empty) this.#disks.delete(node);
+    if (empty) this.#disks.delete(node) && this.#contents.delete(node);
     this.settle();
+  }
+
+  /** The next commit of a node fails, at its first flush, or at its last one after which it is on disk all the same. */
+  refuse(node: NodeId, durable: boolean): void {
+    const disk = this.#disks.get(node);
+    if (disk) disk.fault = { after: durable ? 1 : 0, durable };
+  }
+
+  /** The contents at a node, which outlive it. */
+  contents(node: NodeId): MemoryContents {
+    const contents = this.#contents.get(node) ?? new MemoryContents();
+    this.#contents.set(node, contents);
+    return contents;
   }
 
   /** A node has this key, whoever wrote it. */
@@ -212,7 +228,7 @@ export class Stage {
     return this.#actors.has(node);
   }
 
-  #loop(self: NodeId, core: Node, storage: MemoryStorage, clock: Clock, faults: FaultPlan): Loop {
+  #loop(self: NodeId, parts: Pick<LoopOptions, "core" | "storage" | "clock" | "faults" | "custodian">): Loop {
     const journal = new Journal();
     journal.listen((line) => this.#hear(line));
     const transport = { send: (envelope: Envelope) => this.#post(envelope), close: () => undefined };
@@ -221,15 +237,12 @@ export class Stage {
       this.#die(self, this.#stealthy.delete(self));
     };
     return new Loop({
+      ...parts,
       self,
       nodes: this.nodes,
-      core,
-      storage,
       journal,
       exact: this.#exact,
       transport,
-      clock,
-      faults,
       crash: (moment) => ends(`dies ${moment}`),
       fail: (error) => ends(`is broken: ${(error as Error).message}`),
     });
@@ -275,6 +288,7 @@ export class Stage {
 
   #die(node: NodeId, unnoticed = false): void {
     this.#actors.delete(node);
+    this.contents(node).lose(() => false);
     if (unnoticed) return this.#leaveUntold(node, false);
     const epoch = this.#epochs.get(node);
     for (const { loop } of this.#actors.values()) loop.peer(node, false, epoch);
