@@ -144,6 +144,7 @@ export class AttachedFolder {
 
   /** It must be there each time; what it had promised is read once. */
   async #load(): Promise<void> {
+    if (this.#isClosed) throw new AyesError("closed");
     await this.#requireMark();
     this.#loading ??= this.#read();
     await this.#loading.catch((error: NodeJS.ErrnoException) => {

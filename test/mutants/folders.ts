@@ -6,7 +6,7 @@ const ATTACHED = "runtime/folders/attached-folder.js";
 const PUBLICATION = "runtime/folders/publication.js";
 const ROW = "runtime/folders/row.js";
 const KILLS = "test/crash/folder-kill.test.js";
-const DOUBT = "test/runtime/folders-in-doubt.test.js";
+const PROMISE = "test/runtime/folders-promise.test.js";
 
 export const FOLDERS: readonly Mutant[] = [
   {
@@ -29,7 +29,7 @@ export const FOLDERS: readonly Mutant[] = [
   },
   {
     name: "a folder does not rule out what may still begin",
-    test: DOUBT,
+    test: PROMISE,
     patches: [
       {
         file: ROW,
@@ -45,7 +45,7 @@ export const FOLDERS: readonly Mutant[] = [
   },
   {
     name: "what outsiders put in the way of a promise is destroyed",
-    test: DOUBT,
+    test: PROMISE,
     patches: [
       {
         file: PUBLICATION,
