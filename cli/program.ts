@@ -10,6 +10,8 @@ import type { StatusFlags } from "./commands/status.js";
 import type { UpFlags } from "./commands/up.js";
 import type { WatchFlags } from "./commands/watch.js";
 import { addCompat } from "./compat/add.js";
+import { addCp } from "./copying.js";
+import { addFolder } from "./folder.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
 import {
@@ -48,7 +50,9 @@ export function createProgram(finish: Finish): Command {
   addScripts(program, finish);
   addStatus(program, finish);
   addWatch(program, finish);
+  addCp(program, finish);
   addBench(program, finish);
+  addFolder(program, finish);
   addProving(program, finish);
   addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);

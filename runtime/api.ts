@@ -9,6 +9,7 @@ import type { Shareable } from "./direct/sharing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
+import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
@@ -180,6 +181,7 @@ export interface Cluster extends Constraining, Watching, Shareable {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
+  readonly folders: Folders;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -268,6 +270,10 @@ export const METHODS = [
   "openFile",
   "readFile",
   "closeFile",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic)[];
+  "attachFolder",
+  "detachFolder",
+  "listFolder",
+  "undoFolder",
+] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder`)[];
 
 export type Method = (typeof METHODS)[number];

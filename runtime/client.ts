@@ -14,6 +14,7 @@ export type * from "./direct/sharing-api.js";
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
 export type * from "./files-api.js";
+export type * from "./folders-api.js";
 export type * from "./function-api.js";
 export type * from "./healing-api.js";
 export type { OpenOptions } from "./open-options.js";

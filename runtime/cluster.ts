@@ -1,7 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
 import { mayExpire } from "../actors/expiry.js";
-import type { VerdictReport } from "../actors/message.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
@@ -28,6 +27,8 @@ import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
+import { FolderService } from "./folders/folder-service.js";
+import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
 import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
@@ -85,6 +86,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #sharing: Sharing;
   readonly #files: FileService;
   readonly traffic: FileTraffic;
+  readonly folders: FolderService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -125,8 +127,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#epochs = new Epochs(folder);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
-    const tell = (node: NodeId, verdict: VerdictReport) => this.#gateway.tell(node, verdict);
-    this.#validators = new Validators({ folder, shape, supervisor, tell });
+    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
     this.#healer = new Healer({
       shape,
       supervisor,
@@ -135,6 +136,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
+    this.folders = this.#foldersOf(parts, ask);
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
@@ -154,6 +156,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     }
     if (shape.membership === "up-set") await waitUntilServing(this.#supervisor, SERVING_WITHIN_MS);
     if (!shape.complete) writeShape(folder, { ...shape, complete: true });
+    await this.folders.begin();
     this.#expirer.wake();
   }
 
@@ -163,13 +166,28 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
     try {
-      return await this.#run(checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged)));
+      return await this.#run(this.#check(operations, options));
     } catch (error) {
       const known = options?.id !== undefined && asAyesError(error).code === "no-content";
       if (!known) throw error;
       // Whoever sends a transaction again may have let go of its contents: it may have run.
       return resultOfEarlier(await this.outcome(options.id as string), error);
     }
+  }
+
+  #foldersOf({ folder, shape }: Parts, ask: RowGround["ask"]): FolderService {
+    return new FolderService({
+      data: folder,
+      cluster: shape.cluster,
+      ask,
+      run: (transaction) => this.#run(transaction),
+      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
+      check: (operations, options) => this.#check(operations, options),
+    });
+  }
+
+  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
+    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -258,7 +276,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async #close(): Promise<void> {
-    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close()]);
+    const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();

@@ -127,14 +127,21 @@ export interface Files {
   copy(source: string, target: string, options?: TransactOptions): Promise<Result>;
   rename(source: string, target: string, options?: TransactOptions): Promise<Result>;
   /** Uploads bytes for a transaction to come. Release what no transaction has taken. */
-  stage(source: FileSource, options?: WriteFileOptions): Promise<StagedContent>;
+  stage(source: FileSource, options?: WriteFileOptions & Pick<UploadOptions, "inline">): Promise<StagedContent>;
   release(content: StagedContent): Promise<void>;
 }
 
+export type UploadOptions = {
+  /** How many bytes there will be, if that is known. */
+  size?: number;
+  /** `false`: even a small one stands beside the store. All rows of a transaction have 16 MiB, so many need that. */
+  inline?: boolean;
+};
+
 /** What crosses a connection: how bytes get in and out piece by piece. */
 export interface FileTraffic {
-  /** Begins an upload, of so many bytes if that is known. Rejects with `disk-full` when they have no room. */
-  beginUpload(options?: { size?: number }): Promise<string>;
+  /** Begins an upload. Rejects with `disk-full` when its bytes have no room. */
+  beginUpload(options?: UploadOptions): Promise<string>;
   /** At most 8 MiB at once. The pieces of one upload follow each other. */
   upload(id: string, bytes: Uint8Array): Promise<void>;
   /** Resolves when all of it is staged at every replica. */

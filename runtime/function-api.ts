@@ -4,6 +4,7 @@ import type { ProtocolName } from "../actors/transaction.js";
 import type { Check, Key, Value } from "./api.js";
 import type { Why } from "./errors.js";
 import type { TransactionFiles } from "./files-api.js";
+import type { TransactionFolder } from "./folders-api.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery } from "./reading-api.js";
 
 /**
@@ -22,6 +23,11 @@ export interface Transaction {
   add(key: Key, delta: number): void;
   /** Files, which change together with the keys. */
   readonly files: TransactionFiles;
+  /**
+   * An attached folder, whose files change together with the keys. Throws `not-found`; over a connection `invalid`, since
+   * a folder takes part in transactions of the program that has the cluster open.
+   */
+  folder(name: string): TransactionFolder;
   /** Something more that must hold when it commits. When it does not, the function is not run again. */
   check(check: Check): void;
 }

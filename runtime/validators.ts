@@ -3,11 +3,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Consider, Lapsed, VerdictReport } from "../actors/message.js";
+import { isOwnKey } from "../actors/own-key.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS, succeed, type Validator } from "../actors/validator.js";
 import { sealText, unsealText } from "../storage/codec.js";
 import { isFile } from "../storage/guard.js";
-import type { Operation, Proposal, ValidatorFunction } from "./api.js";
+import type { Check, Operation, Proposal, ValidatorFunction } from "./api.js";
 import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
 import { shownFileCheck, shownOperation } from "./files/file-operations.js";
@@ -133,16 +134,17 @@ function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Propos
   const shown = operations.flatMap((operation): Operation[] => {
     if (operation.op === "expire") return [];
     const onFile = shownOperation(operation);
-    if (onFile || operation.op === "copy") return onFile ? [onFile] : [];
+    if (onFile || operation.op === "copy" || isOwnKey(operation.key)) return onFile ? [onFile] : [];
     if (operation.op !== "put") return [shownEntry(operation)];
     const { op, key, value, ttlMs } = operation;
     return [shownEntry({ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) })];
   });
-  const required = checks.map((check) => {
+  const required = checks.flatMap((check): Check[] => {
     const ofFile = shownFileCheck(check);
-    if (ofFile) return ofFile;
-    if (check.is === "rangeUnchanged") return { ...check, range: shownRange(check.range) };
-    return shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check);
+    if (ofFile) return [ofFile];
+    if (check.is === "rangeUnchanged") return [{ ...check, range: shownRange(check.range) }];
+    if (isOwnKey(check.key)) return [];
+    return [shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check)];
   });
   return { txn, node, operations: shown, checks: required };
 }

@@ -3,6 +3,7 @@
 import type { Key, Operation, PutOptions, Result, TransactOptions, Value } from "./api.js";
 import { ClusterFiles } from "./files/files.js";
 import type { Files, FileTraffic } from "./files-api.js";
+import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import { runFunction } from "./functions/run.js";
 import { checkKey } from "./keys.js";
@@ -44,6 +45,7 @@ export abstract class Verbs extends ReadingVerbs {
   abstract readonly changes: Watching["changes"];
   readonly files: Files = new ClusterFiles(this);
   abstract readonly traffic: FileTraffic;
+  abstract readonly folders: Folders;
 
   put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
     return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);

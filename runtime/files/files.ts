@@ -13,6 +13,7 @@ import type {
   ListFilesQuery,
   ReadFileOptions,
   StagedContent,
+  UploadOptions,
   WriteFileOptions,
 } from "../files-api.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -42,14 +43,18 @@ export class ClusterFiles implements Files {
     source: FileSource | StagedContent,
     options: WriteFileOptions & TransactOptions = {},
   ): Promise<Result> {
-    const { digest: _digest, size: _size, onProgress: _onProgress, type, modifiedAt, ...how } = options;
     const { path: checked } = rowKey(path);
+    const { digest, size, onProgress, type, modifiedAt, ...how } = options;
     const row = { ...(type !== undefined && { type }), ...(modifiedAt !== undefined && { modifiedAt }) };
-    const sent = isStaged(source) ? source : await send(this.#ground.traffic, source, options);
+    const write = (content: Sent) => {
+      return this.#ground.transact([{ op: "writeFile", path: checked, content, ...row }], how);
+    };
+    if (isStaged(source)) return write(source);
+    const sent = await send(this.#ground.traffic, source, { digest, size, onProgress });
     try {
-      return await this.#ground.transact([{ op: "writeFile", path: checked, content: sent, ...row }], how);
+      return await write(sent);
     } finally {
-      if (!isStaged(source)) await this.#letGo(sent);
+      await this.#letGo(sent);
     }
   }
 
@@ -93,7 +98,7 @@ export class ClusterFiles implements Files {
     return this.#existing(path, [moved, { op: "deleteFile", path }], options);
   }
 
-  stage(source: FileSource, options: WriteFileOptions = {}): Promise<StagedContent> {
+  stage(source: FileSource, options: WriteFileOptions & Pick<UploadOptions, "inline"> = {}): Promise<StagedContent> {
     return stage(this.#ground.traffic, source, options);
   }
 

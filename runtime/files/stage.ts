@@ -2,7 +2,7 @@
 
 import { isUint8Array } from "node:util/types";
 import { AyesError } from "../errors.js";
-import type { FileSource, FileTraffic, StagedContent, WriteFileOptions } from "../files-api.js";
+import type { FileSource, FileTraffic, StagedContent, UploadOptions, WriteFileOptions } from "../files-api.js";
 import { describe } from "../json-shape.js";
 import { CHUNK_BYTES, INLINE_BYTES, sha256 } from "./content.js";
 import { checkDigest } from "./uploads.js";
@@ -10,10 +10,14 @@ import { checkDigest } from "./uploads.js";
 /** What an operation takes as its content. */
 export type Sent = Uint8Array | StagedContent;
 
-type StageOptions = Pick<WriteFileOptions, "digest" | "size" | "onProgress">;
+type StageOptions = Pick<UploadOptions, "inline"> & {
+  [Name in "digest" | "size" | "onProgress"]?: WriteFileOptions[Name] | undefined;
+};
 
 /** Takes the whole source. Rejects with `invalid` when it is not what was declared. */
 export async function send(traffic: FileTraffic, source: FileSource, options: StageOptions): Promise<Sent> {
+  // There may be no room for it, which is known before any of it is taken.
+  if ((options.size ?? 0) > INLINE_BYTES) return stage(traffic, source, options);
   const pieces = piecesOf(source)[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let size = 0;
@@ -34,9 +38,12 @@ export function stage(traffic: FileTraffic, source: FileSource, options: StageOp
 async function stageAll(
   traffic: FileTraffic,
   pieces: AsyncIterable<Uint8Array>,
-  { size, digest, onProgress }: StageOptions,
+  { size, digest, inline, onProgress }: StageOptions,
 ): Promise<StagedContent> {
-  const id = await traffic.beginUpload(size === undefined ? {} : { size });
+  const id = await traffic.beginUpload({
+    ...(size !== undefined && { size }),
+    ...(inline !== undefined && { inline }),
+  });
   try {
     let sent = 0;
     for await (const piece of pieces) {
@@ -64,7 +71,7 @@ function whole(bytes: Uint8Array, { size, digest, onProgress }: StageOptions): U
 }
 
 /** In pieces that are not too large to be sent at once. */
-async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
+export async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
   if (typeof source === "string") yield* slices(Buffer.from(source));
   else if (isUint8Array(source)) yield* slices(source);
   else for await (const piece of requireIterable(source)) yield* slices(requireBytes(piece));

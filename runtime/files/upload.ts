@@ -16,6 +16,8 @@ export type UploadOptions = {
   name: string;
   /** How many bytes there must be. */
   size: number | undefined;
+  /** Whether it stands in its row when it is small enough. */
+  inline: boolean;
 };
 
 export class Upload {
@@ -52,11 +54,12 @@ export class Upload {
 
   /** Ends it. On disk at every replica when it resolves, unless it is small enough for a row. */
   async finish(expected?: string): Promise<Content> {
-    const { size } = this.#options;
+    const { size, inline } = this.#options;
     if (size !== undefined && size !== this.#size) {
       throw new AyesError("invalid", `the source has ${this.#size} bytes; ${size} were declared`);
     }
-    const content = this.#size <= INLINE_BYTES ? this.#inline() : await this.#complete();
+    const isInline = this.#size === 0 || (inline && this.#size <= INLINE_BYTES);
+    const content = isInline ? this.#inline() : await this.#complete();
     if (expected !== undefined && expected !== content.digest) {
       throw new AyesError(
         "invalid",

@@ -40,14 +40,14 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
 
   async beginUpload(options: unknown = {}): Promise<string> {
     const record = requireObject(options, "the options");
-    requireFields(record, ["size"], "the options");
+    requireFields(record, ["size", "inline"], "the options");
     const size = record.size === undefined ? undefined : checkSize(record.size);
     if (this.#entries.size >= MOST) throw new AyesError("overloaded", `there are ${MOST} uploads under way`);
     // Whoever is not there cannot vote yes, and says so then.
     const nodes = this.#nodes.filter(canStage);
     if (size !== undefined) await requireRoom(nodes, size);
     const id = newId();
-    const upload = new Upload({ nodes, name: id, size });
+    const upload = new Upload({ nodes, name: id, size, inline: record.inline !== false });
     this.#entries.set(id, { upload, content: undefined, touchedAt: Date.now(), last: Promise.resolve() });
     return id;
   }

@@ -8,6 +8,8 @@ import type { Check, Key, Operation, Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import { AttemptFiles, type Rows, type Stagings } from "../files/transaction-files.js";
 import type { TransactionFiles } from "../files-api.js";
+import type { FolderDrafts } from "../folders/drafts.js";
+import type { TransactionFolder } from "../folders-api.js";
 import type { Transaction } from "../function-api.js";
 import { checkKey } from "../keys.js";
 import type { Entry, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -26,6 +28,7 @@ type Wish = Wanted & { resolve(): void; reject(error: unknown): void };
 
 export class Attempt implements Transaction {
   readonly files: TransactionFiles;
+  readonly #folders: FolderDrafts;
   readonly #look: Look;
   readonly #draft = new Draft();
   readonly #checks: Check[] = [];
@@ -39,8 +42,9 @@ export class Attempt implements Transaction {
   #flaw: Why | undefined;
   #isOver = false;
 
-  constructor(look: Look, stagings: Stagings, replica?: string, expected: Wanted = NOTHING) {
+  constructor(look: Look, stagings: Stagings, folders: FolderDrafts, replica?: string, expected: Wanted = NOTHING) {
     this.files = new AttemptFiles(this.#rows(), stagings);
+    this.#folders = folders;
     this.#look = look;
     this.#replica = replica;
     this.#expected = expected;
@@ -73,6 +77,11 @@ export class Attempt implements Transaction {
 
   scanAll(query?: ScanQuery): AsyncIterable<Entry> {
     return entriesOf(query, (page) => this.scan(page));
+  }
+
+  folder(name: string): TransactionFolder {
+    this.#requireOpen();
+    return this.#folders.of(name);
   }
 
   put(key: Key, value: Value, options: { ttlMs?: number } = {}): void {
@@ -118,6 +127,7 @@ export class Attempt implements Transaction {
   /** Nothing can be added any more. */
   end(): void {
     this.#isOver = true;
+    this.#folders.end();
     for (const wish of this.#wishes.splice(0)) wish.reject(isOver());
   }
 
@@ -133,7 +143,7 @@ export class Attempt implements Transaction {
 
   /** Whether nothing is left to do: all that it read was true together. */
   get onlyReads(): boolean {
-    return this.#draft.size === 0 && this.#checks.length === 0;
+    return this.#draft.size === 0 && this.#checks.length === 0 && this.#folders.used.length === 0;
   }
 
   /** What it has read, or has tried to. */

@@ -6,6 +6,10 @@ import type { Operation, Result, TransactOptions } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import { Stagings } from "../files/transaction-files.js";
 import type { FileTraffic } from "../files-api.js";
+import { FolderDrafts } from "../folders/drafts.js";
+import { FolderService, type Send } from "../folders/folder-service.js";
+import { FolderStagings } from "../folders/staging.js";
+import type { Folders } from "../folders-api.js";
 import type { FunctionEnd, FunctionOptions, FunctionResult, TransactionFunction } from "../function-api.js";
 import { describe } from "../json-shape.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
@@ -19,6 +23,8 @@ import { NOTHING, type Wanted } from "./reads.js";
 /** What it needs of a cluster. */
 export type Ground = {
   readonly traffic: FileTraffic;
+  /** They take part in transactions of the program that has them. */
+  readonly folders?: Folders;
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result>;
 };
@@ -45,10 +51,12 @@ export async function runFunction<T>(
   const settings = checkFunctionOptions(options);
   const until = performance.now() + settings.deadlineMs;
   const stagings = new Stagings(async () => ground.traffic);
+  const participants = participantsOf(ground);
+  const folderStagings = new FolderStagings();
   let expected = NOTHING;
   try {
     for (let attempts = 1; ; attempts += 1) {
-      const run = new Run(ground, stagings, settings, until, expected);
+      const run = new Run(ground, stagings, new FolderDrafts(participants, folderStagings), settings, until, expected);
       const ended = await run.go(work);
       expected = run.reads;
       const isLast = attempts >= settings.maxAttempts || !run.mayPass(ended);
@@ -58,6 +66,7 @@ export async function runFunction<T>(
     }
   } finally {
     await stagings.release();
+    await participants?.release(folderStagings);
   }
 }
 
@@ -66,15 +75,24 @@ class Run {
   readonly #settings: Settings;
   readonly #until: number;
   readonly #attempt: Attempt;
+  readonly #folders: FolderDrafts;
 
-  constructor(ground: Ground, stagings: Stagings, settings: Settings, until: number, expected: Wanted) {
+  constructor(
+    ground: Ground,
+    stagings: Stagings,
+    folders: FolderDrafts,
+    settings: Settings,
+    until: number,
+    expected: Wanted,
+  ) {
     this.#ground = ground;
+    this.#folders = folders;
     this.#settings = settings;
     this.#until = until;
     const look = (query: SnapshotQuery, replica: string | undefined) => {
       return ground.snapshot(query, { deadlineMs: this.#restMs(), ...(replica !== undefined && { replica }) });
     };
-    this.#attempt = new Attempt(look, stagings, settings.replica, expected);
+    this.#attempt = new Attempt(look, stagings, folders, settings.replica, expected);
   }
 
   /** What the function has read. */
@@ -98,7 +116,13 @@ class Run {
     if (attempt.flaw) return { outcome: "aborted", why: attempt.flaw };
     if (attempt.onlyReads) return { outcome: "committed", value };
     const { read, required, written } = attempt.content;
-    const result = await this.#commit(written, [...read, ...required]);
+    const decide = (send: Send) => this.#commit(send, written, [...read, ...required]);
+    const participants = participantsOf(this.#ground);
+    const folders = this.#folders.used;
+    const result =
+      participants && folders.length > 0
+        ? await participants.commit(folders, this.#settings.protocol, decide)
+        : await decide((operations, options) => this.#ground.transact(operations, options));
     return result.outcome === "committed" ? { ...result, value } : result;
   }
 
@@ -112,14 +136,18 @@ class Run {
    * An answer that was lost is asked for under the same id: whatever happened, it is not done twice. That it cannot be
    * asked for does not say that nothing happened.
    */
-  async #commit(operations: readonly Operation[], checks: TransactOptions["checks"] & object): Promise<Result> {
+  async #commit(
+    send: Send,
+    operations: readonly Operation[],
+    checks: TransactOptions["checks"] & object,
+  ): Promise<Result> {
     const { protocol } = this.#settings;
     const options = { checks, ...(protocol && { protocol }) };
-    let result = await this.#ground.transact(operations, { ...options, deadlineMs: this.#restMs() });
+    let result = await send(operations, { ...options, deadlineMs: this.#restMs() });
     for (let tries = 1; result.outcome === "unknown" && this.#restMs() > 1; tries += 1) {
       await sleep(Math.min(pauseMs(tries), this.#restMs()));
       const again = { ...options, id: result.txn, deadlineMs: this.#restMs() };
-      result = await this.#ground.transact(operations, again).catch(stillUnknown(result));
+      result = await send(operations, again).catch(stillUnknown(result));
     }
     return result;
   }
@@ -135,6 +163,10 @@ class Run {
   #restMs(): number {
     return Math.max(1, Math.ceil(this.#until - performance.now()));
   }
+}
+
+function participantsOf({ folders }: Ground): FolderService | undefined {
+  return folders instanceof FolderService ? folders : undefined;
 }
 
 const LATE = Symbol("late");

@@ -5,7 +5,20 @@ import { AyesError, ERRORS, type Why } from "../errors.js";
 import type { ReadResult } from "../reading-api.js";
 
 /** A status and the JSON that goes with it. */
-export type Answer = { status: number; body: object };
+export type Answer = { status: number; body: object; headers?: Record<string, string> };
+
+/** What is refused for a reason that HTTP has a status of its own for. */
+export class HttpError extends AyesError {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, why: Why, headers: Record<string, string> = {}) {
+    const { code, detail, ...about } = why;
+    super(code, detail, about);
+    this.status = status;
+    this.headers = headers;
+  }
+}
 
 /** An abort or an unknown outcome keeps its result and gets words. */
 export function answerToResult(result: Result): Answer {
@@ -28,8 +41,11 @@ export function answerToOutcome(answer: OutcomeAnswer): Answer {
 }
 
 /** What was refused before it became a result. */
-export function answerToError({ why, next }: AyesError): Answer {
-  return { status: ERRORS[why.code].http, body: errorBody(why, next) };
+export function answerToError(error: AyesError): Answer {
+  const { why, next } = error;
+  const body = errorBody(why, next);
+  if (error instanceof HttpError) return { status: error.status, body, headers: error.headers };
+  return { status: ERRORS[why.code].http, body };
 }
 
 /** What every answer that is not a success carries. */
@@ -42,19 +58,23 @@ export function valueBody(value: Value): object {
   return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") };
 }
 
-/** Operations or checks as the API takes them: `bytes` in base64 become a value. What is no list is left to fail later. */
+/**
+ * Operations or checks as the API takes them: `bytes` in base64 become a value, or the content of a file. What is no list
+ * is left to fail later.
+ */
 export function withBytes(entries: unknown, name: string): unknown {
   if (!Array.isArray(entries)) return entries;
   return entries.map((entry, index) => (hasBytes(entry) ? withValue(entry, `${name}[${index}]`) : entry));
 }
 
-function hasBytes(entry: unknown): entry is { bytes: unknown } {
+function hasBytes(entry: unknown): entry is { op?: unknown; bytes: unknown } {
   return typeof entry === "object" && entry !== null && Object.hasOwn(entry, "bytes");
 }
 
-function withValue({ bytes, ...entry }: { bytes: unknown }, name: string): object {
-  if (Object.hasOwn(entry, "value")) throw new AyesError("invalid", `${name} has both value and bytes`);
-  return { ...entry, value: decodeBase64(bytes, `${name}.bytes`) };
+function withValue({ bytes, ...entry }: { op?: unknown; bytes: unknown }, name: string): object {
+  const field = entry.op === "writeFile" ? "content" : "value";
+  if (Object.hasOwn(entry, field)) throw new AyesError("invalid", `${name} has both ${field} and bytes`);
+  return { ...entry, [field]: decodeBase64(bytes, `${name}.bytes`) };
 }
 
 function decodeBase64(text: unknown, name: string): Uint8Array {

@@ -1,15 +1,21 @@
 /** Decides how much of a request's body is read, and what counts as JSON in it. */
 
-import type { IncomingMessage } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
 import { AyesError } from "../errors.js";
+import { invite, tooSlow } from "./body-stream.js";
 
 /** Room for a transaction of 16 MiB with its bytes in base64. */
 const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
+const PATIENCE_MS = 60_000;
 
 /** The whole body. One that is declared too long is refused before any of it is read, another one as it arrives. */
-export function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
+export function readBody(bindings: HttpBindings): Promise<Buffer> {
+  const { incoming } = bindings;
+  return new Promise<Buffer>((resolve, reject) => {
+    const late = setTimeout(() => reject(tooSlow(PATIENCE_MS)), PATIENCE_MS);
+    incoming.once("close", () => clearTimeout(late));
     if (Number(incoming.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES) return refuse();
+    invite(bindings);
     const chunks: Buffer[] = [];
     let length = 0;
     incoming.on("data", (chunk: Buffer) => {

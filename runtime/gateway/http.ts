@@ -2,8 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { HttpBindings } from "@hono/node-server";
-import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
@@ -13,6 +12,7 @@ import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { eventsFrom, watchIn } from "./events.js";
+import { mountFiles } from "./files.js";
 import { refusalOf } from "./guard.js";
 import {
   deleteOf,
@@ -31,24 +31,25 @@ import {
   subjectOf,
   typeOf,
 } from "./intake.js";
+import { type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
 import { ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
+import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
-type Handler = (request: Request) => Promise<Answer | Response>;
-/** An application that answers requests of Node's HTTP server. */
-export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
+export type HttpOptions = {
+  /** Whether faults may be asked for. */
+  chaos: boolean;
+  /** How long a client may take for the next part of a file. */
+  patienceMs: number;
+};
 
-/** Whether faults may be asked for. */
-export type HttpOptions = { chaos: boolean };
-
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
-export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
+export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions): HttpApp {
   // The path stays as it was sent: decoding it once, and only the key, is our own business.
   const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
   app.use(async (request, next) => {
@@ -60,13 +61,14 @@ export function createHttp(cluster: Cluster, { chaos }: HttpOptions): HttpApp {
   mountPages(app);
   mountKeys(app, cluster);
   mountReads(app, cluster);
+  mountFiles(app, cluster, patienceMs);
   mountTransactions(app, cluster);
   mount(app, READ_ROUTES.watch, (request) => eventsFrom(request, cluster, watchIn(request)));
   mountValidators(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
-  refuseOtherMethods(app);
+  refuseOtherMethods(app, Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES }));
   return app;
 }
 
@@ -88,6 +90,7 @@ const WELCOME = {
     status: "/v1/status",
     openapi: "/v1/openapi.json",
     keys: "/v1/keys/{key}",
+    files: "/v1/files/{path}",
     transactions: "/v1/transactions",
     constraints: "/v1/constraints",
   },
@@ -222,49 +225,9 @@ function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
   return refusal(403, "this must be meant", `send the header x-ayes: ${word}`);
 }
 
-/** Describes a route in the OpenAPI document and serves it. */
-function mount(app: HttpApp, route: RouteConfig, handler: Handler): void {
-  app.openAPIRegistry.registerPath(route);
-  app.on(route.method.toUpperCase(), patternOf(route.path), async (request) => {
-    const answer = await handler(request);
-    return answer instanceof Response ? answer : send(request, answer);
-  });
-}
-
-function refuseOtherMethods(app: HttpApp): void {
-  const methods = new Map<string, string[]>([
-    ["/", ["GET"]],
-    ["/v1/openapi.json", ["GET"]],
-  ]);
-  for (const { path, method } of Object.values({ ...ROUTES, ...READ_ROUTES, ...CONSTRAINT_ROUTES })) {
-    const pattern = patternOf(path);
-    methods.set(pattern, [...(methods.get(pattern) ?? []), method.toUpperCase()]);
-  }
-  for (const [pattern, allowed] of methods) {
-    app.all(pattern, (request) => {
-      request.header("allow", allowed.join(", "));
-      return send(request, refusal(405, `${request.req.method} is not served here`, `use ${allowed.join(" or ")}`));
-    });
-  }
-}
-
-/** Keys and ids may contain slashes; the name of a node may not. */
-function patternOf(path: string): string {
-  return path.replace("/nodes/{id}/", "/nodes/:id/").replace(/\{(\w+)\}$/, ":$1{.*}");
-}
-
 function noSuchPage(request: Request): Answer {
   const message = `there is no ${pathOf(request.env).slice(0, 200)}`;
   return { status: 404, body: errorBody({ code: "not-found", detail: message }, "see / and /v1/openapi.json") };
-}
-
-/** A refusal for which HTTP has a status of its own. */
-function refusal(status: number, detail: string, next: string): Answer {
-  return { status, body: errorBody({ code: "invalid", detail }, next) };
-}
-
-function send(request: Request, { status, body }: Answer): Response {
-  return request.json(body, status as ContentfulStatusCode, HEADERS);
 }
 
 function readVersion(): string {

@@ -13,7 +13,7 @@ import { parseJson, parseText, readBody } from "./body.js";
 export type Request = Context<{ Bindings: HttpBindings }>;
 
 const TRANSACTION_FIELDS = ["id", "protocol", "deadlineMs", "checks", "operations"];
-const WRITE_FIELDS = ["id", "protocol", "deadlineMs"];
+export const WRITE_FIELDS = ["id", "protocol", "deadlineMs"];
 const BYTES_TYPE = "application/octet-stream";
 
 /** The path as it was sent, neither decoded nor tidied: `..` and `%2F` may be parts of a key. */
@@ -105,7 +105,8 @@ export function deleteOf(request: Request): { key: Key; options: TransactOptions
   return { key, options: writeOptionsFrom(query) };
 }
 
-function writeOptionsFrom({ id, protocol, deadlineMs }: Record<string, string>): TransactOptions {
+/** How a single write shall be run, as its query says. */
+export function writeOptionsFrom({ id, protocol, deadlineMs }: Record<string, string>): TransactOptions {
   return {
     ...(id !== undefined && { id: checkId(id) }),
     ...(protocol !== undefined && { protocol: checkProtocol(protocol) }),
@@ -120,7 +121,7 @@ export function numberOf(text: string): number | string {
 
 /** The value to put: bytes if it is declared so, otherwise JSON whatever the declared type. The cluster checks it. */
 export async function readValue(request: Request): Promise<Value> {
-  const body = await readBody(request.env.incoming);
+  const body = await readBody(request.env);
   return typeOf(request) === BYTES_TYPE ? body : (parseJson(body) as Value);
 }
 
@@ -128,7 +129,7 @@ export async function readValue(request: Request): Promise<Value> {
 export async function readTransaction(
   request: Request,
 ): Promise<{ operations: Operation[]; options: TransactOptions }> {
-  const body = requireObject(parseJson(await readBody(request.env.incoming)), "the body");
+  const body = requireObject(parseJson(await readBody(request.env)), "the body");
   requireFields(body, TRANSACTION_FIELDS, "the body");
   const { operations = [], ...options } = body;
   const checks = withBytes(body.checks, "checks");
@@ -140,7 +141,7 @@ export async function readTransaction(
 
 /** The object in the body. */
 export async function readObject(request: Request): Promise<Record<string, unknown>> {
-  return requireObject(parseJson(await readBody(request.env.incoming)), "the body");
+  return requireObject(parseJson(await readBody(request.env)), "the body");
 }
 
 /** The declared type of the body, without parameters. */

@@ -5,6 +5,7 @@ import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
 import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
+import type { UploadOptions } from "../files-api.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
@@ -176,13 +177,17 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
     cluster.unconstrain(readKey(prefix), kinds as ConstraintKind[] | undefined, checkChangeOptions(options)),
   repair: (cluster, [node, options]) => cluster.repair(checkNode(node), { force: checkForce(options) }),
   verify: (cluster) => cluster.verify(),
-  beginUpload: (_, [options], visitor) => visitor.beginUpload(options as { size?: number }),
+  beginUpload: (_, [options], visitor) => visitor.beginUpload(options as UploadOptions),
   upload: (_, [id, bytes], visitor) => visitor.upload(checkId(id), bytes as Uint8Array),
   endUpload: (_, [id, options], visitor) => visitor.endUpload(checkId(id), options as { digest?: string }),
   dropUpload: (_, [id], visitor) => visitor.dropUpload(checkId(id)),
   openFile: (_, [path, options], visitor) => visitor.openFile(path as string, checkReadOptions(options)),
   readFile: (_, [id, position], visitor) => visitor.readFile(checkId(id), position as number),
   closeFile: (_, [id], visitor) => visitor.closeFile(checkId(id)),
+  attachFolder: ({ folders }, [name, dir]) => folders.attach(name as string, dir as string),
+  detachFolder: ({ folders }, [name]) => folders.detach(name as string),
+  listFolder: ({ folders }) => folders.list(),
+  undoFolder: ({ folders }, [name]) => folders.undo(name as string),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -19,6 +19,7 @@ import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { isFileOperation, SOMETHING_STAGED } from "../files/file-operations.js";
 import type { FileTraffic } from "../files-api.js";
+import type { Folders } from "../folders-api.js";
 import type { Repaired, RepairOptions, Verification } from "../healing-api.js";
 import { newId } from "../ids.js";
 import { checkPrefix } from "../keys.js";
@@ -32,6 +33,7 @@ import { checkChanges } from "../watching/query.js";
 import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
+import { linkFolders } from "./link-folders.js";
 import { linkTraffic } from "./link-traffic.js";
 import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
@@ -50,12 +52,14 @@ export async function connectLink(url: string): Promise<Cluster> {
 class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
   readonly traffic: FileTraffic;
+  readonly folders: Folders;
   #closed = false;
 
   constructor(calls: LinkCalls) {
     super();
     this.#calls = calls;
     this.traffic = linkTraffic(calls);
+    this.folders = linkFolders(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {

@@ -18,7 +18,10 @@ export const Range = z.object({ start: Bound.optional(), end: Bound.optional() }
 export const KeyJson = z
   .string()
   .meta({ description: "A key as JSON: an array, or a string.", example: '["accounts",5]' });
-const Id = z.string().max(128).meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
+export const Id = z
+  .string()
+  .max(128)
+  .meta({ description: "The id of a transaction.", example: "01J9ZC3W7W8QK6Y2V6W1T0A5XN" });
 export const Json = z.any().meta({ description: "Any JSON value of at most 1 MiB." });
 const Bytes = z.string().meta({ description: "Instead of a value: bytes, in base64." });
 export const Protocol = z.enum(["2pc", "3pc"]);
@@ -33,6 +36,7 @@ const Why = z
     code: z.string().meta({ description: "A stable code.", example: "conflict" }),
     node: z.string().optional(),
     key: Key.optional(),
+    file: z.string().optional().meta({ description: "Instead of a key: the path of a file." }),
     range: Range.optional().meta({ description: "Where a key has come, gone or changed since it was read." }),
     constraint: z.string().optional().meta({ description: "What would not hold.", example: "min 0 on accounts/" }),
     winner: z.string().optional().meta({ description: "On a conflict, the transaction that holds the key." }),
@@ -42,8 +46,8 @@ const Why = z
 export const Problem = z
   .object({ error: z.object({ code: z.string(), message: z.string(), next: z.string() }).catchall(z.any()) })
   .openapi("Problem");
-const Committed = z.object({ outcome: z.literal("committed"), txn: Id }).openapi("Committed");
-const Refused = z
+export const Committed = z.object({ outcome: z.literal("committed"), txn: Id }).openapi("Committed");
+export const Refused = z
   .object({ outcome: z.enum(["aborted", "unknown"]), txn: Id, why: Why, error: Problem.shape.error })
   .openapi("Refused");
 export const Read = z
@@ -65,6 +69,14 @@ export const Outcome = z
   })
   .openapi("Outcome");
 
+export const Path = z.string().meta({
+  description: "A relative path of at most 1,024 bytes, its parts divided by slashes. No part is empty, `.` or `..`.",
+  example: "invoices/7.pdf",
+});
+export const Size = z.int().min(0).meta({ description: "In bytes." });
+export const Digest = z.string().meta({ description: "SHA-256 in hexadecimal." });
+export const Staged = z.object({ staged: z.string(), size: Size, digest: Digest }).openapi("Staged");
+
 const Operation = z
   .union([
     z.object({
@@ -76,6 +88,16 @@ const Operation = z
     }),
     z.object({ op: z.literal("del"), key: Key }),
     z.object({ op: z.literal("add"), key: Key, delta: z.int() }),
+    z.object({
+      op: z.literal("writeFile"),
+      path: Path,
+      content: z.union([z.string(), Staged]).optional().meta({ description: "A text, or what was staged." }),
+      bytes: z.string().optional().meta({ description: "Instead of a content: at most 64 KiB, in base64." }),
+      type: z.string().optional().meta({ description: "Its content type." }),
+      modifiedAt: z.int().optional().meta({ description: "Instead of now: milliseconds since 1970." }),
+    }),
+    z.object({ op: z.literal("copyFile"), path: Path, source: Path }),
+    z.object({ op: z.literal("deleteFile"), path: Path }),
   ])
   .openapi("Operation");
 export const Check = z
@@ -83,6 +105,8 @@ export const Check = z
     z.object({ key: Key, is: z.enum(["exists", "absent"]) }),
     z.object({ key: Key, is: z.literal("equals"), value: Json.optional(), bytes: Bytes.optional() }),
     z.object({ key: Key, is: z.literal("version"), version: Id }),
+    z.object({ path: Path, is: z.enum(["exists", "absent"]) }),
+    z.object({ path: Path, is: z.literal("version"), version: Id }),
     z.object({
       is: z.literal("rangeUnchanged"),
       range: Range,
@@ -96,7 +120,7 @@ export const Transaction = z
     protocol: Protocol.optional(),
     deadlineMs: Deadline.optional(),
     checks: z.array(Check).max(1000).optional(),
-    operations: z.array(Operation).max(1000),
+    operations: z.array(Operation).max(20_000).meta({ description: "At most 1,000 on keys." }),
   })
   .openapi("Transaction");
 export const Status = z

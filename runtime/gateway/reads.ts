@@ -9,7 +9,7 @@ import { requireFields } from "../validation.js";
 import { type Answer, answerToError, valueBody, withBytes } from "./answers.js";
 import { jsonName, keysIn, numberOf, queryOf, type Request, readObject } from "./intake.js";
 
-const READ_FIELDS = ["read", "replica", "deadlineMs"];
+export const READ_FIELDS = ["read", "replica", "deadlineMs"];
 const BOUNDS = ["prefix", "start", "end"];
 const SCAN_FIELDS = [...BOUNDS, ...BOUNDS.map(jsonName), "limit", "reverse"];
 const LINES = "application/x-ndjson";

@@ -20,6 +20,8 @@ export type ServeOptions = {
   /** A loopback address, 127.0.0.1 unless told. */
   host?: string;
   chaos: boolean;
+  /** How long a client may take for the next 64 KiB of a file that it sends, or take nothing of one that it reads: 60 s. */
+  patienceMs?: number;
 };
 
 /** A cluster that listens. */
@@ -30,22 +32,31 @@ export type Serving = {
   close(): Promise<void>;
 };
 
-const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 60_000;
+const PATIENCE_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_WITHIN_MS = 1000;
 
 /** Serves a cluster over HTTP and to `connect`. Rejects with `port-taken`, or `invalid` for an address open to others. */
-export async function serve(cluster: Cluster, { port, host = "127.0.0.1", chaos }: ServeOptions): Promise<Serving> {
+export async function serve(
+  cluster: Cluster,
+  { port, host = "127.0.0.1", chaos, patienceMs = PATIENCE_MS }: ServeOptions,
+): Promise<Serving> {
   requireLoopback(host);
   requirePort(port);
   const hello = { cluster: (await cluster.status()).cluster, chaos };
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS });
-  const http = createHttp(cluster, { chaos });
-  server.on(
-    "request",
-    // The globals of a program that embeds us stay as they are.
-    getRequestListener(http.fetch, { overrideGlobalObjects: false, errorHandler: answerToBadRequest }),
-  );
+  // A body takes as long as it takes: whoever reads it decides how long it may be silent.
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
+  const http = createHttp(cluster, { chaos, patienceMs });
+  // The globals of a program that embeds us stay as they are.
+  const listener = getRequestListener(http.fetch, { overrideGlobalObjects: false, errorHandler: answerToBadRequest });
+  server.on("request", listener);
+  // Whoever asks before sending a body is answered when somebody wants it, or with what is wrong.
+  server.on("checkContinue", listener);
   const links = acceptLinks(server, cluster, hello);
   await listen(server, port, host);
   const { port: taken } = server.address() as AddressInfo;

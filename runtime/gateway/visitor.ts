@@ -1,6 +1,6 @@
 /** The files that one connection reads and uploads: when it is lost, nobody goes on with them. */
 
-import type { FileTraffic, OpenFile, StagedContent } from "../files-api.js";
+import type { FileTraffic, OpenFile, StagedContent, UploadOptions } from "../files-api.js";
 import type { ReadOptions } from "../reading-api.js";
 
 export class Visitor implements FileTraffic {
@@ -20,7 +20,7 @@ export class Visitor implements FileTraffic {
     await Promise.allSettled([...uploads, ...[...this.#files].map((id) => this.closeFile(id))]);
   }
 
-  async beginUpload(options?: { size?: number }): Promise<string> {
+  async beginUpload(options?: UploadOptions): Promise<string> {
     const id = await this.#traffic.beginUpload(options);
     this.#uploads.add(id);
     if (this.#left) await this.dropUpload(id);
