@@ -3,7 +3,6 @@
 import type { Check, Cluster, Key, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError, type Why } from "../../runtime/errors.js";
 import { Stagings } from "../../runtime/files/transaction-files.js";
-import { FolderDrafts } from "../../runtime/folders/drafts.js";
 import { Attempt, type Look } from "../../runtime/functions/attempt.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
@@ -36,7 +35,7 @@ export class OpenTransaction {
     this.#options = options;
     // Any replica can tell whether what was read still holds: the loss of one is not the end.
     const look: Look = async (query) => (await cluster()).snapshot(query, deadlineMs ? { deadlineMs } : {});
-    this.#attempt = new Attempt(look, new Stagings(async () => (await cluster()).traffic), new FolderDrafts());
+    this.#attempt = new Attempt(look, new Stagings(async () => (await cluster()).traffic));
   }
 
   get size(): Size {

@@ -8,7 +8,7 @@ import type { Check, Key, Operation, Value } from "../api.js";
 import { AyesError, type Why } from "../errors.js";
 import { AttemptFiles, type Rows, type Stagings } from "../files/transaction-files.js";
 import type { TransactionFiles } from "../files-api.js";
-import type { FolderDrafts } from "../folders/drafts.js";
+import { FolderDrafts } from "../folders/drafts.js";
 import type { TransactionFolder } from "../folders-api.js";
 import type { Transaction } from "../function-api.js";
 import { checkKey } from "../keys.js";
@@ -42,7 +42,13 @@ export class Attempt implements Transaction {
   #flaw: Why | undefined;
   #isOver = false;
 
-  constructor(look: Look, stagings: Stagings, folders: FolderDrafts, replica?: string, expected: Wanted = NOTHING) {
+  constructor(
+    look: Look,
+    stagings: Stagings,
+    folders = new FolderDrafts(),
+    replica?: string,
+    expected: Wanted = NOTHING,
+  ) {
     this.files = new AttemptFiles(this.#rows(), stagings);
     this.#folders = folders;
     this.#look = look;
