@@ -113,13 +113,16 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       folder,
       replicas: shape.replicas,
       snapshot: (query, how) => this.snapshot(query, how),
-      onDamage: () => undefined,
+      host: (node) => this.#supervisor.host(node),
     });
     this.traffic = this.#files.traffic;
     this.#supervisor = new Supervisor({
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
-      peer: (node, up) => this.#gateway.peer(node, up),
+      peer: (node, up) => {
+        this.#gateway.peer(node, up);
+        if (up && shape.replicas.includes(node)) this.#files.restorer.attend(node);
+      },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(options.journal && { journal: options.journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
@@ -216,7 +219,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const { folder, shape, options } = this.#parts;
     const { hosts = "threads", chaos = false } = options;
     const seen = await statusOf(this.#supervisor.wards(), shape);
-    const { tasks } = this.#healer;
+    const tasks = [...this.#healer.tasks, ...this.#files.mender.tasks];
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };

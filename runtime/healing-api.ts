@@ -2,7 +2,13 @@
 
 import type { Key } from "./composite.js";
 
-export type Task = { what: string; done: number; of: number };
+export type Task = {
+  what: string;
+  done: number;
+  of: number;
+  /** What is counted, if it is not rows. */
+  unit?: "bytes";
+};
 
 export type RepairOptions = {
   /** Also when it is up and every row of it is right: replicas that differ do not say which of them is wrong. */

@@ -9,17 +9,21 @@ import { contentsFolder } from "./contents.js";
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 export class ContentReader {
+  /** How many bytes there are, which may not be how many there should be. */
+  readonly size: number;
   readonly #handle: FileHandle;
 
-  private constructor(handle: FileHandle) {
+  private constructor(handle: FileHandle, size: number) {
     this.#handle = handle;
+    this.size = size;
   }
 
   /** `undefined` when it is not there, or is no file. */
   static async open(node: string, digest: Digest): Promise<ContentReader | undefined> {
     try {
       const handle = await open(join(contentsFolder(node), digest), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-      if ((await handle.stat()).isFile()) return new ContentReader(handle);
+      const found = await handle.stat();
+      if (found.isFile()) return new ContentReader(handle, found.size);
       await handle.close();
     } catch {
       // Whatever keeps us from reading it, it is not there for us.

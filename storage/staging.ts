@@ -3,7 +3,6 @@
 import { constants, existsSync, mkdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Digest } from "../actors/file.js";
 import { stagedFolder } from "./contents.js";
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = constants;
@@ -34,10 +33,10 @@ export class StagedFile {
   }
 
   /** On disk and in its place when it resolves: before the name is there, all the bytes are. */
-  async seal(digest: Digest): Promise<void> {
+  async seal(name: string): Promise<void> {
     await this.#handle.datasync();
     await this.#handle.close();
-    await rename(this.#path, join(this.#folder, digest));
+    await rename(this.#path, join(this.#folder, name));
   }
 
   /** Leaves nothing behind. */
@@ -48,8 +47,8 @@ export class StagedFile {
 }
 
 /** Removes what was staged and is not wanted any more, if the node has not taken it over. */
-export function unstage(node: string, digest: Digest): void {
-  rmSync(join(stagedFolder(node), digest), { force: true });
+export function unstage(node: string, name: string): void {
+  rmSync(join(stagedFolder(node), name), { force: true });
 }
 
 /** Begins with nothing staged: whoever staged what is there has ended. A node that is not there yet is not made. */

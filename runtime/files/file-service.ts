@@ -4,29 +4,37 @@ import { join } from "node:path";
 import type { NodeId } from "../../actors/transaction.js";
 import { clearStaged } from "../../storage/staging.js";
 import type { FileTraffic } from "../files-api.js";
+import type { Host } from "../hosts/host.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
+import { Mender } from "./mender.js";
 import { OpenFiles } from "./open-files.js";
+import { Restorer } from "./restorer.js";
 import { Uploads } from "./uploads.js";
-import type { Keeper, OnDamage } from "./verified.js";
+import type { Keeper } from "./verified.js";
 
 export type FileServiceOptions = {
   /** The folder of the cluster. */
   folder: string;
   replicas: readonly NodeId[];
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
-  onDamage: OnDamage;
+  /** A node, if it is up. */
+  host(node: NodeId): Host | undefined;
 };
 
 export class FileService {
   readonly uploads: Uploads;
   readonly traffic: FileTraffic;
+  readonly mender: Mender;
+  readonly restorer: Restorer;
   readonly #keepers: readonly Keeper[];
   readonly #open: OpenFiles;
 
-  constructor({ folder, replicas, snapshot, onDamage }: FileServiceOptions) {
+  constructor({ folder, replicas, snapshot, host }: FileServiceOptions) {
     this.#keepers = replicas.map((node) => ({ node, folder: join(folder, "nodes", node) }));
     const uploads = new Uploads(this.#keepers.map((keeper) => keeper.folder));
-    const open = new OpenFiles({ keepers: this.#keepers, snapshot, onDamage });
+    this.mender = new Mender({ keepers: this.#keepers, host });
+    this.restorer = new Restorer({ mender: this.mender, snapshot, host });
+    const open = new OpenFiles({ keepers: this.#keepers, snapshot, onDamage: this.mender.report });
     this.uploads = uploads;
     this.#open = open;
     this.traffic = {
@@ -46,6 +54,6 @@ export class FileService {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.uploads.close(), this.#open.close()]);
+    await Promise.all([this.uploads.close(), this.#open.close(), this.mender.close(), this.restorer.close()]);
   }
 }

@@ -7,7 +7,7 @@ import { CHUNK_BYTES, type Content, chunkDigests, chunkSize, sha256 } from "./co
 /** A replica and its folder. */
 export type Keeper = { node: string; folder: string };
 
-/** Is told which replica has lost or damaged a content. */
+/** Is told which replica has lost or damaged a content that another one has. */
 export type OnDamage = (node: string, content: Content) => void;
 
 export class VerifiedContent {
@@ -17,6 +17,7 @@ export class VerifiedContent {
   /** Whom to ask, the one that is being read first. */
   #keepers: readonly Keeper[];
   #reader: ContentReader | undefined;
+  #closed = false;
 
   /** The keepers in the order in which they are asked. */
   constructor(content: Content, keepers: readonly Keeper[], onDamage: OnDamage) {
@@ -28,9 +29,7 @@ export class VerifiedContent {
 
   /** False when nobody has it. What is open stays readable, whatever becomes of the file. */
   async open(): Promise<boolean> {
-    if (this.content.chunks === undefined) return true;
-    await this.#next([]);
-    return this.#reader !== undefined;
+    return this.content.chunks === undefined || (await this.#ask(async (reader) => reader)) !== undefined;
   }
 
   /** Whom the bytes come from. */
@@ -44,38 +43,44 @@ export class VerifiedContent {
     if (inline !== undefined) return Buffer.from(inline, "base64").subarray(position);
     if (position >= size) return new Uint8Array(0);
     const index = Math.floor(position / CHUNK_BYTES);
-    const chunk = await this.#chunk(index);
-    return chunk.subarray(position - index * CHUNK_BYTES);
-  }
-
-  async close(): Promise<void> {
-    await this.#reader?.close();
-    this.#reader = undefined;
-  }
-
-  async #chunk(index: number): Promise<Uint8Array> {
-    const damaged: Keeper[] = [];
-    while (this.#reader) {
-      const chunk = Buffer.allocUnsafeSlow(chunkSize(this.content, index));
-      const length = await this.#reader.read(chunk, index * CHUNK_BYTES);
-      if (length === chunk.length && sha256(chunk).equals(this.#digests[index] ?? Buffer.alloc(0))) return chunk;
-      await this.close();
-      damaged.push(...this.#keepers.slice(0, 1));
-      this.#keepers = this.#keepers.slice(1);
-      await this.#next(damaged);
-    }
+    const chunk = await this.#ask((reader) => this.#chunk(reader, index));
+    if (chunk) return chunk.subarray(position - index * CHUNK_BYTES);
+    if (this.#closed) throw new AyesError("closed", "this file is not open any more");
     throw new AyesError("corrupt-data", "no replica has this file whole");
   }
 
-  /** Opens it where it is there, and tells of those that do not have it as it should be. */
-  async #next(lacking: Keeper[]): Promise<void> {
-    const { digest } = this.content;
-    for (; this.#keepers.length > 0; this.#keepers = this.#keepers.slice(1)) {
-      const [keeper] = this.#keepers as [Keeper];
-      this.#reader = await ContentReader.open(keeper.folder, digest);
-      if (this.#reader) break;
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#letGo();
+  }
+
+  async #chunk(reader: ContentReader, index: number): Promise<Buffer | undefined> {
+    const chunk = Buffer.allocUnsafeSlow(chunkSize(this.content, index));
+    const length = await reader.read(chunk, index * CHUNK_BYTES);
+    return length === chunk.length && this.#digests[index]?.equals(sha256(chunk)) ? chunk : undefined;
+  }
+
+  /** Asks one keeper after the other: what one has damaged another one may have whole, and the other way round. */
+  async #ask<T>(look: (reader: ContentReader) => Promise<T | undefined>): Promise<T | undefined> {
+    const lacking: Keeper[] = [];
+    for (const keeper of this.#keepers) {
+      this.#reader ??= await ContentReader.open(keeper.folder, this.content.digest);
+      const found = this.#reader && (await look(this.#reader));
+      if (this.#closed) break;
+      if (found !== undefined) {
+        for (const { node } of lacking) this.#onDamage(node, this.content);
+        return found;
+      }
       lacking.push(keeper);
+      await this.#letGo();
+      this.#keepers = [...this.#keepers.slice(1), keeper];
     }
-    if (this.#reader) for (const { node } of lacking) this.#onDamage(node, this.content);
+    await this.#letGo();
+    return undefined;
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#reader?.close();
+    this.#reader = undefined;
   }
 }
