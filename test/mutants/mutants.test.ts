@@ -3,13 +3,22 @@
 import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
+import { FILE_MUTANTS } from "./files.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
 import { READS } from "./reads.js";
 import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS];
+const ALL = [
+  ...MUTANTS,
+  ...POSITION_MUTANTS,
+  ...THREE_PHASE,
+  ...CONSTRAINTS,
+  ...READS,
+  ...EXPIRY_MUTANTS,
+  ...FILE_MUTANTS,
+];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -30,6 +39,8 @@ const QUICK = [
   "expiry by the local clock alone: a participant says when",
   "an expiry removes what was written again",
   "a page does not wait for an undecided write in it",
+  "files: metadata before content",
+  "files: what is promised is collected",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {

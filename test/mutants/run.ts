@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
+import { FILE_MUTANTS } from "./files.js";
 import { examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
@@ -17,9 +18,15 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const left = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS].filter(
-  ({ name }) => values.only === undefined || name.includes(values.only),
-);
+const left = [
+  ...MUTANTS,
+  ...POSITION_MUTANTS,
+  ...THREE_PHASE,
+  ...CONSTRAINTS,
+  ...READS,
+  ...EXPIRY_MUTANTS,
+  ...FILE_MUTANTS,
+].filter(({ name }) => values.only === undefined || name.includes(values.only));
 const names = left.map(({ name }) => name);
 let survivors = 0;
 
