@@ -240,6 +240,7 @@ function addBench(program: Command, finish: Finish): void {
 function addStatement(program: Command, name: CommandName, finish: Finish): void {
   const { usage, says, details = [], examples: lines } = describe(name);
   const words = usage.slice(name.length + 1);
+  const shorts: Readonly<Record<string, string>> = name === "read" ? { "-o": "--output" } : {};
   remote(program.command(name))
     .summary(says)
     .usage(`${words} [--url URL] [--json] [--quiet]`)
@@ -251,7 +252,7 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     )
     .action(async (given: string[], _own: Flags, command: Command) => {
       const { runWords } = await import("./commands/remote.js");
-      finish(await runWords([name, ...given], command.optsWithGlobals()));
+      finish(await runWords([name, ...given.map((word) => shorts[word] ?? word)], command.optsWithGlobals()));
     })
     .configureHelp({ visibleArguments: () => [] });
 }

@@ -33,6 +33,7 @@ export type ExploreFlags = {
 const CRASHES = 2;
 const ROUNDS = 2;
 const REPLICAS = 3;
+const LINE_EVERY_MS = 60_000;
 const MOST = { participants: 5, processes: 5, crashes: 9, rounds: 9, transactions: 3, specified: 8 };
 
 /** Explores, prints what was found, and returns 1 if that is a violation. */
@@ -45,7 +46,7 @@ export function explore(flags: ExploreFlags): number {
 
 function exploreThreePhase(flags: ExploreFlags, view: View): number {
   const { processes = REPLICAS, crashes = CRASHES, rounds = ROUNDS, partition = false } = flags;
-  const report = showing((progress) => exploreProcesses({ processes, crashes, rounds, partition }, progress));
+  const report = showing(flags, (progress) => exploreProcesses({ processes, crashes, rounds, partition }, progress));
   keep(flags.keep, report.violation?.conversation ?? null);
   if (view.json) return printJson({ protocol: "3pc", processes, crashes, rounds, partition }, report);
   const title = `3pc, ${some(processes, "process", "processes")}, ${some(crashes, "crash", "crashes")}`;
@@ -59,7 +60,7 @@ const THREE_PHASE = `In every state all that decided agree, and while one proces
 
 function exploreCore(flags: ExploreFlags, view: View): number {
   const { participants = REPLICAS, crashes = CRASHES, transactions = 1 } = flags;
-  const report = showing((progress) => exploreCluster({ participants, crashes, transactions }, progress));
+  const report = showing(flags, (progress) => exploreCluster({ participants, crashes, transactions }, progress));
   const { violation, blocking } = report;
   keep(flags.keep, violation?.conversation ?? blocking.example);
   if (view.json) return printJson({ protocol: "2pc", participants, crashes, transactions }, report);
@@ -75,7 +76,7 @@ function exploreCore(flags: ExploreFlags, view: View): number {
 
 function explorePublished(spec: SpecificationName, flags: ExploreFlags, view: View): number {
   const { participants = REPLICAS } = flags;
-  const report = showing((progress) => exploreSpecification(spec, participants, progress));
+  const report = showing(flags, (progress) => exploreSpecification(spec, participants, progress));
   if (view.json) return printJson({ spec, participants }, report);
   const title = `${spec}, ${some(participants, "resource manager")}`;
   return print([summary(view, title, report, []), ...violationLines(view, report)], report.violation);
@@ -121,17 +122,35 @@ function within(name: string, value: number, most: number): void {
   if (value > most) throw new Problem(`${name} is at most ${most}: there would be too many states`);
 }
 
-/** Shows how far it is on a terminal. The search leaves no room for a timer, so this goes out at once. */
-function showing<T>(work: (progress: Progress) => T): T {
-  const write = (text: string) => process.stderr.isTTY && process.stderr.write(`\r${text}\x1b[K`);
+/** Shows how far it is. The search leaves no room for a timer, so this goes out at once. */
+function showing<T>(flags: ExploreFlags, work: (progress: Progress) => T): T {
+  const { show, end } = process.stderr.isTTY ? onTerminal() : inLines(flags);
   try {
-    return work(({ distinctStates, depth }) => write(`${distinctStates} states, depth ${depth}`));
+    return work(({ distinctStates, depth }) => show(`${distinctStates} states, depth ${depth}`));
   } catch (error) {
     if (error instanceof TooManyStates) throw new Problem(error.message);
     throw error;
   } finally {
-    write("");
+    end();
   }
+}
+
+type Screen = { show(text: string): void; end(): void };
+
+function onTerminal(): Screen {
+  const show = (text: string) => process.stderr.write(`\r${text}\x1b[K`);
+  return { show, end: () => show("") };
+}
+
+/** Nothing of a short exploration, and a sign of life of a long one. */
+function inLines({ quiet = false }: ExploreFlags): Screen {
+  let nextAt = performance.now() + LINE_EVERY_MS;
+  const show = (text: string) => {
+    if (quiet || performance.now() < nextAt) return;
+    process.stderr.write(`${text}\n`);
+    nextAt += LINE_EVERY_MS;
+  };
+  return { show, end: () => undefined };
 }
 
 function summary(view: View, title: string, report: Report, more: string[][]): string {

@@ -132,6 +132,10 @@ function namesOf(link: Link, session: Session): Names {
   return {
     nodes: async () => (await (await link.cluster()).status()).nodes.map(({ id }) => id),
     keys: async (prefix) => (await link.cluster()).keys(prefix, MOST_KEYS),
+    files: async (prefix) => {
+      const { files } = await (await link.cluster()).files.list({ prefix, limit: MOST_KEYS });
+      return files.map(({ path }) => path);
+    },
     txns: () => session.txns,
   };
 }

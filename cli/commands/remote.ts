@@ -4,6 +4,7 @@ import { parseWords } from "../language/parse.js";
 import { Problem } from "../language/problem.js";
 import { Printer } from "../output/printer.js";
 import { viewOf } from "../output/view.js";
+import { Bodies } from "../session/file-steps.js";
 import { Connection, type Link } from "../session/link.js";
 import { Runner } from "../session/runner.js";
 import { Session } from "../session/session.js";
@@ -19,7 +20,7 @@ export function runWords(words: readonly string[], flags: Flags): Promise<number
   const statement = parseWords(words, SHELL_OPTIONS);
   return withLink(flags.url, async (link) => {
     const printer = new Printer(viewOf(process.stdout, flags, "ayes "));
-    const runner = new Runner(new Session(link, fileReader(process.stdin)), printer);
+    const runner = new Runner(new Session(link, fileReader(process.stdin), new Bodies(process.stdin)), printer);
     return (await runner.runAll([statement], false)).code;
   });
 }

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { Problem } from "../language/problem.js";
 import { Printer } from "../output/printer.js";
 import { viewOf } from "../output/view.js";
+import { Bodies } from "../session/file-steps.js";
 import type { Link } from "../session/link.js";
 import { EXIT } from "../session/reply.js";
 import { Runner } from "../session/runner.js";
@@ -23,7 +24,8 @@ export type Sources = { texts: readonly string[]; files: readonly string[] };
 export async function runSources(link: Link, { texts, files }: Sources, flags: ScriptFlags): Promise<number> {
   const printer = new Printer(viewOf(process.stdout, flags, "ayes "));
   const stdinTaken = texts.includes("-") || files.includes("-");
-  const session = new Session(link, fileReader(stdinTaken ? undefined : process.stdin));
+  const stdin = stdinTaken ? undefined : process.stdin;
+  const session = new Session(link, fileReader(stdin), new Bodies(stdin));
   const runner = new Runner(session, printer);
   const keepGoing = flags.continue === true;
   let worst: number = EXIT.done;

@@ -51,6 +51,15 @@ export async function downloadFolder(
 
 /** One file, which takes the place of the one that is there. */
 export async function downloadFile(reading: FileReading, target: string, transfer: Transfer): Promise<Copied> {
+  try {
+    await receiveAs(reading, target, transfer);
+    return { written: 1, same: 0, deleted: 0, bytes: reading.size, skipped: [] };
+  } finally {
+    await reading.close();
+  }
+}
+
+async function receiveAs(reading: FileReading, target: string, transfer: Transfer): Promise<void> {
   const root = dirname(target);
   const obstacle = await obstacleTo(root, basename(target));
   if (obstacle !== undefined) throw new Problem(obstacle);
@@ -61,9 +70,7 @@ export async function downloadFile(reading: FileReading, target: string, transfe
   try {
     transfer.begin("receiving", reading.size);
     await landing.put(await landing.receive(reading, transfer.add), basename(target));
-    return { written: 1, same: 0, deleted: 0, bytes: reading.size, skipped: [] };
   } finally {
-    await reading.close();
     await landing.end();
   }
 }

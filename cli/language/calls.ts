@@ -4,11 +4,11 @@ import { Problem } from "./problem.js";
 import type { Statement } from "./statement.js";
 
 const CALL = /^(\s*)(write|read|delete)(\s*\()/i;
-const USAGE = { write: "write(KEY, TEXT)", read: "read(KEY)", delete: "delete(KEY)" };
+const USAGE = { write: "write(FILE, TEXT)", read: "read(FILE)", delete: "delete(FILE)" };
 
 /**
- * The statement for such a line; undefined for any other one. Nothing in it is quoted or escaped: the key goes up to the
- * first comma, the text to the last bracket, both without the blanks around them.
+ * The statement about a file for such a line; undefined for any other one. Nothing in it is quoted or escaped: the path
+ * goes up to the first comma, the text to the last bracket, both without the blanks around them.
  */
 export function parseCall(text: string): Statement | undefined {
   const call = CALL.exec(text);
@@ -21,9 +21,9 @@ export function parseCall(text: string): Statement | undefined {
   const inside = line.slice(head.length, -1);
   const comma = name === "write" ? inside.indexOf(",") : inside.length;
   if (comma < 0) throw new Problem(`the text is missing (usage: ${USAGE[name]})`, line.length - 1);
-  const key = inside.slice(0, comma).trim();
-  if (key === "") throw new Problem(`the key is missing (usage: ${USAGE[name]})`, head.length);
-  if (name === "read") return { kind: "get", key, options: {} };
-  if (name === "delete") return { kind: "step", step: { kind: "del", key } };
-  return { kind: "step", step: { kind: "put", key, value: { literal: inside.slice(comma + 1).trim() } } };
+  const path = inside.slice(0, comma).trim();
+  if (path === "") throw new Problem(`the file is missing (usage: ${USAGE[name]})`, head.length);
+  if (name === "read") return { kind: "readFile", path, options: {} };
+  if (name === "delete") return { kind: "step", step: { kind: "rm", path } };
+  return { kind: "step", step: { kind: "write", path, body: { text: inside.slice(comma + 1).trim() } } };
 }

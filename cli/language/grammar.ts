@@ -2,26 +2,11 @@
 
 import { POINTS } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
+import { type Command, READ_OPTIONS, READ_USAGE } from "./command.js";
 import { CONSTRAINT_ACTIONS, KIND_WORDS } from "./constraint.js";
-
-/** A command as people see it. The parser has the same names. */
-export type Command = {
-  usage: string;
-  says: string;
-  /** More for `help COMMAND`, one line each. */
-  details?: readonly string[];
-  examples: readonly string[];
-  /** Options and what their value is called; nothing for one without. */
-  options?: Readonly<Record<string, string>>;
-  /** Words that stand for a choice, for completion. */
-  choices?: readonly string[];
-  /** Also works as `ayes COMMAND` in a shell. */
-  oneShot?: true;
-};
+import { FILE_COMMANDS } from "./file-commands.js";
 
 const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
-const READ_OPTIONS = { "--read": "committed|linearizable", "--replica": "NODE", "--deadline": "MS" } as const;
-const READ_USAGE = "[--read committed|linearizable] [--replica NODE] [--deadline MS]";
 
 const READ_HELP = [
   "A linearizable read (the default) waits for an undecided write; a committed one answers at once.",
@@ -61,18 +46,10 @@ export const COMMANDS = {
     oneShot: true,
   },
   get: {
-    usage: `get KEY ${READ_USAGE}`,
-    says: "read a key",
-    details: [...READ_HELP, ...KEY_HELP],
-    examples: ["get a", 'get ["accounts",5]', "get a --read committed --replica n2"],
-    options: READ_OPTIONS,
-    oneShot: true,
-  },
-  read: {
-    usage: `read KEY KEY ... ${READ_USAGE}`,
-    says: "read several keys as they were at one moment",
-    details: ["It takes no locks, and asks one replica.", ...READ_HELP, ...KEY_HELP],
-    examples: ["read a b", 'read ["accounts",5] ["accounts",6]', "read a b --replica n2"],
+    usage: `get KEY [KEY ...] ${READ_USAGE}`,
+    says: "read a key, or several as they were at one moment",
+    details: ["Several take no locks, and one replica is asked.", ...READ_HELP, ...KEY_HELP],
+    examples: ["get a", 'get ["accounts",5]', "get a --read committed --replica n2", "get a b c"],
     options: READ_OPTIONS,
     oneShot: true,
   },
@@ -107,11 +84,12 @@ export const COMMANDS = {
     examples: ["check a exists", "check a equals 3", "check a version 01JDXK7C9P3Q"],
     choices: ["exists", "absent", "equals", "version"],
   },
+  ...FILE_COMMANDS,
   begin: {
     usage: "begin [--id ID] [--protocol 2pc|3pc] [--deadline MS]",
     says: "open a transaction: what follows is collected, and nothing is locked or written before commit",
     details: [
-      "All that get, read and scan show in it was true together at the moment of the last one of them.",
+      "All that get, scan, read, ls and stat show in it was true together at the moment of the last one of them.",
       "When something that was read has changed meanwhile, the next read fails and commit aborts, and they say what.",
     ],
     examples: ["begin", "get a", "put a 1", "add b -1", "commit"],
@@ -128,9 +106,13 @@ export const COMMANDS = {
     usage: "tx [--id ID] [--protocol 2pc|3pc] [--deadline MS] OPERATION, OPERATION, ...",
     says: "several operations and checks as one transaction",
     details: ["The same id is executed once and always gets the same answer."],
-    examples: ["tx put a 1, put b 2, check c absent", "tx --id order-7 add stock -1, put order/7 paid --ttl 1d"],
+    examples: [
+      "tx put a 1, put b 2, check c absent",
+      "tx --id order-7 add stock -1, put order/7 paid --ttl 1d",
+      "tx put order/7 paid, write invoices/7.pdf invoice.pdf",
+    ],
     options: TXN_OPTIONS,
-    choices: ["put", "del", "add", "check"],
+    choices: ["put", "del", "add", "check", "write", "rm", "mv", "cp"],
     oneShot: true,
   },
   outcome: {
@@ -254,7 +236,10 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 /** Options of the operations of a `tx`. */
-export const STEP_OPTIONS: readonly string[] = Object.keys(COMMANDS.put.options);
+export const STEP_OPTIONS: readonly string[] = [
+  ...Object.keys(COMMANDS.put.options),
+  ...Object.keys(COMMANDS.write.options),
+];
 
 /** Other names that people try first. */
 const ALIASES: Readonly<Record<string, CommandName>> = {

@@ -1,17 +1,18 @@
 /** Text to statements: the only place that knows the order of words in each command. */
 
 import type { Rule } from "../../actors/validator.js";
-import type { Key } from "../../runtime/api.js";
 import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
-import type { ReadOptions, ScanQuery } from "../../runtime/reading-api.js";
+import type { ScanQuery } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, durationOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";
 import { parseConstraint } from "./constraint.js";
+import { cpStep, mvStep, parseLs, parseRead, parseStat, rmStep, writeStep } from "./files.js";
 import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
+import { deadline, readOptions } from "./read-options.js";
 import type { Statement, Step, TxnOptions } from "./statement.js";
 import { type Token, tokenize, tokensOf } from "./tokens.js";
 
@@ -52,7 +53,6 @@ function splitComma(token: Token): Token[] {
   ];
 }
 
-const CONSISTENCIES = ["committed", "linearizable"] as const;
 const PROTOCOLS = ["2pc", "3pc"] as const;
 
 /** What these commands read may look like an option. */
@@ -81,8 +81,14 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   del: (input) => ({ kind: "step", step: delStep(input) }),
   add: (input) => ({ kind: "step", step: addStep(input) }),
   check: (input) => ({ kind: "step", step: checkStep(input) }),
-  get: (input) => ({ kind: "get", key: input.key(), options: readOptions(input) }),
-  read: (input) => ({ kind: "read", keys: parseKeyList(input), options: readOptions(input) }),
+  get: parseGet,
+  write: (input) => ({ kind: "step", step: writeStep(input) }),
+  read: parseRead,
+  rm: (input) => ({ kind: "step", step: rmStep(input) }),
+  ls: parseLs,
+  stat: parseStat,
+  mv: (input) => ({ kind: "step", step: mvStep(input) }),
+  cp: (input) => ({ kind: "step", step: cpStep(input) }),
   scan: (input) => ({ kind: "scan", query: parseQuery(input), options: readOptions(input) }),
   begin: (input) => ({ kind: "begin", options: txnOptions(input) }),
   commit: () => ({ kind: "commit" }),
@@ -109,6 +115,10 @@ const STEPS: Record<string, (input: Arguments) => Step> = {
   del: delStep,
   add: addStep,
   check: checkStep,
+  write: writeStep,
+  rm: rmStep,
+  mv: mvStep,
+  cp: cpStep,
 };
 
 function putStep(input: Arguments): Step {
@@ -153,7 +163,10 @@ function parseStep([command, ...rest]: Token[], all: Arguments): Step {
   const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
   if (!step) {
     const hint = didYouMean(first.text, Object.keys(STEPS));
-    throw new Problem(`a transaction is made of put, del, add and check, not ${quote(first.text)}${hint}`, first.start);
+    throw new Problem(
+      `a transaction is made of ${Object.keys(STEPS).join(", ")}, not ${quote(first.text)}${hint}`,
+      first.start,
+    );
   }
   const { usage, options = {} } = describe(name as CommandName);
   const input = new Arguments(first, rest, usage, options);
@@ -162,16 +175,11 @@ function parseStep([command, ...rest]: Token[], all: Arguments): Step {
   return parsed;
 }
 
-function readOptions(input: Arguments): ReadOptions {
-  return {
-    ...input.optional("read", "--read", (token, what) => choiceOf(token, what, CONSISTENCIES)),
-    ...input.optional("replica", "--replica", textOf),
-    ...deadline(input),
-  };
-}
-
-function parseKeyList(input: Arguments): Key[] {
-  return [input.key(), ...input.rest().map((token) => keyOf(token, "the key"))];
+function parseGet(input: Arguments): Statement {
+  const key = input.key();
+  const others = input.rest().map((token) => keyOf(token, "the key"));
+  const options = readOptions(input);
+  return others.length === 0 ? { kind: "get", key, options } : { kind: "read", keys: [key, ...others], options };
 }
 
 function parseQuery(input: Arguments): ScanQuery {
@@ -191,10 +199,6 @@ function txnOptions(input: Arguments): TxnOptions {
     ...input.optional("protocol", "--protocol", (token, what) => choiceOf(token, what, PROTOCOLS)),
     ...deadline(input),
   };
-}
-
-function deadline(input: Arguments): { deadlineMs?: number } {
-  return input.optional("deadlineMs", "--deadline", (token, what) => integerOf(token, what, 1));
 }
 
 function parseKeys(input: Arguments): Statement {

@@ -17,7 +17,18 @@ export type Step =
   | { kind: "add"; key: Key; delta: number }
   | { kind: "check"; key: Key; is: "exists" | "absent" }
   | { kind: "check"; key: Key; is: "equals"; value: ValueSource }
-  | { kind: "check"; key: Key; is: "version"; version: string };
+  | { kind: "check"; key: Key; is: "version"; version: string }
+  | FileStep;
+
+/** What a file is to consist of: a text, or the bytes of a file of this computer (`-` is the standard input). */
+export type Body = { text: string } | { file: string };
+
+/** The same for files. */
+export type FileStep =
+  | { kind: "write"; path: string; body: Body; type?: string }
+  | { kind: "rm"; path: string }
+  | { kind: "mv"; source: string; target: string }
+  | { kind: "cp"; source: string; target: string };
 
 /** What can be said about a transaction as a whole. */
 export type TxnOptions = { id?: string; protocol?: ProtocolName; deadlineMs?: number };
@@ -29,6 +40,10 @@ export type Statement =
   | { kind: "step"; step: Step }
   | { kind: "get"; key: Key; options: ReadOptions }
   | { kind: "read"; keys: Key[]; options: ReadOptions }
+  /** Without a target it is shown. */
+  | { kind: "readFile"; path: string; target?: string; options: ReadOptions }
+  | { kind: "ls"; prefix: string; limit: number }
+  | { kind: "stat"; path: string; options: ReadOptions }
   | { kind: "scan"; query: ScanQuery; options: ReadOptions }
   | { kind: "begin"; options: TxnOptions }
   | { kind: "commit" }

@@ -2,9 +2,10 @@
 
 import type { Key, Value } from "../../runtime/api.js";
 import { explain } from "../../runtime/errors.js";
-import type { Reply } from "../session/reply.js";
+import type { Failure, Reply } from "../session/reply.js";
 import type { Answer } from "../streams/client.js";
 import type { Summary } from "../streams/tally.js";
+import { textIn } from "./files.js";
 import { failureFacts, jsonLine, jsonLines } from "./json.js";
 import { harmless, paint, type View } from "./view.js";
 
@@ -44,6 +45,11 @@ function told(reply: Reply): Told {
       if (value === undefined) return { outcome: "not-found", says: jsonLine(key) };
       return { outcome: "read", txn: version, says: jsonLine(value) };
     }
+    case "file": {
+      const { file, bytes } = reply;
+      const says = (bytes && textIn(bytes)) ?? `<${file.size} bytes>`;
+      return { outcome: "read", txn: file.version, says };
+    }
     case "reads":
       return { outcome: "read", says: pairs(reply.reads) };
     case "scan":
@@ -53,10 +59,18 @@ function told(reply: Reply): Told {
     case "note":
       return { outcome: "noted", says: reply.text };
     case "failed":
-      return { outcome: "error", says: "code" in reply.error ? explain(reply.error.why) : reply.error.message };
+      return {
+        outcome: isNotFound(reply.error) ? "not-found" : "error",
+        says: "code" in reply.error ? explain(reply.error.why) : reply.error.message,
+      };
     default:
       return { outcome: "done", says: jsonLines(reply).map(jsonLine).join(" ") };
   }
+}
+
+/** Of a file; a key that does not exist is an answer. */
+function isNotFound(error: Failure): boolean {
+  return "code" in error && error.code === "not-found";
 }
 
 function pairs(entries: readonly { key: Key; value: Value | undefined }[]): string {
@@ -70,6 +84,7 @@ function factsOf(reply: Reply): object {
     case "failed":
       return failureFacts(reply.error);
     case "read":
+    case "file":
     case "note":
       return Object.assign({}, ...jsonLines(reply));
     case "outcome":

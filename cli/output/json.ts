@@ -6,6 +6,7 @@ import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 import type { Pending, PendingPage } from "../session/transaction.js";
+import { textIn } from "./files.js";
 
 /** The objects of a reply, one a line. */
 export function jsonLines(reply: Reply): object[] {
@@ -18,6 +19,12 @@ export function jsonLines(reply: Reply): object[] {
       return reply.reads.map(readFacts);
     case "scan":
       return pageFacts(reply.page);
+    case "file":
+      return [fileFacts(reply)];
+    case "files":
+      return [...reply.files, ...(reply.more ? [{ more: true }] : [])];
+    case "stat":
+      return [reply.stat];
     case "outcome":
       return [reply.answer];
     case "status":
@@ -40,6 +47,16 @@ export function jsonLines(reply: Reply): object[] {
     case "failed":
       return [failureFacts(reply.error)];
   }
+}
+
+/** A text as it is, anything else in base64; what is too large to be shown is left out. */
+function fileFacts({ file, bytes }: Extract<Reply, { kind: "file" }>): object {
+  const { path, size, digest, version, modifiedAt, type, replica } = file;
+  const text = bytes && textIn(bytes);
+  return {
+    ...{ path, size, digest, version, modifiedAt, ...(type !== undefined && { type }), replica },
+    ...(text !== undefined ? { text } : bytes && { bytes: base64(bytes) }),
+  };
 }
 
 /** An error as facts. `position` counts characters of the statement. */

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import type { Writable } from "node:stream";
+import type { FileReading } from "../../runtime/files-api.js";
 import type { Failure, Reply } from "../session/reply.js";
 import { failureFacts, jsonLine, jsonLines } from "./json.js";
 import { failureText, textOf } from "./text.js";
@@ -32,6 +33,18 @@ export class Printer {
   /** Resolves once whoever reads the results has kept up: before that, they would only gather here. */
   async drained(): Promise<void> {
     if (this.#results.writableNeedDrain) await once(this.#results, "drain");
+  }
+
+  /** Lets all bytes of a file through to where results go; where only text can be shown, says how to get them. */
+  async pour(file: FileReading): Promise<void> {
+    if (this.view.json || this.view.terminal) {
+      this.show({ kind: "file", file, bytes: undefined });
+      return file.close();
+    }
+    for await (const piece of file) {
+      this.#results.write(piece);
+      await this.drained();
+    }
   }
 
   /** Shows an error. */

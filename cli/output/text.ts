@@ -9,6 +9,7 @@ import type { Failure, Reply } from "../session/reply.js";
 import type { Account, Ending } from "../session/transaction.js";
 import { accountLines } from "./account.js";
 import { changeText } from "./change.js";
+import { filesText, fileText, statText } from "./files.js";
 import { jsonLine } from "./json.js";
 import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
@@ -20,6 +21,12 @@ export function textOf(view: View, reply: Reply): Shown {
   switch (reply.kind) {
     case "result":
       return ending(view, reply.result, reply.account);
+    case "file":
+      return fileText(view, reply);
+    case "files":
+      return filesText(view, reply);
+    case "stat":
+      return { result: statText(view, reply.stat) };
     case "outcome":
       return ending(view, reply.answer);
     case "read":

@@ -10,20 +10,14 @@ import { COMMAND_NAMES, type CommandName, commandNamed, describe, STEP_OPTIONS }
 export type Names = {
   nodes(): Promise<readonly string[]>;
   keys(prefix: Key): Promise<readonly Key[]>;
+  files(prefix: string): Promise<readonly string[]>;
   txns(): readonly string[];
 };
 
-const KEY_COMMANDS: ReadonlySet<string> = new Set([
-  "put",
-  "get",
-  "read",
-  "del",
-  "add",
-  "check",
-  "keys",
-  "scan",
-  "watch",
-]);
+const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "check", "keys", "scan", "watch"]);
+const FILE_COMMANDS: ReadonlySet<string> = new Set(["write", "read", "rm", "ls", "stat", "mv", "cp"]);
+/** Those whose second word is a file of the cluster, too. */
+const TWO_FILES: ReadonlySet<string> = new Set(["mv", "cp"]);
 const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
@@ -77,11 +71,22 @@ async function afterWord(command: CommandName, words: readonly string[], typed: 
 async function argumentsOf(command: CommandName, words: readonly string[], typed: string, names: Names) {
   if (command === "constraint") return constraintWords(words, typed, names);
   const { choices = [] } = describe(command);
-  if (command === "tx") return KEY_COMMANDS.has(words.at(-1) ?? "") ? keys(names, typed) : choices;
-  if (words.length > 1 && command !== "read") return choices;
+  if (command === "tx") return stepWords(words.at(-1) ?? "", typed, names, choices);
+  if (words.length === 1 ? FILE_COMMANDS.has(command) : TWO_FILES.has(command)) return files(names, typed);
+  if (words.length > 1 && command !== "get") return choices;
   if (KEY_COMMANDS.has(command)) return keys(names, typed);
   if (NODE_COMMANDS.has(command)) return names.nodes();
   return command === "outcome" ? names.txns() : choices;
+}
+
+function stepWords(before: string, typed: string, names: Names, choices: readonly string[]) {
+  if (FILE_COMMANDS.has(before)) return files(names, typed);
+  return KEY_COMMANDS.has(before) ? keys(names, typed) : choices;
+}
+
+/** Those that need no quotes. */
+async function files(names: Names, typed: string): Promise<string[]> {
+  return (await names.files(typed)).filter((path) => UNQUOTED.test(path));
 }
 
 function constraintWords(words: readonly string[], typed: string, names: Names) {

@@ -3,6 +3,7 @@
 import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
+import type { FileReading, FileStat } from "../../runtime/files-api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import type { WatchEvent } from "../../runtime/watching-api.js";
 import { Problem } from "../language/problem.js";
@@ -14,6 +15,10 @@ export type Reply =
   | { kind: "read"; read: Pending<ReadResult> }
   | { kind: "reads"; reads: Pending<ReadResult>[] }
   | { kind: "scan"; page: PendingPage }
+  /** With its bytes, unless they are too many to be shown. */
+  | { kind: "file"; file: FileReading; bytes: Uint8Array | undefined }
+  | { kind: "files"; files: FileStat[]; more: boolean }
+  | { kind: "stat"; stat: FileStat }
   | { kind: "outcome"; answer: OutcomeAnswer }
   | { kind: "status"; status: Status }
   | { kind: "locks"; locks: LockStatus[] }

@@ -1,5 +1,6 @@
 /** Runs what was typed, statement by statement: what stops a line, what repeats, what is timed. */
 
+import type { FileReading } from "../../runtime/files-api.js";
 import type { WatchOptions } from "../../runtime/watching-api.js";
 import { parse } from "../language/parse.js";
 import type { Statement } from "../language/statement.js";
@@ -77,6 +78,7 @@ export class Runner {
     const start = performance.now();
     const reply = await this.session.run(statement);
     const tookMs = performance.now() - start;
+    if (reply.kind === "file" && !reply.bytes) return this.#pour(reply.file, place);
     const typed = place === undefined ? undefined : { text: "", place };
     this.#printer.show(reply, typed, this.#timing ? tookMs : undefined);
     return exitCode(reply);
@@ -97,6 +99,15 @@ export class Runner {
       await pause(AGAIN_MS, signal);
     }
     return EXIT.done;
+  }
+
+  async #pour(file: FileReading, place: string | undefined): Promise<number> {
+    try {
+      await this.#printer.pour(file);
+      return EXIT.done;
+    } catch (error) {
+      return this.#failed(failureOf(error), place);
+    }
   }
 
   #failed(error: Failure, place: string | undefined): number {

@@ -5,12 +5,14 @@ import type { Check, Cluster, Operation } from "../../runtime/api.js";
 import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
 import { VOTE_NO } from "../../runtime/faults.js";
+import type { Sent } from "../../runtime/files/stage.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import type { Watch, WatchOptions } from "../../runtime/watching-api.js";
 import type { CommandName } from "../language/grammar.js";
 import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
-import type { Statement, Step } from "../language/statement.js";
+import type { FileStep, Statement, Step } from "../language/statement.js";
+import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
 import { failureOf, type Reply } from "./reply.js";
 import { type Ending, OpenTransaction, type Pending, type Size, sizeText } from "./transaction.js";
@@ -34,12 +36,14 @@ const KEYS_MOST = 10_000;
 export class Session {
   readonly #link: Link;
   readonly #readFile: FileReader;
+  readonly #bodies: Bodies;
   #open: OpenTransaction | undefined;
   #txns: string[] = [];
 
-  constructor(link: Link, readFile: FileReader) {
+  constructor(link: Link, readFile: FileReader, bodies: Bodies = new Bodies()) {
     this.#link = link;
     this.#readFile = readFile;
+    this.#bodies = bodies;
   }
 
   /** How much the open transaction holds; undefined when none is open. */
@@ -70,7 +74,31 @@ export class Session {
   }
 
   readonly #handlers: Handlers = {
-    step: ({ step }) => (this.#open ? this.#collect(this.#open, step) : this.#transact([step], {})),
+    step: async ({ step }) => {
+      if (this.#open) return this.#collect(this.#open, step);
+      if (!isFileStep(step)) return this.#transact([step], {});
+      return this.#concluded(await runFileStep(await this.#cluster(), step, this.#bodies));
+    },
+    readFile: async ({ path, target, options }) => {
+      const read = this.#open
+        ? this.#open.files((files) => files.read(path), options)
+        : (await this.#cluster()).files.read(path, options);
+      return readFile(await read, target);
+    },
+    ls: async ({ prefix, limit }) => {
+      const query = { ...(prefix !== "" && { prefix }), limit };
+      const page = this.#open
+        ? this.#open.files((files) => files.list(query))
+        : (await this.#cluster()).files.list(query);
+      const { files, next } = await page;
+      return { kind: "files", files, more: next !== undefined };
+    },
+    stat: async ({ path, options }) => {
+      const stat = this.#open
+        ? this.#open.files((files) => files.stat(path), options)
+        : (await this.#cluster()).files.stat(path, options);
+      return { kind: "stat", stat: await stat };
+    },
     tx: ({ steps, options }) => {
       this.#requireNone();
       return this.#transact(steps, options);
@@ -95,7 +123,7 @@ export class Session {
     commit: () => this.#commit(),
     rollback: async () => {
       const forgotten = sizeText(this.#requireOpen().size) || "nothing";
-      this.#open = undefined;
+      this.#end();
       return note(`rolled back: ${forgotten}; no write was sent`, { transaction: "rolled-back" });
     },
     outcome: async ({ txn }) => {
@@ -162,7 +190,8 @@ export class Session {
   }
 
   async #collect(open: OpenTransaction, step: Step): Promise<Reply> {
-    if (step.kind === "check") open.require(await this.#check(step));
+    if (isFileStep(step)) await open.collect(step, this.#bodies);
+    else if (step.kind === "check") open.require(await this.#check(step));
     else open.write(await this.#operation(step));
     return note(sizeText(open.size), { transaction: "open", ...open.size });
   }
@@ -173,25 +202,47 @@ export class Session {
     const cluster = await this.#cluster();
     try {
       const { result, account } = await open.commit(cluster);
-      this.#open = undefined;
+      this.#end();
       return { ...this.#concluded(result), account };
     } catch (error) {
       // Refused before it became a transaction: the person may correct it. Otherwise it may have happened.
-      if (!asAyesError(error).definite) this.#open = undefined;
+      if (!asAyesError(error).definite) this.#end();
       throw error;
     }
   }
 
+  #end(): void {
+    void this.#open?.release();
+    this.#open = undefined;
+  }
+
   async #transact(steps: readonly Step[], options: { id?: string }): Promise<Reply> {
+    const sent: Sent[] = [];
+    try {
+      const { operations, checks } = await this.#listOf(steps, sent);
+      const cluster = await this.#cluster();
+      const result = await cluster.transact(operations, { ...options, ...(checks.length > 0 && { checks }) });
+      return this.#concluded(result);
+    } finally {
+      if (sent.length > 0) await release((await this.#cluster()).traffic, sent);
+    }
+  }
+
+  /** What is sent ahead for files is added to `sent`. */
+  async #listOf(steps: readonly Step[], sent: Sent[]): Promise<{ operations: Operation[]; checks: Check[] }> {
     const operations: Operation[] = [];
     const checks: Check[] = [];
     for (const step of steps) {
       if (step.kind === "check") checks.push(await this.#check(step));
-      else operations.push(await this.#operation(step));
+      else if (!isFileStep(step)) operations.push(await this.#operation(step));
+      else {
+        if (step.kind === "write") sent.push(await this.#bodies.send((await this.#cluster()).traffic, step.body));
+        const file = operationsOf(step, sent.at(-1));
+        operations.push(...file.operations);
+        checks.push(...file.checks);
+      }
     }
-    const cluster = await this.#cluster();
-    const result = await cluster.transact(operations, { ...options, ...(checks.length > 0 && { checks }) });
-    return this.#concluded(result);
+    return { operations, checks };
   }
 
   #concluded(result: Ending): Extract<Reply, { kind: "result" }> {
@@ -200,7 +251,7 @@ export class Session {
     return { kind: "result", result };
   }
 
-  async #operation(step: Exclude<Step, { kind: "check" }>): Promise<Operation> {
+  async #operation(step: Exclude<Step, FileStep | { kind: "check" }>): Promise<Operation> {
     const { key } = step;
     if (step.kind === "put") {
       const { ttlMs } = step;

@@ -2,11 +2,14 @@
 
 import type { Check, Cluster, Key, Operation, Result } from "../../runtime/api.js";
 import { AyesError, asAyesError, type Why } from "../../runtime/errors.js";
+import type { Sent } from "../../runtime/files/stage.js";
 import { Stagings } from "../../runtime/files/transaction-files.js";
+import type { TransactionFiles } from "../../runtime/files-api.js";
 import { Attempt, type Look } from "../../runtime/functions/attempt.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
-import type { TxnOptions } from "../language/statement.js";
+import type { Body, FileStep, TxnOptions } from "../language/statement.js";
+import { type Bodies, collectFileStep, release } from "./file-steps.js";
 
 /** What is not committed yet has no version. */
 export type Pending<T> = T & { pending?: true };
@@ -28,10 +31,14 @@ export type Size = Readonly<{ reads: number; checks: number; writes: number }>;
 export class OpenTransaction {
   readonly #options: TxnOptions;
   readonly #attempt: Attempt;
+  readonly #cluster: () => Promise<Cluster>;
+  /** What its files are to consist of. */
+  readonly #sent: Sent[] = [];
   #changed: Why | undefined;
 
   constructor(options: TxnOptions, cluster: () => Promise<Cluster>) {
     const { deadlineMs } = options;
+    this.#cluster = cluster;
     this.#options = options;
     // Any replica can tell whether what was read still holds: the loss of one is not the end.
     const look: Look = async (query) => (await cluster()).snapshot(query, deadlineMs ? { deadlineMs } : {});
@@ -48,6 +55,26 @@ export class OpenTransaction {
 
   require(check: Check): void {
     this.#attempt.check(check);
+  }
+
+  /** Files as they are in the snapshot that it reads. */
+  files<T>(look: (files: TransactionFiles) => Promise<T>, options: ReadOptions = {}): Promise<T> {
+    requireNone(options);
+    return this.#unchanged(look(this.#attempt.files));
+  }
+
+  async collect(step: FileStep, bodies: Bodies): Promise<void> {
+    const send = async (body: Body) => {
+      const sent = await bodies.send((await this.#cluster()).traffic, body);
+      this.#sent.push(sent);
+      return sent;
+    };
+    await this.files((files) => collectFileStep(files, step, send));
+  }
+
+  /** When it has ended: what was sent for it is the cluster's now, or nobody's. */
+  async release(): Promise<void> {
+    if (this.#sent.length > 0) await release((await this.#cluster()).traffic, this.#sent);
   }
 
   async get(key: Key, options: ReadOptions): Promise<Pending<ReadResult>> {

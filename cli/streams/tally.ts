@@ -91,7 +91,7 @@ export class Tally {
 
 /** Whether each key that was asked for exists. A scan is one read. */
 function readIn(reply: Reply): boolean[] {
-  if (reply.kind === "scan") return [true];
+  if (reply.kind === "scan" || reply.kind === "file") return [true];
   const reads = reply.kind === "read" ? [reply.read] : reply.kind === "reads" ? reply.reads : [];
   return reads.map(({ value }) => value !== undefined);
 }

@@ -1,6 +1,8 @@
 /** Breadth-first and exhaustive: every state that can be reached, and the shortest way to one that must not be. */
 
 import { getHeapStatistics } from "node:v8";
+import { Column } from "./column.js";
+import { Numbering } from "./numbering.js";
 import { type Step, TooManyStates, type TransitionSystem } from "./transition-system.js";
 
 /** The steps that lead to a state. */
@@ -27,8 +29,8 @@ export type Watch<State, Label> = {
 };
 
 const PROGRESS_EVERY = 1024;
-/** With the state itself, and with what an invariant remembers of it. */
-const BYTES_PER_STATE = 350;
+/** About as much as one that waits takes of the heap. */
+const BYTES_PER_STATE = 1000;
 
 /** Explores everything, or stops at the first violation; no other violation has a shorter path. */
 export function explore<State, Label>(
@@ -43,11 +45,12 @@ class Search<State, Label> {
   readonly #watch: Watch<State, Label>;
   /** The number of each state, in the order in which they were found. */
   readonly #known = new Numbering();
-  readonly #most = Math.floor(getHeapStatistics().heap_size_limit / BYTES_PER_STATE);
   /** The state from which each was found first; an initial state is its own. */
-  readonly #parents: number[] = [];
+  readonly #parents = new Column(Uint32Array);
   readonly #starts: State[] = [];
-  #frontier: State[] = [];
+  /** Those that are still to be expanded, unless their keys tell them. */
+  readonly #waiting = new Map<number, State>();
+  readonly #mostWaiting = Math.floor(getHeapStatistics().heap_size_limit / BYTES_PER_STATE);
   #transitions = 0;
   #depth = 0;
   #violation: Violation<State, Label> | undefined;
@@ -63,15 +66,13 @@ class Search<State, Label> {
       this.#starts.push(state);
       this.#meet(state, this.#known.size);
     }
-    // A state's number follows from its place: the frontier holds the newest states, in order.
-    for (let first = 0; this.#frontier.length > 0 && !this.#violation; ) {
-      this.#depth += 1;
-      const layer = this.#frontier;
-      this.#frontier = [];
-      for (let place = 0; place < layer.length && !this.#violation; place += 1) {
-        this.#expand(layer[place] as State, first + place);
+    // States are expanded in the order in which they were found.
+    for (let number = 0, layer = 0; number < this.#known.size && !this.#violation; number += 1) {
+      if (number === layer) {
+        this.#depth += 1;
+        layer = this.#known.size;
       }
-      first += layer.length;
+      this.#expand(this.#take(number), number);
     }
     return {
       distinctStates: this.#known.size,
@@ -80,6 +81,18 @@ class Search<State, Label> {
       seconds: Number(((performance.now() - begin) / 1000).toFixed(6)),
       violation: this.#violation,
     };
+  }
+
+  #wait(state: State, number: number): void {
+    if (this.#waiting.size === this.#mostWaiting) throw new TooManyStates(number);
+    this.#waiting.set(number, state);
+  }
+
+  #take(number: number): State {
+    if (this.#system.state) return this.#system.state(this.#known.text(number));
+    const state = this.#waiting.get(number) as State;
+    this.#waiting.delete(number);
+    return state;
   }
 
   #expand(state: State, number: number): void {
@@ -93,10 +106,9 @@ class Search<State, Label> {
   #meet(state: State, parent: number): void {
     const key = this.#system.key(state);
     const number = this.#known.size;
-    if (!this.#known.add(key)) return;
-    if (number === this.#most) throw new TooManyStates(this.#most);
+    if (this.#known.number(key) !== number) return;
     this.#parents.push(parent);
-    this.#frontier.push(state);
+    if (!this.#system.state) this.#wait(state, number);
     this.#watch.visit?.(state, () => this.#way(number));
     if (number % PROGRESS_EVERY === 0) this.#watch.progress?.({ distinctStates: number, depth: this.#depth + 1 });
     const broken = this.#system.invariants.find((invariant) => !invariant.holds(state));
@@ -106,11 +118,11 @@ class Search<State, Label> {
   /** Only keys and parents are kept, so the steps are found again, going forward. */
   #way(number: number): Way<State, Label> {
     const numbers = [number];
-    for (let at = number; this.#parents[at] !== at; ) {
-      at = this.#parents[at] as number;
+    for (let at = number; this.#parents.at(at) !== at; ) {
+      at = this.#parents.at(at);
       numbers.unshift(at);
     }
-    const is = (state: State, wanted: number | undefined) => this.#known.get(this.#system.key(state)) === wanted;
+    const is = (state: State, wanted: number | undefined) => this.#known.number(this.#system.key(state)) === wanted;
     const start = this.#starts.find((state) => is(state, numbers[0])) as State;
     const path: Step<State, Label>[] = [];
     let state = start;
@@ -120,30 +132,5 @@ class Search<State, Label> {
       state = step.state;
     }
     return { start, path };
-  }
-}
-
-/** Numbers texts in the order in which they come. One map alone holds no more than 16 million. */
-class Numbering {
-  readonly #maps = Array.from({ length: 64 }, () => new Map<string, number>());
-  size = 0;
-
-  /** False when it was known. */
-  add(text: string): boolean {
-    const map = this.#mapOf(text);
-    if (map.has(text)) return false;
-    map.set(text, this.size);
-    this.size += 1;
-    return true;
-  }
-
-  get(text: string): number | undefined {
-    return this.#mapOf(text).get(text);
-  }
-
-  #mapOf(text: string): Map<string, number> {
-    let sum = 0;
-    for (let index = 0; index < text.length; index += 1) sum += text.charCodeAt(index);
-    return this.#maps[sum % this.#maps.length] as Map<string, number>;
   }
 }

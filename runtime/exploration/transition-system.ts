@@ -10,6 +10,8 @@ export interface TransitionSystem<State, Label = string> {
   next(state: State): Iterable<Step<State, Label>>;
   /** Two states with the same key have the same future: one of them is explored. */
   key(state: State): string;
+  /** A state with this key, where keys tell so much: then states that wait need no room of their own. */
+  state?(key: string): State;
   readonly invariants: readonly Invariant<State>[];
 }
 
@@ -17,6 +19,6 @@ export interface TransitionSystem<State, Label = string> {
 export class TooManyStates extends Error {
   override readonly name = "TooManyStates";
   constructor(count: number, what = "states") {
-    super(`there are more than ${count} ${what}; take less of everything, or give node more memory`);
+    super(`there are more than ${count} ${what}; take less of everything, or more memory`);
   }
 }

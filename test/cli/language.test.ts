@@ -167,7 +167,7 @@ t.test("tx: operations between commas, options anywhere", async (t) => {
   t.same(parse(`tx --id o7 --protocol 2pc ${list}`), expected);
   t.same(parse(`tx ${list} --id=o7 --protocol 2PC`), expected);
   t.same(parse(`tx put a {"x": [1,2]},put b 'two, words',add c 1, check d absent --id o7 --protocol 2pc`), expected);
-  t.match(problemOf("tx put a 1, get b").message, /put, del, add and check, not "get"/);
+  t.match(problemOf("tx put a 1, get b").message, /made of put, del, add, check, write, rm, mv, cp, not "get"/);
   t.match(problemOf("tx").message, /an operation is missing/);
   t.match(problemOf("tx put a 1, , put b 1").message, /an operation is missing/);
   t.match(problemOf("tx put a 1 2, put b 1").message, /unexpected "2"/);

@@ -8,16 +8,30 @@ function only(text: string): unknown {
   return statement;
 }
 
-t.test("read: several keys, and the form of the request language", async (t) => {
-  t.same(only('read a ["b",1] c'), { kind: "read", keys: ["a", ["b", 1], "c"], options: {} });
+t.test("get: one key, or several", async (t) => {
+  t.same(only('get a ["b",1] c'), { kind: "read", keys: ["a", ["b", 1], "c"], options: {} });
   const options = { read: "committed", replica: "n2", deadlineMs: 50 };
-  t.same(only("READ a --read committed --replica n2 b --deadline 50"), { kind: "read", keys: ["a", "b"], options });
-  t.same(only("read(A)"), { kind: "get", key: "A", options: {} });
-  t.same(only("read (two words)"), { kind: "get", key: "two words", options: {} });
-  t.same(only("read '(A)'"), { kind: "read", keys: ["(A)"], options: {} });
-  t.same(parseWords(["read", "a", '["b",1]']), only('read a ["b",1]'));
-  t.throws(() => parse("read"), { message: /the key is missing \(usage: read KEY KEY/ });
+  t.same(only("GET a --read committed --replica n2 b --deadline 50"), { kind: "read", keys: ["a", "b"], options });
+  t.same(parseWords(["get", "a", '["b",1]']), only('get a ["b",1]'));
+  t.throws(() => parse("get"), { message: /the key is missing \(usage: get KEY \[KEY/ });
+  t.throws(() => parse("get a {}"), { message: /the key is text, or a list/, position: 6 });
+});
+
+t.test("read: a file, but several words are keys, as before there were files", async (t) => {
+  t.same(only('read a ["b",1] c'), { kind: "read", keys: ["a", ["b", 1], "c"], options: {} });
+  t.same(only('read ["b",1]'), { kind: "read", keys: [["b", 1]], options: {} });
+  t.same(only("read a --read committed b"), { kind: "read", keys: ["a", "b"], options: { read: "committed" } });
   t.throws(() => parse("read a {}"), { message: /the key is text, or a list/, position: 7 });
+  t.same(only("read a --replica n2"), { kind: "readFile", path: "a", options: { replica: "n2" } });
+  t.same(only("read(A)"), { kind: "readFile", path: "A", options: {} });
+  t.same(only("read (two words)"), { kind: "readFile", path: "two words", options: {} });
+  t.same(only("read '(A)'"), { kind: "readFile", path: "(A)", options: {} });
+  for (const text of ["read a > b.txt", "read a >b.txt", "read a --output b.txt"]) {
+    t.same(only(text), { kind: "readFile", path: "a", target: "b.txt", options: {} }, text);
+  }
+  t.throws(() => parse("read"), { message: /the path is missing \(usage: read PATH/ });
+  t.throws(() => parse("read a >"), { message: /must follow the >/ });
+  t.throws(() => parse("read a > b c"), { message: /unexpected "c"/, position: 11 });
 });
 
 t.test("scan: a prefix or bounds", async (t) => {

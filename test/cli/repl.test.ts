@@ -22,6 +22,7 @@ function begins(key: Key, prefix: Key): boolean {
 const NAMES: Names = {
   nodes: async () => ["c1", "n1", "n2"],
   keys: async (prefix) => KEYS.filter((key) => begins(key, prefix)),
+  files: async (prefix) => ["site/a.css", "site/index.html", "two words"].filter((path) => path.startsWith(prefix)),
   txns: () => ["01AB", "01CD"],
 };
 
@@ -33,7 +34,7 @@ async function offered(line: string): Promise<string[]> {
 const AFTER = ["after-vote", "after-precommit-ack", "after-decision", "after-ack", "after-release"];
 
 t.test("Tab offers what may stand there", async (t) => {
-  t.same(await offered("st"), ["status"]);
+  t.same(await offered("st"), ["stat", "status"]);
   t.same(await offered("get a; ro"), ["rollback"]);
   t.same(await offered("get us"), ["user/1", "user/2"]);
   const lists = ['["accounts",5]', '["accounts",6,true]', '["b"]'];
@@ -50,10 +51,14 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("scan --start us"), ["user/1", "user/2"]);
   t.same(await offered('scan --start ["b"] --end ["acc'), lists.slice(0, 2));
   t.same(await offered("scan user/ --re"), ["--reverse", "--read", "--replica"]);
-  t.same(await offered("read a us"), ["user/1", "user/2"]);
+  t.same(await offered("get a us"), ["user/1", "user/2"]);
+  t.same(await offered("read s"), ["site/a.css", "site/index.html"], "paths that need quotes are left out");
+  t.same(await offered("mv site/a.css site/i"), ["site/index.html"]);
+  t.same(await offered("tx put a 1, rm site/a"), ["site/a.css"]);
+  t.same(await offered("write a --"), ["--text", "--file", "--type"]);
   t.same(await offered("read a --read l"), ["linearizable"]);
   t.same(await offered("put a 1 --"), ["--ttl"]);
-  t.same(await offered("tx put a 1 --t"), ["--ttl"]);
+  t.same(await offered("tx put a 1 --t"), ["--ttl", "--text", "--type"]);
   t.same(await offered("check a e"), ["exists", "equals"]);
   t.same(await offered("tx p"), ["put"]);
   t.same(await offered("tx put a 1, del user/1, put u"), ["user/1", "user/2"]);
@@ -69,7 +74,7 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same(await offered("constraint add a/ ma"), ["max", "max-bytes"]);
   t.same(await offered("constraint add a/ min 0 type b"), ["boolean", "bytes"]);
   t.same(await offered("validator n1 m"), ["max-value-bytes", "must-exist", "minimum"]);
-  t.same(await offered("watch 1 stat"), ["status"]);
+  t.same(await offered("watch 1 stat"), ["stat", "status"]);
   t.same(await offered("watch ac"), await offered("get ac"));
   t.same(await offered("watch ac --s"), ["--since"]);
   t.same(await offered("watch --since b"), ["begin"]);

@@ -29,7 +29,7 @@ export const DEFAULT_LOAD: LoadOptions = {
   protocol: "2pc",
 };
 /** Who commits all the time leaves more than can be looked at; who is refused all the time slows down those that come back. */
-const PAUSE_MS = { committed: 4, conflict: 0, refused: 20 };
+const PAUSE_MS = { committed: 4, conflict: 0, refused: 50 };
 
 /** A transaction leaves a receipt under its own id, adds 1 to a counter and takes a key that others want too. */
 export function operationsOf(txn: string, counter: number, contended: number): Operation[] {

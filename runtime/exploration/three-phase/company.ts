@@ -11,15 +11,12 @@ export class Company {
   /** Numbers of the cast. */
   readonly actors: number[];
   readonly #system: Processes;
-  /** The same with no letters that wait, as the detector wants them. */
-  readonly #desks: number[];
   /** Those on their way, the oldest first. */
   #letters: number[] = [];
 
   constructor(system: Processes, actors: readonly number[]) {
     this.#system = system;
     this.actors = [...actors];
-    this.#desks = actors.map((actor) => system.desks.number(actor));
   }
 
   /** Lets it happen to one process. */
@@ -27,7 +24,7 @@ export class Company {
     const { cast } = this.#system;
     const on = cast.place(happening);
     const { actor, sent } = cast.turn(this.actors[on] ?? 0, happening);
-    this.#become(on, actor);
+    this.actors[on] = actor;
     for (const letter of sent) this.#letters.push(letter);
   }
 
@@ -48,7 +45,7 @@ export class Company {
   /** Letters on their way to it are lost. */
   crash(on: number, kept: boolean): void {
     const { cast } = this.#system;
-    this.#become(on, cast.crash(this.actors[on] ?? 0, kept));
+    this.actors[on] = cast.crash(this.actors[on] ?? 0, kept);
     this.#letters = this.#letters.filter((letter) => cast.place(letter) !== on);
   }
 
@@ -61,16 +58,17 @@ export class Company {
     const { cast } = this.#system;
     const actor = this.actors[on] ?? 0;
     if (cast.isUp(actor)) return;
-    const news = this.#system.detector.newsFor(this.#desks, on);
-    this.#become(on, cast.restart(actor));
+    const news = this.#system.detector.newsFor(this.#ages(), on);
+    this.actors[on] = cast.restart(actor);
     this.happen(news);
   }
 
   /** All that are up hear who is down and who is up. */
   hear(): void {
+    const ages = this.#ages();
     for (const on of this.actors.keys()) {
       for (const up of [false, true, false, true]) {
-        for (const word of this.#system.detector.news(this.#desks, on, up)) this.happen(word);
+        for (const word of this.#system.detector.news(ages, this.actors[on] ?? 0, up)) this.happen(word);
       }
     }
   }
@@ -94,14 +92,12 @@ export class Company {
   }
 
   #ring(): void {
-    for (const target of this.#system.nodes) {
-      for (const kind of ["alarm", "flush"] as const) this.happen(this.#system.cast.happeningNumber({ kind, target }));
+    for (const rings of this.#system.desks.rings) {
+      for (const ring of rings) this.happen(ring);
     }
   }
 
-  #become(on: number, actor: number): void {
-    if (actor === this.actors[on]) return;
-    this.actors[on] = actor;
-    this.#desks[on] = this.#system.desks.number(actor);
+  #ages(): number {
+    return this.#system.detector.ages(this.actors);
   }
 }

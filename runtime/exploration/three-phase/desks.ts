@@ -1,43 +1,44 @@
 /** A process with the letters that may reach it: all that decides what it does next, worked out once. */
 
-import type { NodeId } from "../../../actors/transaction.js";
-import type { Word } from "../actor.js";
-import { type Cast, CLIENT } from "../cast.js";
+import { isEnd } from "../../../actors/record.js";
+import type { NodeId, Outcome } from "../../../actors/transaction.js";
+import type { Actor, Happening, Word } from "../actor.js";
+import { type Cast, CLIENT, TOLD } from "../cast.js";
+import { once } from "../once.js";
 import { TooManyStates } from "../transition-system.js";
 
 /** A number of an actor, and of the letters that may reach it in this life of it, sorted. */
 export type Desk = { actor: number; inbox: readonly number[] };
 
 /** What becomes of a desk when something happens, and the letters that leave it. */
-export type Change = {
-  happening: number;
-  desk: number;
-  sent: readonly number[];
-  /** What clients were told. */
-  told: number;
-  flaw?: string | undefined;
-};
+export type Change = { happening: number; desk: number; sent: readonly number[]; flaw?: string | undefined };
 
 const MOST = 0xffffff;
 const NONE: readonly never[] = [];
+/** A desk has few changes, and there are many desks. */
+type Changes = readonly Change[];
 
 export class Desks {
+  /** Of each process: its alarm, and the commit of what it has not forced. They are always possible. */
+  readonly rings: readonly (readonly number[])[];
   readonly #cast: Cast;
-  readonly #alarms: readonly number[];
-  readonly #flushes: readonly number[];
   readonly #numbers = new Map<string, number>();
   readonly #desks: Desk[] = [];
-  readonly #changes: (readonly Change[])[] = [];
+  /** What a running process was last told of each other one, by its actor. */
+  readonly heard: (actor: number) => readonly (Required<Word> | undefined)[];
+  readonly #changes: Changes[] = [];
   readonly #says: (readonly number[])[] = [];
-  readonly #happens: Map<number, Change>[] = [];
-  readonly #receives: Map<number, Change>[] = [];
-  readonly #heard: (readonly (Required<Word> | undefined)[])[] = [];
+  readonly #happens: Changes[] = [];
+  readonly #receives: Changes[] = [];
+  /** Many changes send the same. */
+  readonly #lists = new Map<string, readonly number[]>();
 
   constructor(cast: Cast) {
     this.#cast = cast;
     const { nodes } = cast.play;
-    this.#alarms = nodes.map((target) => cast.happeningNumber({ kind: "alarm", target }));
-    this.#flushes = nodes.map((target) => cast.happeningNumber({ kind: "flush", target }));
+    this.heard = once((actor) => this.#wordsOf(actor));
+    const number = (happening: Happening) => cast.happeningNumber(happening);
+    this.rings = nodes.map((target) => [number({ kind: "alarm", target }), number({ kind: "flush", target })]);
   }
 
   /** The same number for an equal desk. */
@@ -69,28 +70,22 @@ export class Desks {
 
   /** What becomes of it when this happens. What it says after that, without changing again, is sent too. */
   happen(desk: number, happening: number): Change {
-    this.#happens[desk] ??= new Map();
-    const known = this.#happens[desk].get(happening);
-    if (known) return known;
+    const known = this.#happens[desk] ?? NONE;
+    const found = known.find((change) => change.happening === happening);
+    if (found) return found;
     const change = this.#happen(desk, happening);
-    this.#happens[desk].set(happening, change);
+    this.#happens[desk] = [...known, change];
     return change;
   }
 
   /** What becomes of it when this letter is on its way to it. */
   receive(desk: number, letter: number): Change {
-    this.#receives[desk] ??= new Map();
-    const known = this.#receives[desk].get(letter);
-    if (known) return known;
+    const known = this.#receives[desk] ?? NONE;
+    const found = known.find((change) => change.happening === letter);
+    if (found) return found;
     const change = this.#receive(desk, letter);
-    this.#receives[desk].set(letter, change);
+    this.#receives[desk] = [...known, change];
     return change;
-  }
-
-  /** What a running process was last told of each other one. */
-  heard(desk: number): readonly (Required<Word> | undefined)[] {
-    this.#heard[desk] ??= this.#wordsOf(this.actor(desk));
-    return this.#heard[desk];
   }
 
   /** Whether it only answers from now on, until it fails. It takes every letter then, and needs no word. */
@@ -108,7 +103,12 @@ export class Desks {
     const { actor: after, sent, told, flaw } = this.#cast.turn(actor, happening);
     const letters = inbox.filter((letter) => !(letter === happening && this.#isOnce(letter)));
     const became = this.#keep(after, letters);
-    return { happening, desk: became.desk, sent: [...new Set([...sent, ...became.sent])], told, flaw };
+    return {
+      happening,
+      desk: became.desk,
+      sent: this.#list([...sent, ...became.sent]),
+      flaw: flaw ?? hasty(told, this.#cast.actor(after)),
+    };
   }
 
   /** A process that has changed keeps the letters that may still reach it. One that has finished answers them all. */
@@ -117,7 +117,7 @@ export class Desks {
       const answers = letters.flatMap((letter) => this.#cast.turn(actor, letter).sent);
       return { desk: this.number(actor), sent: answers };
     }
-    const words = this.#wordsOf(actor);
+    const words = this.heard(actor);
     const desk = this.number(
       actor,
       letters.filter((letter) => !this.#isOver(words, letter)),
@@ -127,13 +127,13 @@ export class Desks {
 
   #receive(desk: number, letter: number): Change {
     const { actor, inbox } = this.#desk(desk);
-    const ignored = { happening: letter, desk, sent: NONE, told: 0 };
+    const ignored = { happening: letter, desk, sent: NONE };
     if (!this.#cast.isUp(actor) || inbox.includes(letter)) return ignored;
-    if (this.isFinished(actor)) return { ...ignored, sent: this.#cast.turn(actor, letter).sent };
-    const words = this.heard(desk);
+    if (this.isFinished(actor)) return { ...ignored, sent: this.#list(this.#cast.turn(actor, letter).sent) };
+    const words = this.heard(actor);
     if (this.#isOver(words, letter)) return ignored;
     const { actor: after, sent } = this.#cast.turn(actor, letter);
-    const answers = after === actor && this.#isDue(words, letter) ? sent : NONE;
+    const answers = after === actor && this.#isDue(words, letter) ? this.#list(sent) : NONE;
     const filled = [...inbox, letter].sort((left, right) => left - right);
     return { ...ignored, desk: this.number(actor, filled), sent: answers };
   }
@@ -146,21 +146,30 @@ export class Desks {
       .map(({ happening }) => this.happen(desk, happening));
   }
 
-  #saysOf(desk: number): number[] {
+  #saysOf(desk: number): readonly number[] {
     const { actor } = this.#desk(desk);
     const silent = this.#possible(desk)
       .map((happening) => this.#cast.turn(actor, happening))
       .filter((consequence) => consequence.actor === actor);
-    return [...new Set(silent.flatMap(({ sent }) => sent))];
+    return this.#list(silent.flatMap(({ sent }) => sent));
+  }
+
+  /** Each letter once; equal lists are one. */
+  #list(letters: readonly number[]): readonly number[] {
+    const list = [...new Set(letters)];
+    const key = list.join();
+    const known = this.#lists.get(key) ?? list;
+    this.#lists.set(key, known);
+    return known;
   }
 
   #possible(desk: number): number[] {
     const { actor, inbox } = this.#desk(desk);
     if (!this.#cast.isUp(actor)) return [];
-    const words = this.heard(desk);
+    const words = this.heard(actor);
     const due = inbox.filter((letter) => this.#isDue(words, letter));
     const place = this.#cast.play.nodes.indexOf(this.#cast.actor(actor).node);
-    return [...due, this.#alarms[place] ?? 0, this.#flushes[place] ?? 0];
+    return [...due, ...(this.rings[place] ?? [])];
   }
 
   /** What an exact mailbox never lets through any more: the life of its sender is said to be over. */
@@ -194,4 +203,12 @@ export class Desks {
     const words = new Map<NodeId, Required<Word>>(peers.map(([node, word]) => [node, { node, ...word }]));
     return this.#cast.play.nodes.map((node) => words.get(node));
   }
+}
+
+/** A client may only be told what is on disk. */
+function hasty(told: number, { disk }: Actor): string | undefined {
+  if (told === 0) return undefined;
+  const isOnDisk = (outcome: Outcome) => disk.log.some((record) => isEnd(record) && record.outcome === outcome);
+  const early = (["committed", "aborted"] as const).find((it) => (told & TOLD[it]) !== 0 && !isOnDisk(it));
+  return early && `a client is told ${early}, which is not on disk`;
 }

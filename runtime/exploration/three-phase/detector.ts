@@ -3,77 +3,108 @@
 import type { NodeId } from "../../../actors/transaction.js";
 import type { Actor, Happening, Word } from "../actor.js";
 import type { Cast } from "../cast.js";
+import { once } from "../once.js";
 import type { Desks } from "./desks.js";
+
+/** How often a process has started and failed: odd while it is up. A word tells one age, and words come in their order. */
+type Age = number;
+
+/** No process gets so old. */
+const OLDEST: Age = 32;
+
+/** What one process was last told of the others, and the words that are due for given ages, good and bad ones. */
+type Outlook = { target: NodeId; told: readonly { place: number; age: Age }[]; due: [bad: Words, good: Words] };
+type Words = Map<number, readonly number[]>;
 
 export class Detector {
   readonly #cast: Cast;
-  readonly #desks: Desks;
-  /** Its words are needed often. */
-  readonly #named = new Map<string, number>();
+  readonly #ageOf: (actor: number) => Age;
+  readonly #outlookOf: (actor: number) => Outlook;
+  /** Many actors have the same. */
+  readonly #outlooks = new Map<string, Outlook>();
+  readonly #starts = new Map<string, number>();
 
   constructor(cast: Cast, desks: Desks) {
     this.#cast = cast;
-    this.#desks = desks;
+    this.#ageOf = once((actor) => ageOf(cast.actor(actor)));
+    this.#outlookOf = once((actor) => this.#outlook(actor, desks.isFinished(actor) ? [] : desks.heard(actor)));
+  }
+
+  /** The ages of all processes as one number: the detector looks at nothing else. */
+  ages(actors: readonly number[]): number {
+    let ages = 0;
+    for (const actor of actors) ages = ages * OLDEST + this.#ageOf(actor);
+    return ages;
   }
 
   /**
    * Words that are due: that one is down which this process believes to be up, or `up` again which it knows to have been
    * down. The words of each node come in order, and none is left out. One that has finished needs none.
    */
-  news(desks: readonly number[], on: number, up: boolean): number[] {
-    return this.#listening(desks, on).flatMap((word) => {
-      if (word.up === up) return [];
-      const { node, epoch } = word;
-      const { disk, running } = this.#truth(desks, node);
-      if (up) return disk.epoch > epoch ? [this.#word(on, { node, up, epoch: epoch + 1 })] : [];
-      return disk.epoch > epoch || !running ? [this.#word(on, { node, up, epoch })] : [];
-    });
+  news(ages: number, actor: number, up: boolean): readonly number[] {
+    const outlook = this.#outlookOf(actor);
+    const words = outlook.due[up ? 1 : 0];
+    const known = words.get(ages);
+    if (known) return known;
+    const due = outlook.told.filter(({ place, age }) => isUp(age) !== up && this.#ageIn(ages, place) > age);
+    const news = this.#next(outlook.target, due);
+    words.set(ages, news);
+    return news;
   }
 
   /** What it would say if it took those for dead that are not. */
-  lies(desks: readonly number[], on: number): number[] {
-    return this.#listening(desks, on)
-      .filter(
-        ({ node, up, epoch }) =>
-          up && this.#truth(desks, node).running && this.#truth(desks, node).disk.epoch === epoch,
-      )
-      .map(({ node, epoch }) => this.#word(on, { node, up: false, epoch }));
+  lies(ages: number, actor: number): readonly number[] {
+    const { target, told } = this.#outlookOf(actor);
+    const alive = told.filter(({ place, age }) => isUp(age) && this.#ageIn(ages, place) === age);
+    return this.#next(target, alive);
   }
 
   /** What one hears of all others when it starts. */
-  newsFor(desks: readonly number[], on: number): number {
-    const words = this.#cast.play.nodes.flatMap((node, place): Required<Word>[] => {
-      const { disk, running } = this.#cast.actor(this.#desks.actor(desks[place] ?? 0));
-      return place === on ? [] : [{ node, up: running !== undefined, epoch: disk.epoch }];
+  newsFor(ages: number, on: number): number {
+    const key = `${on}:${ages}`;
+    const known = this.#starts.get(key);
+    if (known !== undefined) return known;
+    const { nodes } = this.#cast.play;
+    const words = nodes.map((_, place) => this.#word(place, this.#ageIn(ages, place)));
+    const others = words.filter((_, place) => place !== on);
+    const news = this.#cast.happeningNumber({ kind: "news", target: nodes[on] ?? "", words: others });
+    this.#starts.set(key, news);
+    return news;
+  }
+
+  #outlook(actor: number, heard: readonly (Required<Word> | undefined)[]): Outlook {
+    const target = this.#cast.actor(actor).node;
+    const others = heard.flatMap((word, place) => (word && word.node !== target ? [{ place, age: ageIn(word) }] : []));
+    const key = `${target}:${others.map(({ place, age }) => `${place}.${age}`).join()}`;
+    const outlook = this.#outlooks.get(key) ?? { target, told: others, due: [new Map(), new Map()] };
+    this.#outlooks.set(key, outlook);
+    return outlook;
+  }
+
+  #ageIn(ages: number, place: number): Age {
+    return Math.floor(ages / OLDEST ** (this.#cast.play.nodes.length - 1 - place)) % OLDEST;
+  }
+
+  #next(target: NodeId, told: Outlook["told"]): number[] {
+    return told.map(({ place, age }) => {
+      const word: Happening = { kind: "word", target, ...this.#word(place, age + 1) };
+      return this.#cast.happeningNumber(word);
     });
-    const target = this.#cast.play.nodes[on] ?? "";
-    return this.#numbered(target + words.map(wordText).join(), () => ({ kind: "news", target, words }));
   }
 
-  /** The last words about all others to one that listens. */
-  #listening(desks: readonly number[], on: number): Required<Word>[] {
-    const desk = desks[on] ?? 0;
-    const self = this.#desks.actor(desk);
-    if (!this.#cast.isUp(self) || this.#desks.isFinished(self)) return [];
-    return this.#desks.heard(desk).flatMap((word, place) => (word && place !== on ? [word] : []));
-  }
-
-  #truth(desks: readonly number[], node: NodeId): Actor {
-    return this.#cast.actor(this.#desks.actor(desks[this.#cast.play.nodes.indexOf(node)] ?? 0));
-  }
-
-  #word(on: number, word: Required<Word>): number {
-    const target = this.#cast.play.nodes[on] ?? "";
-    return this.#numbered(`${target}<${wordText(word)}`, () => ({ kind: "word", target, ...word }));
-  }
-
-  #numbered(name: string, make: () => Happening): number {
-    const known = this.#named.get(name) ?? this.#cast.happeningNumber(make());
-    this.#named.set(name, known);
-    return known;
+  #word(place: number, age: Age): Required<Word> {
+    return { node: this.#cast.play.nodes[place] ?? "", up: isUp(age), epoch: Math.ceil(age / 2) };
   }
 }
 
-function wordText({ node, up, epoch }: Required<Word>): string {
-  return `${node}${up ? "+" : "-"}${epoch}`;
+function ageOf({ disk, running }: Actor): Age {
+  return disk.epoch * 2 - (running ? 1 : 0);
+}
+
+function ageIn({ up, epoch }: Required<Word>): Age {
+  return epoch * 2 - (up ? 1 : 0);
+}
+
+function isUp(age: Age): boolean {
+  return age % 2 === 1;
 }

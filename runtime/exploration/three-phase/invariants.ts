@@ -4,6 +4,7 @@ import { isEnd } from "../../../actors/record.js";
 import type { Actor } from "../actor.js";
 import { canonicalText } from "../canonical.js";
 import { dataFollowsLog, locksFollowPromises } from "../invariants.js";
+import { Numbering } from "../numbering.js";
 import { once } from "../once.js";
 import type { Invariant } from "../transition-system.js";
 import type { Processes, ProcessesState } from "./processes.js";
@@ -44,8 +45,10 @@ type Judgement = (system: Processes, actors: readonly number[]) => boolean;
 class Together {
   readonly #system: Processes;
   readonly #named: readonly (readonly [name: string, judge: Judgement])[];
-  /** The first that does not hold. */
-  readonly #verdicts = new Map<string, number>();
+  readonly #judged = new Numbering();
+  /** The first that does not hold, by the number of what was judged. */
+  readonly #broken = new Map<number, number>();
+  #last: { state: ProcessesState | undefined; verdict: number | undefined } = { state: undefined, verdict: undefined };
 
   constructor(system: Processes, named: readonly (readonly [string, Judgement])[]) {
     this.#system = system;
@@ -56,14 +59,20 @@ class Together {
     return this.#named.map(([name], index) => ({ name, holds: (state) => this.#verdict(state) !== index }));
   }
 
-  #verdict(state: ProcessesState): number {
-    const actors = this.#system.actors(state);
-    const key = String.fromCharCode(...actors);
-    const known = this.#verdicts.get(key);
-    if (known !== undefined) return known;
-    const broken = this.#named.findIndex(([, judge]) => !judge(this.#system, actors));
-    this.#verdicts.set(key, broken);
-    return broken;
+  /** All are asked about a state one after the other. */
+  #verdict(state: ProcessesState): number | undefined {
+    if (this.#last.state !== state) this.#last = { state, verdict: this.#judge(this.#system.actors(state)) };
+    return this.#last.verdict;
+  }
+
+  #judge(actors: readonly number[]): number | undefined {
+    const next = this.#judged.size;
+    const number = this.#judged.number(String.fromCharCode(...actors));
+    if (number === next) {
+      const broken = this.#named.findIndex(([, judge]) => !judge(this.#system, actors));
+      if (broken >= 0) this.#broken.set(number, broken);
+    }
+    return this.#broken.get(number);
   }
 }
 

@@ -3,10 +3,9 @@
  * within a bound.
  */
 
-import { isEnd } from "../../../actors/record.js";
 import type { NodeId } from "../../../actors/transaction.js";
 import type { Roles } from "../../../actors/transactions.js";
-import { Cast, TOLD } from "../cast.js";
+import { Cast } from "../cast.js";
 import { once } from "../once.js";
 import type { Invariant, Step, TransitionSystem } from "../transition-system.js";
 import { type Change, Desks } from "./desks.js";
@@ -101,9 +100,11 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
       yield vote;
       return;
     }
+    const ages = this.#ages(state.desks);
     for (const [on, desk] of state.desks.entries()) {
       for (const change of this.desks.changes(desk)) yield this.#turn(state, on, change);
-      const words = [...this.detector.news(state.desks, on, false), ...this.#lies(state, on)];
+      const actor = this.desks.actor(desk);
+      const words = [...this.detector.news(ages, actor, false), ...this.#lies(ages, actor)];
       for (const happening of [...words, ...this.#questions(state, on)]) {
         yield this.#turn(state, on, this.desks.happen(desk, happening));
       }
@@ -127,6 +128,12 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
     let key = "";
     for (const desk of desks) key += String.fromCharCode(desk & 0xfff, desk >> 12);
     return flaw === undefined ? key : key + flaw;
+  }
+
+  state(key: string): ProcessesState {
+    const length = this.nodes.length * 2;
+    const desks = this.nodes.map((_, place) => key.charCodeAt(place * 2) | (key.charCodeAt(place * 2 + 1) << 12));
+    return key.length > length ? { desks, flaw: key.slice(length) } : { desks };
   }
 
   /** Whether a later round has begun than are to be explored. */
@@ -156,7 +163,8 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
 
   *#notices(state: ProcessesState, on: number, crash: Deed): Iterable<Step<ProcessesState, Deed[]>> {
     const { epoch } = this.cast.actor(this.desks.actor(state.desks[crash.on] ?? 0)).disk;
-    for (const happening of this.detector.news(state.desks, on, false)) {
+    const actor = this.desks.actor(state.desks[on] ?? 0);
+    for (const happening of this.detector.news(this.#ages(state.desks), actor, false)) {
       const word = this.cast.happening(happening);
       if (word.kind !== "word" || word.node !== this.nodes[crash.on] || word.epoch !== epoch) continue;
       yield this.#turn(state, on, this.desks.happen(state.desks[on] ?? 0, happening), [crash]);
@@ -180,8 +188,8 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
     }
   }
 
-  #lies(state: ProcessesState, on: number): number[] {
-    return this.options.partition ? this.detector.lies(state.desks, on) : [];
+  #lies(ages: number, actor: number): readonly number[] {
+    return this.options.partition ? this.detector.lies(ages, actor) : [];
   }
 
   /** When the one that it asked went down, a client rules out what nobody has heard of. */
@@ -194,59 +202,55 @@ export class Processes implements TransitionSystem<ProcessesState, Deed[]> {
 
   #turn(state: ProcessesState, on: number, change: Change, before: readonly Deed[] = []): Step<ProcessesState, Deed[]> {
     const label: Deed[] = [...before, { on, does: "turn", happening: change.happening }];
-    const flaw = change.flaw ?? this.#hasty(change);
-    if (flaw !== undefined) return { label, state: { ...state, flaw } };
-    return { label, state: { desks: this.#settled(state.desks, on, change) } };
+    if (change.flaw !== undefined) return { label, state: { ...state, flaw: change.flaw } };
+    return { label, state: { desks: this.#settled(state.desks, on, change, [on]) } };
   }
 
   #restart({ desks }: ProcessesState, on: number, before: readonly Deed[]): Step<ProcessesState, Deed[]> {
-    const news = this.detector.newsFor(desks, on);
+    const news = this.detector.newsFor(this.#ages(desks), on);
     const label: Deed[] = [...before, { on, does: "restart", news }];
     const restarted = this.cast.restart(this.desks.actor(desks[on] ?? 0));
     const change = this.desks.happen(this.desks.number(restarted), news);
     if (change.flaw !== undefined) return { label, state: { desks, flaw: change.flaw } };
     // From now on what the others say to it arrives.
     const said = desks.flatMap((desk, place) => (place === on ? [] : this.desks.says(desk)));
-    return { label, state: { desks: this.#settled(desks, on, { ...change, sent: [...change.sent, ...said] }) } };
+    return {
+      label,
+      state: { desks: this.#settled(desks, on, { ...change, sent: [...change.sent, ...said] }, desks.keys()) },
+    };
   }
 
   /**
    * The desks after a change of one of them. All that changes nobody but only sends is done at once: letters stay, so to
    * send early only makes more possible. So does good news: it lets letters through, and is no reason to do anything but ask.
    */
-  #settled(before: readonly number[], on: number, change: Change): readonly number[] {
+  #settled(before: readonly number[], on: number, change: Change, hearing: Iterable<number>): readonly number[] {
     const desks = before.with(on, change.desk);
     const letters = [...change.sent];
-    for (const place of desks.keys()) letters.push(...this.#hearGoodNews(desks, place));
+    const ages = this.#ages(desks);
+    for (const place of hearing) this.#hearGoodNews(ages, desks, place, letters);
     for (let letter = letters.pop(); letter !== undefined; letter = letters.pop()) {
       const target = this.cast.place(letter);
       const received = this.desks.receive(desks[target] ?? 0, letter);
       desks[target] = received.desk;
-      if (received.sent.length > 0) letters.push(...received.sent);
+      for (const answer of received.sent) letters.push(answer);
     }
     return desks;
   }
 
-  #hearGoodNews(desks: number[], on: number): number[] {
-    const sent: number[] = [];
-    for (let news = this.detector.news(desks, on, true); news.length > 0; news = this.detector.news(desks, on, true)) {
+  #hearGoodNews(ages: number, desks: number[], on: number, letters: number[]): void {
+    const due = () => this.detector.news(ages, this.desks.actor(desks[on] ?? 0), true);
+    for (let news = due(); news.length > 0; news = due()) {
       for (const happening of news) {
         const heard = this.desks.happen(desks[on] ?? 0, happening);
         desks[on] = heard.desk;
-        sent.push(...heard.sent);
+        letters.push(...heard.sent);
       }
     }
-    return sent;
   }
 
-  /** A client may only be told what is on disk. */
-  #hasty({ desk, told }: Change): string | undefined {
-    if (told === 0) return undefined;
-    const { log } = this.cast.actor(this.desks.actor(desk)).disk;
-    const early = (["committed", "aborted"] as const).find(
-      (outcome) => (told & TOLD[outcome]) !== 0 && !log.some((record) => isEnd(record) && record.outcome === outcome),
-    );
-    return early && `a client is told ${early}, which is not on disk`;
+  #ages(desks: readonly number[]): number {
+    return this.detector.ages(this.actors({ desks }));
   }
 
   #mayRestart(desks: readonly number[]): boolean {
