@@ -166,8 +166,8 @@ function addScripts(program: Command, finish: Finish): void {
 }
 
 const ABOUT_RUN = [
-  "Runs files of statements, one after the other; - is the standard input. A line may also be write(KEY, some text), " +
-    "read(KEY) or delete(KEY). Lines that begin with #, -- or // are comments.",
+  "Runs files of statements, one after the other; - is the standard input. A line may also be write(FILE, some text), " +
+    "read(FILE) or delete(FILE). Lines that begin with #, -- or // are comments.",
   "With --clients there are several clients, each of which has a connection and issues its statements strictly one after " +
     "the other. Files are dealt to them in turn: as many clients as files, one file each; fewer, and a client runs its " +
     "files one after the other; more, and they begin again with the first file. All files are understood before any of " +
@@ -257,9 +257,9 @@ function addStatement(program: Command, name: CommandName, finish: Finish): void
     .configureHelp({ visibleArguments: () => [] });
 }
 
-/** JSON needs quotes in a shell, and so does a star. */
+/** JSON needs quotes in a shell, and so do a star and what is a text because it is quoted. */
 function shellForm(line: string): string {
-  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*)/g, "'$1'");
+  return line.replace(/(\{.*\}|\[[^\]]*\]|\S*\*\S*|(?<=^write \S+ )".*")/g, "'$1'");
 }
 
 function addCompletion(program: Command, finish: Finish): void {

@@ -22,7 +22,7 @@ import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Epochs } from "./epochs.js";
-import { AyesError, asAyesError } from "./errors.js";
+import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
 import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
@@ -30,7 +30,7 @@ import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
 import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId, resultOfEarlier } from "./gateway/results.js";
+import { ofFreshId, orEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
@@ -116,31 +116,30 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       host: (node) => this.#supervisor.host(node),
     });
     this.traffic = this.#files.traffic;
-    this.#supervisor = new Supervisor({
-      start: ports ? this.#sharing.announcing(startThread) : startProcess,
-      gateway: GATEWAY,
-      peer: (node, up) => {
-        this.#gateway.peer(node, up);
-        if (up && shape.replicas.includes(node)) this.#files.restorer.attend(node);
-      },
-      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
-      ...(options.journal && { journal: options.journal }),
-      ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
-    });
     this.#epochs = new Epochs(folder);
+    this.#supervisor = this.#supervisorOf(parts, ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
-    this.#healer = new Healer({
-      shape,
-      supervisor,
-      read: (key, replica) =>
-        ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
-    });
+    this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
     this.folders = this.#foldersOf(parts, ask);
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
+  }
+
+  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+    return new Supervisor({
+      start: ports ? this.#sharing.announcing(startThread) : startProcess,
+      gateway: GATEWAY,
+      peer: (node, up) => {
+        this.#gateway.peer(node, up);
+        if (up) this.#files.restorer.attend(node);
+      },
+      epoch: (node, epoch) => this.#epochs.remember(node, epoch),
+      ...(journal && { journal }),
+      ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
+    });
   }
 
   async start(): Promise<void> {
@@ -168,14 +167,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    try {
-      return await this.#run(this.#check(operations, options));
-    } catch (error) {
-      const known = options?.id !== undefined && asAyesError(error).code === "no-content";
-      if (!known) throw error;
-      // Whoever sends a transaction again may have let go of its contents: it may have run.
-      return resultOfEarlier(await this.outcome(options.id as string), error);
-    }
+    const run = async () => this.#run(this.#check(operations, options));
+    return options?.id === undefined ? run() : orEarlier(run, () => this.outcome(options.id as string));
   }
 
   #foldersOf({ folder, shape }: Parts, ask: RowGround["ask"]): FolderService {

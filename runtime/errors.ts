@@ -190,7 +190,7 @@ export function explain({ code, node, key, file, range, winner, constraint, deta
   const reason = [constraint, detail].filter(Boolean).join(": ");
   const about = [
     key !== undefined && `key ${JSON.stringify(key)}`,
-    file !== undefined && `file ${JSON.stringify(file)}`,
+    file !== undefined && !reason.includes(JSON.stringify(file)) && `file ${JSON.stringify(file)}`,
     range !== undefined && rangeText(range),
     node !== undefined && !reason.includes(node) && `at ${node}`,
     winner !== undefined && `held by transaction ${winner}`,

@@ -19,7 +19,7 @@ export type DownloadOptions = {
   transfer: Transfer;
 };
 
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 /** How often a file may have changed since the folder was listed. */
 const TRIES = 5;
 

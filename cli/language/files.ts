@@ -1,5 +1,7 @@
 /** The words of statements about files: which is a path of the cluster, which a file of this computer, which a text. */
 
+import { AyesError } from "../../runtime/errors.js";
+import { checkPath } from "../../runtime/files/path.js";
 import { type Arguments, integerOf, keyOf, quote, textOf } from "./arguments.js";
 import { Problem } from "./problem.js";
 import { readOptions } from "./read-options.js";
@@ -51,7 +53,7 @@ export function parseLs(input: Arguments): Statement {
   const limit = input.option("--limit");
   return {
     kind: "ls",
-    prefix: prefix ? pathOf(prefix) : "",
+    prefix: prefix ? placeIn(prefix, "the prefix") : "",
     limit: limit ? integerOf(limit, "--limit", 1) : LISTED,
   };
 }
@@ -66,6 +68,16 @@ function pathIn(input: Arguments, what = "the path"): string {
 
 /** `ayes cp` needs to know where a path is; elsewhere it may say so too. */
 function pathOf(token: Token, what = "the path"): string {
+  const path = placeIn(token, what);
+  try {
+    return checkPath(path, what);
+  } catch (error) {
+    if (error instanceof AyesError) throw new Problem(error.message, token.start);
+    throw error;
+  }
+}
+
+function placeIn(token: Token, what: string): string {
   return textOf(token, what).replace(/^ayes:/, "");
 }
 

@@ -12,7 +12,7 @@ const WINDOW = 15;
 export function showTransfer(transfer: Transfer): () => void {
   if (!process.stderr.isTTY) return () => undefined;
   const format = "{bar} {percentage} %  {moved} of {all}  {rate}/s  {left}  {what}";
-  const options = { format, stream: process.stderr, hideCursor: true, clearOnComplete: true };
+  const options = { format, barsize: 20, stream: process.stderr, hideCursor: true, clearOnComplete: true };
   const bar = new SingleBar(options, Presets.shades_classic);
   bar.start(1, 0, shown(transfer, 0));
   let samples: [at: number, done: number][] = [];

@@ -91,9 +91,9 @@ export class AttemptFiles implements TransactionFiles {
     }
     const { version } = statIn(checked, await this.#rows.row(key));
     const traffic = await this.#stagings.traffic();
-    const reading = await readingOf(traffic, await traffic.openFile(checked), range);
-    if (reading.version === version) return reading;
-    await reading.close();
+    const file = await traffic.openFile(checked).catch(ifGone);
+    if (file?.version === version) return readingOf(traffic, file, range);
+    if (file) await traffic.closeFile(file.id);
     this.#rows.spoil(checked);
     throw new AyesError("check-failed", "the file has changed since it was read", { file: checked });
   }
@@ -141,6 +141,11 @@ export class AttemptFiles implements TransactionFiles {
   async #committed(path: string): Promise<FileStat> {
     return statIn(path, await this.#rows.row(rowKey(path).key));
   }
+}
+
+/** A file that was there has changed when it is there no more. */
+function ifGone(error: unknown): undefined {
+  if (!(error instanceof AyesError) || error.code !== "not-found") throw error;
 }
 
 function statOfWritten({ path, content, type, modifiedAt = 0 }: Extract<FileOperation, { op: "writeFile" }>): FileStat {

@@ -1,6 +1,6 @@
 /** All uploads of a cluster: those under way, and what they have staged until a transaction has taken it or nobody wants it. */
 
-import { statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { canStage } from "../../storage/staging.js";
 import { AyesError } from "../errors.js";
 import type { FileTraffic, StagedContent } from "../files-api.js";
@@ -125,10 +125,16 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
   }
 }
 
+/** Nodes that share a disk share its room. */
 async function requireRoom(nodes: readonly string[], size: number): Promise<void> {
+  const disks = new Map<number, string[]>();
   for (const node of nodes) {
-    const { bavail, bsize } = await statfs(node);
-    const room = Math.max(0, bavail * bsize - RESERVE_BYTES);
+    const { dev } = await stat(node);
+    disks.set(dev, [...(disks.get(dev) ?? []), node]);
+  }
+  for (const sharing of disks.values()) {
+    const { bavail, bsize } = await statfs(sharing[0] ?? "");
+    const room = Math.floor(Math.max(0, bavail * bsize - RESERVE_BYTES) / sharing.length);
     if (room < size) throw new AyesError("disk-full", `the file has ${size} bytes; there is room for ${room}`);
   }
 }

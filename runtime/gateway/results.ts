@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { OutcomeReport, Page, Values } from "../../actors/message.js";
 import type { NodeId, Position, Standing, Stored, TxnId } from "../../actors/transaction.js";
 import type { OutcomeAnswer, Result } from "../api.js";
-import { AyesError, ERRORS } from "../errors.js";
+import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import { shownSubject, shownWhy } from "../shown.js";
 import { positionText } from "../watching/position.js";
 
@@ -85,8 +85,20 @@ export function isDown(node: NodeId): AyesError {
   return new AyesError("unavailable", `its coordinator ${node} is down`, { node });
 }
 
-/** What a transaction that cannot be sent again came to; otherwise what keeps it from being sent. */
-export function resultOfEarlier(answer: OutcomeAnswer, otherwise: unknown): Result {
+/**
+ * Whoever sends a transaction again under its id may have let go of the contents of its files: it may have run, and then
+ * this is what it came to.
+ */
+export async function orEarlier(run: () => Promise<Result>, earlier: () => Promise<OutcomeAnswer>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (asAyesError(error).code !== "no-content") throw error;
+    return resultOfEarlier(await earlier(), error);
+  }
+}
+
+function resultOfEarlier(answer: OutcomeAnswer, otherwise: unknown): Result {
   const { txn } = answer;
   switch (answer.outcome) {
     case "committed":

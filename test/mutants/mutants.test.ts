@@ -4,6 +4,7 @@ import t from "tap";
 import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
 import { FILE_MUTANTS } from "./files.js";
+import { FOLDERS } from "./folders.js";
 import { checkFit, examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
@@ -18,6 +19,7 @@ const ALL = [
   ...READS,
   ...EXPIRY_MUTANTS,
   ...FILE_MUTANTS,
+  ...FOLDERS,
 ];
 const SEEDS = 100;
 const QUICK = [

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
 import { FILE_MUTANTS } from "./files.js";
+import { FOLDERS } from "./folders.js";
 import { examine } from "./lab.js";
 import { MUTANTS } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
@@ -26,6 +27,7 @@ const left = [
   ...READS,
   ...EXPIRY_MUTANTS,
   ...FILE_MUTANTS,
+  ...FOLDERS,
 ].filter(({ name }) => values.only === undefined || name.includes(values.only));
 const names = left.map(({ name }) => name);
 let survivors = 0;
