@@ -162,7 +162,7 @@ export type Status = {
   url?: string;
   nodes: NodeStatus[];
   inDoubt: InDoubtStatus[];
-  /** Verifications and repairs under way: how many rows are done, of about how many. */
+  /** Verifications and repairs under way, also of files: how many rows or bytes are done, of about how many. */
   tasks?: Task[];
 };
 
@@ -234,11 +234,11 @@ export interface Cluster extends Constraining, Watching, Shareable {
   validator(node: string): Promise<Validator>;
   /**
    * Gives a damaged replica a new store, copied from one that is up, and starts it; the others serve meanwhile. Its old
-   * folder is kept. Rejects with `invalid` for a coordinator, and for a replica that is up and whole unless forced;
+   * folder is kept. When it is up and only what files consist of is wrong, that alone is brought back. Rejects with `invalid` for a coordinator, and for a replica that is up and whole unless forced;
    * with `unavailable` when there is none to copy from.
    */
   repair(node: string, options?: RepairOptions): Promise<Repaired>;
-  /** Reads and checks every row of every node, and compares the replicas, while they serve. */
+  /** Reads and checks every row and all files of every node, and compares the replicas, while they serve. */
   verify(): Promise<Verification>;
   /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
   close(): Promise<void>;

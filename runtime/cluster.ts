@@ -121,25 +121,20 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
-    this.#healer = new Healer({
-      shape,
-      supervisor,
-      read: (key, replica) =>
-        ask({ keys: [key], replica, consistency: "linearizable", deadlineMs: DEFAULT_DEADLINE_MS }),
-    });
+    this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
     this.folders = this.#foldersOf(parts, ask);
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
-  #supervisorOf({ shape, options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
     return new Supervisor({
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => {
         this.#gateway.peer(node, up);
-        if (up && shape.replicas.includes(node)) this.#files.restorer.attend(node);
+        if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
       ...(journal && { journal }),

@@ -39,7 +39,8 @@ export type FolderFileStat = {
  * them when the transaction has committed, and not before. Everything that was read, or shall be replaced or deleted, must
  * still be what it was then: a file that another program has changed since aborts the transaction with `check-failed`, and
  * the function is not run again. Paths are as everywhere; nothing below `.ayes`. Links are never followed, and nothing but
- * regular files is opened: what else stands in the way is `path-taken`. Rejects with `unavailable` when the folder is gone.
+ * regular files is opened: what else stands in the way is `path-taken`. A folder that is gone or in doubt
+ * aborts the transaction with `unavailable`, after other attempts in the time that it has.
  */
 export interface TransactionFolder {
   /** All its bytes. Rejects with `not-found`. */
@@ -47,7 +48,7 @@ export interface TransactionFolder {
   /** Rejects with `not-found`. */
   stat(path: string): Promise<FolderFileStat>;
   exists(path: string): Promise<boolean>;
-  /** The paths of all regular files, in order, that begin with this. What this transaction writes is not among them. */
+  /** The paths of all regular files with names in NFC, in order, that begin with this. What this transaction writes is not among them. */
   list(prefix?: string): Promise<string[]>;
   /** Takes the source at once, and resolves when it is on disk beside the folder's files. A stream is taken once. */
   write(path: string, source: FileSource): Promise<void>;

@@ -51,6 +51,8 @@ const entries = new Set([
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
   "test/compat/grade.ts",
+  "test/crash/file-kills.ts",
+  "test/crash/folder-kills.ts",
   "test/crash/write-matrix.ts",
   "test/mutants/hunt.ts",
   "test/mutants/run.ts",

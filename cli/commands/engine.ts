@@ -12,9 +12,9 @@ export async function open(options: OpenOptions): Promise<Cluster> {
   return (await import("../../runtime/client.js")).open(options);
 }
 
-/** Connects to a running cluster. */
+/** Connects to a running cluster: most commands do no more, and start faster without what opens one. */
 export async function connect(url: string): Promise<Cluster> {
-  return (await import("../../runtime/client.js")).connect(url);
+  return (await import("../../runtime/gateway/link.js")).connectLink(url);
 }
 
 /** Makes a cluster of this process reachable from this computer. */

@@ -18,7 +18,8 @@ export function verificationText(view: View, { nodes, differences }: Verificatio
   );
   const differing = differences.map(({ key, nodes }) => `${nodes.join(", ")}: key ${JSON.stringify(key)} differs`);
   const next = nodes.flatMap(({ node, next }) => (next === undefined ? [] : [`${node}: ${next}`]));
-  return [table(view, HEADER, rows), ...[...damages, ...differing, ...next].map(harmless)].join("\n");
+  const orphans = nodes.flatMap(({ node, orphans = [] }) => orphans.map((name) => `${node}: no file needs ${name}`));
+  return [table(view, HEADER, rows), ...[...damages, ...differing, ...orphans, ...next].map(harmless)].join("\n");
 }
 
 /** One object for each node, then the verdict. */

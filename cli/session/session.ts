@@ -14,6 +14,7 @@ import { Problem } from "../language/problem.js";
 import type { FileStep, Statement, Step } from "../language/statement.js";
 import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
+import { repairedText } from "./repaired.js";
 import { failureOf, type Reply } from "./reply.js";
 import { type Ending, OpenTransaction, type Pending, type Size, sizeText } from "./transaction.js";
 import { type FileReader, load } from "./values.js";
@@ -168,10 +169,7 @@ export class Session {
     },
     repair: async ({ node, force }) => {
       const repaired = await (await this.#cluster()).repair(node, { force });
-      const { source, keys, logRecords, kept } = repaired;
-      const old = kept === undefined ? "" : `; its old folder is kept as ${kept}`;
-      const text = `${node} is up: ${keys} keys and ${logRecords} log records copied from ${source}${old}`;
-      return { kind: "done", text, facts: repaired };
+      return { kind: "done", text: repairedText(repaired), facts: repaired };
     },
     help: async ({ topic }) => ({ kind: "help", text: helpText(topic as CommandName | undefined) }),
   };

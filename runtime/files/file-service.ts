@@ -33,7 +33,7 @@ export class FileService {
     this.#keepers = replicas.map((node) => ({ node, folder: join(folder, "nodes", node) }));
     const uploads = new Uploads(this.#keepers.map((keeper) => keeper.folder));
     this.mender = new Mender({ keepers: this.#keepers, host });
-    this.restorer = new Restorer({ mender: this.mender, snapshot, host });
+    this.restorer = new Restorer({ replicas, mender: this.mender, snapshot, host });
     const open = new OpenFiles({ keepers: this.#keepers, snapshot, onDamage: this.mender.report });
     this.uploads = uploads;
     this.#open = open;

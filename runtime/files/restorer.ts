@@ -13,6 +13,7 @@ import type { Lack, LackPage } from "./custodian.js";
 import type { Mender } from "./mender.js";
 
 export type RestorerOptions = {
+  replicas: readonly NodeId[];
   mender: Mender;
   snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot>;
   /** A node, if it is up. */
@@ -48,7 +49,7 @@ export class Restorer {
   /** A node has come up. Goes on in the background for as long as it may come to lack something. */
   attend(node: NodeId): void {
     const host = this.#options.host(node);
-    if (!host) return;
+    if (!host || !this.#options.replicas.includes(node)) return;
     let first: First = { resolve: () => undefined, reject: () => undefined };
     const restored = new Promise<Restored>((resolve, reject) => {
       first = { resolve, reject };

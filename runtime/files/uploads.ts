@@ -1,6 +1,6 @@
 /** All uploads of a cluster: those under way, and what they have staged until a transaction has taken it or nobody wants it. */
 
-import { statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import { canStage } from "../../storage/staging.js";
 import { AyesError } from "../errors.js";
 import type { FileTraffic, StagedContent } from "../files-api.js";
@@ -17,11 +17,15 @@ const IDLE_MS = 10 * 60_000;
 const SWEEP_MS = 30_000;
 /** Kept free at each replica, for keeping promises. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
+/** An upload looks after so many bytes whether there is room for as many. */
+const CHECK_BYTES = 16 * 1024 * 1024;
 const PIECE_LIMIT_BYTES = 8 * 1024 * 1024;
 
 type Entry = {
   upload: Upload;
   content: Content | undefined;
+  /** Bytes since it was looked whether there is room. */
+  unchecked: number;
   touchedAt: number;
   /** What was asked of it last: one thing happens after the other. */
   last: Promise<unknown>;
@@ -48,16 +52,17 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     if (size !== undefined) await requireRoom(nodes, size);
     const id = newId();
     const upload = new Upload({ nodes, name: id, size, inline: record.inline !== false });
-    this.#entries.set(id, { upload, content: undefined, touchedAt: Date.now(), last: Promise.resolve() });
+    this.#entries.set(id, { upload, content: undefined, unchecked: 0, touchedAt: Date.now(), last: Promise.resolve() });
     return id;
   }
 
   async upload(id: string, bytes: Uint8Array): Promise<void> {
     if (!(bytes instanceof Uint8Array)) throw new AyesError("invalid", `a piece must be bytes, not ${describe(bytes)}`);
     if (bytes.length > PIECE_LIMIT_BYTES) throw new AyesError("too-large", "a piece has at most 8 MiB");
-    await this.#inTurn(id, async ({ upload, content }) => {
-      if (content) throw new AyesError("invalid", "this upload has ended");
-      await upload.write(bytes);
+    await this.#inTurn(id, async (entry) => {
+      if (entry.content) throw new AyesError("invalid", "this upload has ended");
+      await entry.upload.write(bytes);
+      await this.#checkRoom(entry, bytes.length);
     });
   }
 
@@ -119,17 +124,31 @@ export class Uploads implements Pick<FileTraffic, "beginUpload" | "upload" | "en
     if (!isShared) upload.unstage(digest);
   }
 
+  /** How large it becomes may not be known: what is kept free is not for uploads. */
+  async #checkRoom(entry: Entry, bytes: number): Promise<void> {
+    entry.unchecked += bytes;
+    if (entry.unchecked < CHECK_BYTES) return;
+    entry.unchecked = 0;
+    await requireRoom(this.#nodes.filter(canStage), CHECK_BYTES);
+  }
+
   #sweep(): void {
     const before = Date.now() - IDLE_MS;
     for (const [id, { touchedAt }] of this.#entries) if (touchedAt < before) void this.dropUpload(id);
   }
 }
 
+/** Nodes that share a disk share its room. */
 async function requireRoom(nodes: readonly string[], size: number): Promise<void> {
+  const disks = new Map<number, string[]>();
   for (const node of nodes) {
-    const { bavail, bsize } = await statfs(node);
-    const room = Math.max(0, bavail * bsize - RESERVE_BYTES);
-    if (room < size) throw new AyesError("disk-full", `the file has ${size} bytes; there is room for ${room}`);
+    const { dev } = await stat(node);
+    disks.set(dev, [...(disks.get(dev) ?? []), node]);
+  }
+  for (const sharing of disks.values()) {
+    const { bavail, bsize } = await statfs(sharing[0] ?? "");
+    const room = Math.floor(Math.max(0, bavail * bsize - RESERVE_BYTES) / sharing.length);
+    if (room < size) throw new AyesError("disk-full", `${size} bytes are to come; there is room for ${room}`);
   }
 }
 

@@ -2,15 +2,14 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { AyesError } from "../errors.js";
+import { AyesError, type Why } from "../errors.js";
 import { checkPathPrefix } from "../files/path.js";
 import type { FileSource } from "../files-api.js";
 import type { FolderFileStat, TransactionFolder } from "../folders-api.js";
 import type { AttachedFolder } from "./attached-folder.js";
-import type { Layout } from "./layout.js";
-import { missing, OWN_FOLDER } from "./layout.js";
+import { type Layout, missing, OWN_FOLDER, onDisk } from "./layout.js";
 import { checkFolderPath, look, type Seen } from "./plain-file.js";
-import { type FolderStagings, onDisk, type Staged } from "./staging.js";
+import type { FolderStagings, Staged } from "./staging.js";
 
 export class FolderDraft implements TransactionFolder {
   readonly folder: AttachedFolder;
@@ -25,6 +24,8 @@ export class FolderDraft implements TransactionFolder {
   undoes: string | undefined;
   /** The version of the folder's row at the first look; `null` when it has none. */
   version: string | null | undefined;
+  /** Why it cannot commit any more, whatever the function makes of it. */
+  flaw: Why | undefined;
   #isOver = false;
 
   constructor(folder: AttachedFolder, stagings: FolderStagings) {
@@ -98,9 +99,14 @@ export class FolderDraft implements TransactionFolder {
 
   async #layout(): Promise<Layout> {
     this.#requireOpen();
-    const version = await this.folder.ready();
+    const version = await this.folder.ready().catch((error: unknown) => this.#spoil(error));
     if (this.version === undefined) this.version = version;
     return this.folder.layout;
+  }
+
+  #spoil(error: unknown): never {
+    if (error instanceof AyesError) this.flaw ??= error.why;
+    throw error;
   }
 
   #requireOpen(): void {
@@ -116,7 +122,7 @@ export async function listFiles(dir: string, prefix: string): Promise<string[]> 
     for (const entry of entries ?? []) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       const leads = path.startsWith(prefix) || prefix.startsWith(`${path}/`);
-      if (entry.isFile() && path.startsWith(prefix)) found.push(path);
+      if (entry.isFile() && path.startsWith(prefix) && path === path.normalize("NFC")) found.push(path);
       else if (entry.isDirectory() && leads && path !== OWN_FOLDER) await walk(path);
     }
   };

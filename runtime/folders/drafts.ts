@@ -1,6 +1,6 @@
 /** The attached folders that one attempt of a transaction function uses. */
 
-import { AyesError } from "../errors.js";
+import { AyesError, type Why } from "../errors.js";
 import type { TransactionFolder } from "../folders-api.js";
 import { FolderDraft } from "./draft.js";
 import type { FolderService } from "./folder-service.js";
@@ -32,6 +32,11 @@ export class FolderDrafts {
   /** Those that something was asked of. */
   get used(): FolderDraft[] {
     return [...this.#drafts.values()].filter(({ version }) => version !== undefined);
+  }
+
+  /** Why the attempt cannot commit any more. */
+  get flaw(): Why | undefined {
+    return [...this.#drafts.values()].find(({ flaw }) => flaw)?.flaw;
   }
 
   end(): void {

@@ -127,7 +127,7 @@ export class Attempt implements Transaction {
 
   /** Why it cannot commit any more, whatever the function makes of it. */
   get flaw(): Why | undefined {
-    return this.#flaw;
+    return this.#flaw ?? this.#folders.flaw;
   }
 
   /** Nothing can be added any more. */

@@ -15,12 +15,13 @@ export async function* piecesOf(bindings: HttpBindings, patienceMs: number): Asy
   const { incoming } = bindings;
   invite(bindings);
   const pieces = incoming.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
+  const next = () => pieces.next().catch(() => Promise.reject(cutOff()));
   let waited = 0;
   let received = 0;
   try {
     for (;;) {
       const began = performance.now();
-      const { done, value } = await within(pieces.next(), patienceMs - waited, () => tooSlow(patienceMs));
+      const { done, value } = await within(next(), patienceMs - waited, () => tooSlow(patienceMs));
       if (done) return;
       waited += performance.now() - began;
       received += value.length;
@@ -46,10 +47,14 @@ export function tooSlow(patienceMs: number): AyesError {
   return new HttpError(408, { code: "invalid", detail }, { connection: "close" });
 }
 
-function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+/** What becomes of one whose connection ends too early, though nobody may be left to read it. */
+export function cutOff(): AyesError {
+  return new AyesError("invalid", "the connection ended within the body");
+}
+
+export function within<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), Math.max(0, ms));
-    const cut = () => reject(new AyesError("invalid", "the connection ended within the body"));
-    work.then(resolve, cut).finally(() => clearTimeout(timer));
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

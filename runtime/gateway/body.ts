@@ -1,38 +1,43 @@
 /** Decides how much of a request's body is read, and what counts as JSON in it. */
 
+import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { AyesError } from "../errors.js";
-import { invite, tooSlow } from "./body-stream.js";
+import { cutOff, invite, tooSlow, within } from "./body-stream.js";
 
 /** Room for a transaction of 16 MiB with its bytes in base64. */
 const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
 const PATIENCE_MS = 60_000;
 
 /** The whole body. One that is declared too long is refused before any of it is read, another one as it arrives. */
-export function readBody(bindings: HttpBindings): Promise<Buffer> {
-  const { incoming } = bindings;
-  return new Promise<Buffer>((resolve, reject) => {
-    const late = setTimeout(() => reject(tooSlow(PATIENCE_MS)), PATIENCE_MS);
-    incoming.once("close", () => clearTimeout(late));
-    if (Number(incoming.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES) return refuse();
-    invite(bindings);
+export async function readBody(bindings: HttpBindings): Promise<Buffer> {
+  if (Number(bindings.incoming.headers["content-length"] ?? 0) > BODY_LIMIT_BYTES) {
+    bindings.incoming.resume();
+    throw tooLarge();
+  }
+  invite(bindings);
+  return within(gather(bindings.incoming), PATIENCE_MS, () => tooSlow(PATIENCE_MS));
+}
+
+function gather(incoming: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     incoming.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= BODY_LIMIT_BYTES) chunks.push(chunk);
-      else refuse();
+      if (length <= BODY_LIMIT_BYTES) return chunks.push(chunk);
+      // The rest is thrown away unread, so that the client, who may still be sending, gets to read the answer.
+      incoming.removeAllListeners("data").resume();
+      return reject(tooLarge());
     });
     incoming.once("end", () => resolve(Buffer.concat(chunks)));
     incoming.once("error", reject);
-    incoming.once("close", () => reject(new AyesError("invalid", "the connection ended within the body")));
-
-    function refuse(): void {
-      // The rest is thrown away unread, so that the client, who may still be sending, gets to read the answer.
-      incoming.removeAllListeners("data").resume();
-      reject(new AyesError("too-large", `the body is over the limit of ${BODY_LIMIT_BYTES} bytes (24 MiB)`));
-    }
+    incoming.once("close", () => reject(cutOff()));
   });
+}
+
+function tooLarge(): AyesError {
+  return new AyesError("too-large", `the body is over the limit of ${BODY_LIMIT_BYTES} bytes (24 MiB)`);
 }
 
 /** The JSON value in a body. */

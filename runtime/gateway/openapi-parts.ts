@@ -153,7 +153,15 @@ export const Ruled = z
   .openapi("Ruled");
 
 export const Repaired = z
-  .object({ node: z.string(), source: z.string(), keys: z.int(), logRecords: z.int(), kept: z.string().optional() })
+  .object({
+    node: z.string(),
+    source: z.string().optional(),
+    keys: z.int(),
+    logRecords: z.int(),
+    contents: z.int(),
+    lost: z.array(z.string()).optional(),
+    kept: z.string().optional(),
+  })
   .openapi("Repaired");
 export const Verification = z
   .object({ whole: z.boolean(), nodes: z.array(z.record(z.string(), z.any())), differences: z.array(z.any()) })

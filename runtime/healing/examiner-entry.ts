@@ -7,9 +7,18 @@ import { type Copied, type Copy, copyStore } from "../../storage/copy.js";
 import { type Examination, entriesIn, examine } from "../../storage/examination.js";
 import { Snapshot, type Target } from "../../storage/snapshot.js";
 import { asAyesError, type ErrorCode } from "../errors.js";
+import { type ContentExamination, examineContents, type Needed, neededBy } from "./contents.js";
 
 /** What it is told: first what to look at, then what to do, one thing after the other. All is done on one snapshot. */
-export type Order = { open: Target } | { examine: true } | { entries: number[] } | { copy: Copy };
+export type Order =
+  | { open: Target }
+  | { examine: true }
+  | { entries: number[] }
+  | { copy: Copy }
+  /** Finds out which contents its files need. */
+  | { needed: true }
+  /** Compares these, which may take long: the snapshot is let go of first. Undecided transactions write these keys. */
+  | { contents: { promised: Key[] } };
 
 /** What each order is answered with. */
 export type Answers = {
@@ -17,15 +26,20 @@ export type Answers = {
   examine: Examination;
   entries: [Key, number][];
   copy: Copied;
+  needed: { bytes: number };
+  contents: ContentExamination;
 };
 
 export type ExaminerMessage =
   | { ready: true }
-  | { rows: number }
+  /** Rows, or bytes of contents. */
+  | { progress: number }
   | { done: unknown }
   | { failed: { code: ErrorCode; message: string } };
 
 let snapshot: Snapshot | undefined;
+let folder = "";
+let needed: Needed[] = [];
 
 function send(message: ExaminerMessage): void {
   if (process.connected) process.send?.(message);
@@ -33,14 +47,27 @@ function send(message: ExaminerMessage): void {
 
 async function obey(order: Order): Promise<unknown> {
   if ("open" in order) {
-    snapshot?.close();
-    snapshot = undefined;
+    letGo();
+    folder = order.open.folder;
     snapshot = new Snapshot(order.open);
     return { size: snapshot.size };
   }
+  if ("contents" in order) {
+    letGo();
+    return examineContents(folder, needed, order.contents.promised, (bytes) => send({ progress: bytes }));
+  }
   if (!snapshot) throw new Error("nothing is open");
   if ("copy" in order) return run(copyStore(snapshot, order.copy));
+  if ("needed" in order) {
+    needed = await run(neededBy(snapshot));
+    return { bytes: needed.reduce((sum, { content }) => sum + content.size, 0) };
+  }
   return run<unknown>("entries" in order ? entriesIn(snapshot, order.entries) : examine(snapshot));
+}
+
+function letGo(): void {
+  snapshot?.close();
+  snapshot = undefined;
 }
 
 /** Progress leaves between two strides. */
@@ -48,7 +75,7 @@ async function run<T>(work: Generator<number, T>): Promise<T> {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;
-    send({ rows: step.value });
+    send({ progress: step.value });
     await breathe();
   }
 }
@@ -61,7 +88,7 @@ function failureOf(error: unknown): { code: ErrorCode; message: string } {
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => {
   // Pages that a snapshot holds are not used again by the owner of the store.
-  snapshot?.close();
+  letGo();
   process.exit();
 });
 process.on("message", (order: Order) => {

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Key } from "../../actors/transaction.js";
 import type { Target } from "../../storage/snapshot.js";
 import { AyesError } from "../errors.js";
 import { isDamageSignal, nodeEnvironment } from "../hosts/host.js";
@@ -9,7 +10,7 @@ import type { Answers, ExaminerMessage, Order } from "./examiner-entry.js";
 
 const ENTRY = fileURLToPath(new URL("./examiner-entry.js", import.meta.url));
 
-type Waiting = { onRows(rows: number): void; resolve(answer: unknown): void; reject(error: AyesError): void };
+type Waiting = { onProgress(done: number): void; resolve(answer: unknown): void; reject(error: AyesError): void };
 
 export class Examiner {
   /** Resolves when its process runs, or has ended. */
@@ -65,6 +66,14 @@ export class Examiner {
     return this.#ask({ copy }, onRows) as Promise<Answers["copy"]>;
   }
 
+  needed(): Promise<Answers["needed"]> {
+    return this.#ask({ needed: true }) as Promise<Answers["needed"]>;
+  }
+
+  contents(promised: Key[], onBytes: (bytes: number) => void): Promise<Answers["contents"]> {
+    return this.#ask({ contents: { promised } }, onBytes) as Promise<Answers["contents"]>;
+  }
+
   /** Ends the process. What it was doing is not answered any more. */
   close(): void {
     const idle = this.#waiting === undefined;
@@ -73,10 +82,10 @@ export class Examiner {
     else this.#child.kill("SIGKILL");
   }
 
-  #ask(order: Order, onRows: (rows: number) => void = () => undefined): Promise<unknown> {
+  #ask(order: Order, onProgress: (done: number) => void = () => undefined): Promise<unknown> {
     if (this.#over) return Promise.reject(this.#over);
     return new Promise((resolve, reject) => {
-      this.#waiting = { onRows, resolve, reject };
+      this.#waiting = { onProgress, resolve, reject };
       this.#child.send(order);
     });
   }
@@ -85,7 +94,7 @@ export class Examiner {
     if ("ready" in message) return this.#begin();
     const waiting = this.#waiting;
     if (!waiting) return;
-    if ("rows" in message) return waiting.onRows(message.rows);
+    if ("progress" in message) return waiting.onProgress(message.progress);
     this.#waiting = undefined;
     if ("done" in message) waiting.resolve(message.done);
     else waiting.reject(new AyesError(message.failed.code, message.failed.message));

@@ -1,8 +1,12 @@
 /** What a running cluster does about damage: verifications and repairs, what they have done so far, and their end. */
 
+import type { Digest } from "../../actors/file.js";
 import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Shape } from "../config.js";
 import { AyesError, asAyesError } from "../errors.js";
+import type { Standing } from "../files/custodian.js";
+import type { FileService } from "../files/file-service.js";
+import type { ReadQuestion } from "../gateway/gateway.js";
 import type { ReadAnswer } from "../gateway/results.js";
 import type { Repaired, Task, Verification } from "../healing-api.js";
 import { targetOf } from "../hosts/host.js";
@@ -14,12 +18,13 @@ import { verify } from "./verify.js";
 export type HealerOptions = {
   shape: Shape;
   supervisor: Supervisor;
-  /** A linearizable read at one replica. */
-  read(key: Key, replica: NodeId): Promise<ReadAnswer>;
+  files: Pick<FileService, "mender" | "restorer">;
+  ask(question: ReadQuestion): Promise<ReadAnswer>;
 };
 
 /** A key that is written all the time agrees with itself by being written. */
 const TRIES = 5;
+const READ_MS = 5000;
 
 export class Healer {
   readonly #options: HealerOptions;
@@ -36,9 +41,10 @@ export class Healer {
   }
 
   repair(node: NodeId, force: boolean): Promise<Repaired> {
-    const { shape, supervisor } = this.#options;
+    const { shape, supervisor, files } = this.#options;
+    const standing = (digest: Digest) => this.#standing(node, digest);
     return this.#run(`repair ${node}`, (task) => {
-      return repair(node, force, { shape, supervisor, task, examiner: () => this.#examiner() });
+      return repair(node, force, { shape, supervisor, ...files, standing, task, examiner: () => this.#examiner() });
     });
   }
 
@@ -52,7 +58,8 @@ export class Healer {
     // With a replica down nothing is written, so what is seen stands still.
     const moves = shape.replicas.every((replica) => supervisor.host(replica) !== undefined);
     const confirm = moves ? (key: Key) => this.#differs(key) : undefined;
-    return this.#run("verify", (task) => verify(stores, { task, confirm, examiner: () => this.#examiner() }));
+    const standing = (node: NodeId, digest: Digest) => this.#standing(node, digest);
+    return this.#run("verify", (task) => verify(stores, { task, confirm, standing, examiner: () => this.#examiner() }));
   }
 
   /** Ends what is under way. */
@@ -80,6 +87,14 @@ export class Healer {
     return examiner;
   }
 
+  /** Nothing when it is down, or goes down: then what was seen stands. */
+  async #standing(node: NodeId, digest: Digest): Promise<Standing | undefined> {
+    return this.#options.supervisor
+      .host(node)
+      ?.control.call((control) => control.standing(digest))
+      .catch(() => undefined);
+  }
+
   /** What is undecided is no difference, whoever is ahead. */
   async #differs(key: Key): Promise<boolean> {
     try {
@@ -93,7 +108,8 @@ export class Healer {
   /** While one replica holds the same version before and after, every other one must hold it in between. */
   async #holdsApart(key: Key): Promise<boolean> {
     const [first = "", ...others] = this.#options.shape.replicas;
-    const read = async (replica: NodeId) => (await this.#options.read(key, replica)).values[0];
+    const how = { consistency: "linearizable", deadlineMs: READ_MS } as const;
+    const read = async (replica: NodeId) => (await this.#options.ask({ keys: [key], replica, ...how })).values[0];
     for (let tries = 0; tries < TRIES; tries += 1) {
       const before = await read(first);
       const held = await Promise.all(others.map(read));

@@ -1,14 +1,18 @@
 /** Looks at every store of a cluster and compares the replicas. */
 
 import { createHash } from "node:crypto";
+import type { Digest } from "../../actors/file.js";
 import type { Key, NodeId } from "../../actors/transaction.js";
 import type { Examination } from "../../storage/examination.js";
 import type { Target } from "../../storage/snapshot.js";
 import { asAyesError } from "../errors.js";
+import type { Standing } from "../files/custodian.js";
 import type { NodeVerdict, Task, Verification } from "../healing-api.js";
 import { shownEntry, shownText } from "../shown.js";
 import { nextFor } from "../status.js";
+import type { ContentExamination, FlawedContent } from "./contents.js";
 import type { Examiner } from "./examiner.js";
+import { scrutinize } from "./scrutiny.js";
 
 /** A store to look at. */
 export type Store = { node: NodeId; role: NodeVerdict["role"]; target: Target };
@@ -21,23 +25,34 @@ export type VerifyParts = {
    * difference between them is only a hint. Without it the stores stand still.
    */
   confirm?: ((key: Key) => Promise<boolean>) | undefined;
+  /** What a node that runs says of a content. */
+  standing?: (node: NodeId, digest: Digest) => Promise<Standing | undefined>;
 };
 
 type Difference = { key: Key; nodes: NodeId[] };
-type Seen = Store & { examiner: Examiner; found: Examination | undefined; failure: NodeVerdict["damages"] };
+type Seen = Store & {
+  examiner: Examiner;
+  found: Examination | undefined;
+  contents: ContentExamination | undefined;
+  failure: NodeVerdict["damages"];
+};
 
 /** Keys fall into parts; of so many parts the keys are compared at once. */
 const PARTS_AT_ONCE = 8;
 const DIFFERENCES_MOST = 10;
+const SHOWN_MOST = 20;
 
 export async function verify(stores: readonly Store[], parts: VerifyParts): Promise<Verification> {
-  const seen = stores.map((store): Seen => ({ ...store, examiner: parts.examiner(), found: undefined, failure: [] }));
+  const seen = stores.map(
+    (store): Seen => ({ ...store, examiner: parts.examiner(), found: undefined, contents: undefined, failure: [] }),
+  );
   try {
     // All snapshots as close together as can be.
     await Promise.all(seen.map(({ examiner }) => examiner.ready));
     await Promise.all(seen.map((one) => attempt(one, () => open(one, parts.task))));
     await Promise.all(seen.map((one) => attempt(one, () => examine(one, parts.task))));
     const differences = await compare(seen, parts.confirm);
+    await examineFiles(seen, parts);
     const odd = new Set(differences.flatMap(({ nodes }) => nodes));
     const nodes = seen.map((one) => verdictOf(one, odd.has(one.node)));
     return { whole: nodes.every(({ whole }) => whole), nodes, differences: differences.map(shownEntry) };
@@ -67,6 +82,20 @@ async function examine(one: Seen, task: Task): Promise<void> {
     task.done += rows - before;
     before = rows;
   });
+}
+
+/** What files consist of, at replicas whose rows are right. */
+async function examineFiles(seen: readonly Seen[], { task, standing }: VerifyParts): Promise<void> {
+  Object.assign(task, { done: 0, of: 0, unit: "bytes" });
+  const looks = seen.map((one) =>
+    attempt(one, async () => {
+      const { node, role, examiner, found } = one;
+      if (role !== "replica" || found?.damages.length !== 0) return;
+      const parts = { task, standing: async (digest: Digest) => standing?.(node, digest) };
+      one.contents = await scrutinize(examiner, found.promised, parts);
+    }),
+  );
+  await Promise.all(looks);
 }
 
 /** The keys that whole replicas disagree about, each with those that are not of the majority. */
@@ -112,10 +141,11 @@ function disagreements(lists: readonly (readonly [NodeId, [Key, number][]])[]): 
   });
 }
 
-function verdictOf({ node, role, found, failure }: Seen, odd: boolean): NodeVerdict {
-  const damages = [...failure, ...(found?.damages ?? [])].map(({ code, message }) => {
+function verdictOf({ node, role, found, contents, failure }: Seen, odd: boolean): NodeVerdict {
+  const inRows = [...failure, ...(found?.damages ?? [])].map(({ code, message }) => {
     return { code, message: shownText(message) };
   });
+  const damages = [...inRows, ...(contents?.flawed ?? []).map(damageOf)].slice(0, SHOWN_MOST);
   const whole = damages.length === 0 && !odd;
   return {
     node,
@@ -123,9 +153,15 @@ function verdictOf({ node, role, found, failure }: Seen, odd: boolean): NodeVerd
     whole,
     ...(found && { keys: found.keys, logRecords: found.records, digest: digestOf(found) }),
     ...(found && found.promised.length > 0 && { inDoubt: found.promised.length }),
+    ...(contents && { contents: contents.contents }),
+    ...(contents && contents.orphans.length > 0 && { orphans: contents.orphans.slice(0, SHOWN_MOST) }),
     damages,
     ...(!whole && { next: nextFor(node, role === "coordinator") }),
   };
+}
+
+function damageOf({ path, content, flaw }: FlawedContent): NodeVerdict["damages"][number] {
+  return { code: "corrupt-data", message: `file ${JSON.stringify(path)}: its content ${content.digest} ${flaw.says}` };
 }
 
 function digestOf({ digest }: Examination): string {

@@ -62,7 +62,7 @@ async function up(...words: string[]): Promise<{ child: ChildProcess; url: strin
 const NO_TRACE = /^\s+at .*:\d+:\d+/m;
 
 t.test("a pipe into `ayes`: results only, and the exit code", async (t) => {
-  const first = await ayes([], "put a 1");
+  const first = await ayes(["--replicas", "1"], "put a 1");
   t.match(first, { code: 0, out: /^committed \w+\n$/, err: "" });
   t.ok(existsSync(join(folder, "ayes-data")));
   t.match(await ayes([], "get a; get a\nget nope\nget a\n"), { code: 1, out: "1\n1\n", err: 'not found: "nope"\n' });

@@ -76,7 +76,7 @@ t.test("up warns; repair and verify over the link", async (t) => {
     code: 0,
     out: /^n2 is up: 1 keys and 1 log records copied from n[13]; its old folder is kept as .*n2\.damaged-/,
   });
-  t.match(await ayes("repair", "n2", "--url", url), { code: 2, err: /every row of it is right/ });
+  t.match(await ayes("repair", "n2", "--url", url), { code: 2, err: /all of it is right/ });
   t.match(await ayes("repair", "n2", "force", "--json", "--url", url), {
     code: 0,
     out: /^\{"node":"n2","source":"n[13]"/,

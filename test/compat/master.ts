@@ -71,12 +71,17 @@ export class Master {
     const port = given + this.#options.portOffset;
     if (this.#leader === -1) this.#leader = id;
     this.#live.set(id, true);
-    this.#children.push(this.#spawn("./process", [String(id), String(n), String(port)]));
+    const child = this.#spawn("./process", [String(id), String(n), String(port)]);
+    this.#children.push(child);
     const broken = (why: string) => {
       this.output += `the connection to ${id} broke: ${why}\n`;
     };
     const hear = (answer: string) => this.#hear(answer);
-    this.#lines.set(id, await converse(port, this.#options.framing, this.#options.startMs, hear, broken));
+    const { framing, startMs } = this.#options;
+    const line = await converse(port, framing, startMs, hear, broken).catch((error: Error) => {
+      throw new Error(child.exitCode === null ? error.message : `${error.message}: it ended with ${child.exitCode}`);
+    });
+    this.#lines.set(id, line);
   }
 
   /** As the published master does it: nothing to read, and standard output and error that cannot be written. */

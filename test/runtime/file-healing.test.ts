@@ -99,3 +99,17 @@ t.test("a file that is deleted while it is mended, and a cluster that is closed 
   await cluster.close();
   t.same(stagedIn(data), [], "nothing is left behind");
 });
+
+t.test("a node that dies while it is mended leaves nothing behind, and is mended later", async (t) => {
+  const { data, cluster } = await clusterOfFiles(t, { hosts: "processes" });
+  const bytes = bytesOf(30);
+  await cluster.files.write("a", bytes);
+  flipByte(contentPath(data, "n2", bytes), 3);
+  t.ok(bytes.equals(await (await cluster.files.read("a", { replica: "n2" })).bytes()));
+  await cluster.crash("n2", { restart: false });
+  await until("it was given up", async () => (await cluster.status()).tasks === undefined);
+  t.same(stagedIn(data), []);
+  await cluster.restart("n2");
+  t.ok(bytes.equals(await (await cluster.files.read("a", { replica: "n2" })).bytes()));
+  await untilWhole(data, bytes);
+});

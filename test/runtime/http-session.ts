@@ -12,6 +12,8 @@ export type Reply = {
   headers: Record<string, string | string[] | undefined>;
   body: Record<string, unknown>;
 };
+/** An answer whose body is no JSON. */
+export type RawReply = Omit<Reply, "body"> & { bytes: Buffer };
 type Sent = { method?: string; headers?: Record<string, string>; body?: string | Uint8Array };
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -42,15 +44,20 @@ export class HttpSession {
   }
 
   /** Sends the path exactly as it is written: `fetch` would tidy it. */
-  send(path: string, { method = "GET", headers = {}, body }: Sent = {}, port = this.serving.port): Promise<Reply> {
+  async send(path: string, sent: Sent = {}, port = this.serving.port): Promise<Reply> {
+    const { bytes, ...reply } = await this.raw(path, sent, port);
+    return { ...reply, body: bytes.length > 0 ? JSON.parse(bytes.toString()) : {} };
+  }
+
+  /** Likewise, for any body. Rejects when it is cut off. */
+  raw(path: string, { method = "GET", headers = {}, body }: Sent = {}, port = this.serving.port): Promise<RawReply> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({ host: "127.0.0.1", port, path, method, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
         response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text ? JSON.parse(text) : {} });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes: Buffer.concat(chunks) });
         });
       });
       request.on("error", reject);

@@ -165,6 +165,10 @@ t.test("status, pages and methods", async (t) => {
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
     "/v1/constraints",
+    "/v1/contents",
+    "/v1/contents/{id}",
+    "/v1/files",
+    "/v1/files/{path}",
     "/v1/keys",
     "/v1/keys/{key}",
     "/v1/nodes/{id}/crash",

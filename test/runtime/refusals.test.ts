@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { nodeOf } from "../../cli/torture/nodes.js";
 import { open } from "../../runtime/client.js";
 import { AyesError, type ErrorCode } from "../../runtime/errors.js";
 import type { OpenOptions } from "../../runtime/open-options.js";
@@ -15,16 +16,18 @@ import { sealText } from "../../storage/codec.js";
 import { openLmdb } from "../../storage/lmdb.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { inverted } from "../storage/snapshot.js";
+import { copyOf } from "./damaged-cluster.js";
 
 const CLIENT = new URL("../../runtime/client.js", import.meta.url).href;
 
-/** The folder of a closed cluster with some data. */
-async function closedCluster(t: Test): Promise<string> {
-  const data = temporaryFolder(t);
-  const cluster = await open({ data });
-  for (let key = 0; key < 5; key += 1) await cluster.put(`k${key}`, "MARKER-OF-THE-VALUE");
-  await cluster.close();
-  return data;
+/** The folder of a closed cluster with some data, of which each test has a copy. */
+const template = temporaryFolder(t);
+const first = await open({ data: template });
+for (let key = 0; key < 5; key += 1) await first.put(`k${key}`, "MARKER-OF-THE-VALUE");
+await first.close();
+
+function closedCluster(t: Test): string {
+  return copyOf(t, template);
 }
 
 async function refused(t: Test, options: OpenOptions, code: ErrorCode, message: RegExp, node?: string): Promise<void> {
@@ -38,69 +41,65 @@ async function refused(t: Test, options: OpenOptions, code: ErrorCode, message: 
   t.ok(error.next.length > 0, error.next);
 }
 
-/** The cluster opens without this replica, which says why; the others answer, nothing is written. */
-async function opensWithout(t: Test, options: OpenOptions, node: string, reason: RegExp): Promise<void> {
+/** The cluster opens without these replicas, which say why; the others answer, nothing is written. */
+async function opensWithout(t: Test, options: OpenOptions, away: readonly string[], reason: RegExp): Promise<void> {
   const cluster = await open(options);
-  const { nodes } = await cluster.status();
-  t.match(
-    nodes.find(({ id }) => id === node),
-    { state: "gave-up", reason, next: new RegExp(`ayes repair ${node}`) },
-  );
-  await t.rejects(cluster.get("k1", { replica: node }), { code: "unavailable" });
+  const status = await cluster.status();
+  for (const node of away) {
+    t.match(nodeOf(status, node), { state: "gave-up", reason, next: new RegExp(`ayes repair ${node}`) });
+    await t.rejects(cluster.get("k1", { replica: node }), { code: "unavailable" });
+  }
   t.match(await cluster.get("k1"), { value: "MARKER-OF-THE-VALUE" });
   t.match(await cluster.put("k1", 1), { outcome: "aborted", why: { code: "unavailable" } });
   await cluster.close();
 }
 
-for (const hosts of ["threads", "processes"] as const) {
-  t.test(`a node's folder that is gone, in ${hosts}`, async (t) => {
-    const data = await closedCluster(t);
-    renameSync(join(data, "nodes", "n2"), join(data, "aside"));
-    await opensWithout(t, { data, hosts }, "n2", /n2.*put its folder back/);
-    renameSync(join(data, "aside"), join(data, "nodes", "n2"));
-    await serves(t, data);
-  });
+// Damaged files of every kind meet both kinds of nodes in damaged-files.test.ts.
+t.test("a node's folder that is gone, in processes", async (t) => {
+  const data = closedCluster(t);
+  renameSync(join(data, "nodes", "n2"), join(data, "aside"));
+  await opensWithout(t, { data, hosts: "processes" }, ["n2"], /n2.*put its folder back/);
+  renameSync(join(data, "aside"), join(data, "nodes", "n2"));
+  await serves(t, data);
+});
 
-  t.test(`two nodes' folders that changed places, in ${hosts}`, async (t) => {
-    const data = await closedCluster(t);
-    swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
-    for (const node of ["n1", "n3"]) {
-      await opensWithout(t, { data, hosts }, node, /belongs to node n[13] .*put the right folder back/);
-    }
-    swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
-    await serves(t, data);
-  });
-}
+t.test("two nodes' folders that changed places, in threads", async (t) => {
+  const data = closedCluster(t);
+  swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
+  await opensWithout(t, { data }, ["n1", "n3"], /belongs to node n[13] .*put the right folder back/);
+  swap(join(data, "nodes", "n1"), join(data, "nodes", "n3"), join(data, "aside"));
+  await serves(t, data);
+});
 
 t.test("two nodes' environments that changed places", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   swap(join(data, "nodes", "c1", "lmdb"), join(data, "nodes", "n1", "lmdb"), join(data, "aside"));
   await refused(t, { data }, "foreign-store", /holds the data of node (c1|n1)|cut|older/);
 });
 
 t.test("an emptied store of one node, and the coordinator's too", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   truncateSync(join(data, "nodes", "n1", "lmdb", "data.mdb"), 0);
-  await opensWithout(t, { data }, "n1", /put its data back/);
+  await opensWithout(t, { data }, ["n1"], /put its data back/);
   truncateSync(join(data, "nodes", "c1", "lmdb", "data.mdb"), 0);
   await refused(t, { data }, "empty-store", /put its data back/, "c1");
 });
 
 t.test("no replica is left", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   for (const node of ["n1", "n2", "n3"]) truncateSync(join(data, "nodes", node, "lmdb", "data.mdb"), 0);
   await refused(t, { data }, "empty-store", /put its data back/);
 });
 
 t.test("a store of another version", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   const { cluster } = JSON.parse(readFileSync(join(data, "cluster.json"), "utf8")) as { cluster: string };
   writeFileSync(join(data, "nodes", "n1", "node.json"), sealText(JSON.stringify({ format: 99, cluster, node: "n1" })));
   await refused(t, { data }, "other-version", /format 99/, "n1");
 });
 
 t.test("a damaged value stops the replica that holds it; the others answer", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   const { cluster: name } = JSON.parse(readFileSync(join(data, "cluster.json"), "utf8")) as { cluster: string };
   const folder = join(data, "nodes", "n1");
   const store = openLmdb({ folder, identity: { cluster: name, node: "n1" }, create: false });
@@ -154,7 +153,7 @@ t.test("a folder that cannot be written", async (t) => {
 });
 
 t.test("a folder with a cluster of another shape", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   await refused(t, { data, replicas: 5 }, "wrong-cluster", /3 replicas, not 5/);
   await refused(t, { data, coordinators: 2 }, "wrong-cluster", /1 coordinators?, not 2/);
   await refused(t, { data, replicas: 0 }, "invalid", /replicas must be a whole number from 1 to 9/);
@@ -162,7 +161,7 @@ t.test("a folder with a cluster of another shape", async (t) => {
 });
 
 t.test("a damaged or newer description of the cluster", async (t) => {
-  const data = await closedCluster(t);
+  const data = closedCluster(t);
   const path = join(data, "cluster.json");
   const text = readFileSync(path, "utf8");
   for (const damaged of ["", "{", "null", "[]", "{}", '{"format":1}', text.slice(0, -20)]) {
@@ -200,7 +199,7 @@ t.test("an older copy of a node's whole folder is refused", async (t) => {
   await cluster.close();
   rmSync(folder, { recursive: true });
   cpSync(copy, folder, { recursive: true });
-  await opensWithout(t, { data }, "n1", /an older copy/);
+  await opensWithout(t, { data }, ["n1"], /an older copy/);
 });
 
 t.test("a crash point that a node's role never reaches is refused", async (t) => {

@@ -50,7 +50,7 @@ const REBUILT: Blow = {
   name: "a replica that runs is taken down and rebuilt under load",
   victims: ["n2"],
   strike: async (cluster, _, t) => {
-    await t.rejects(cluster.repair("n2"), { code: "invalid", message: /up and every row of it is right/ });
+    await t.rejects(cluster.repair("n2"), { code: "invalid", message: /up and all of it is right/ });
     await cluster.repair("n2", { force: true });
   },
 };
