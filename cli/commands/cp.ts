@@ -48,7 +48,7 @@ export async function cp(source: string, target: string, flags: CpFlags): Promis
     return show(copied, performance.now() - start, flags);
   } catch (error) {
     hide();
-    if (stopped === EXIT.done || !stop.signal.aborted) throw error;
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
     process.stderr.write("stopped: nothing was changed\n");
     return stopped;
   } finally {

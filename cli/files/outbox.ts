@@ -59,10 +59,10 @@ export class Outbox {
     return this.#sent.get(path)?.size ?? 0;
   }
 
-  /** What was committed the cluster has taken over; the rest goes. */
+  /** What was committed the cluster has taken over; the rest goes. With a connection that is lost, all of it has gone. */
   async close(): Promise<void> {
     clearInterval(this.#asking);
-    await eachOf(this.#stagings(), AT_ONCE, (content) => this.#cluster.files.release(content).catch(() => undefined));
+    await eachOf(this.#stagings(), AT_ONCE, (content) => this.#cluster.files.release(content)).catch(() => undefined);
   }
 
   /** One of another size cannot be the same, so nobody has to read it for that. */

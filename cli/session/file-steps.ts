@@ -41,19 +41,28 @@ export class Bodies {
     return readSteadily(
       body.file,
       (bytes, size) => send(traffic, bytes, { size }),
-      (sent) => release(traffic, [sent]),
+      async (sent) => {
+        if (isStaged(sent)) await traffic.dropUpload(sent.staged);
+      },
     );
   }
 }
 
-/** Lets go of what no transaction has taken over. */
-export async function release(traffic: FileTraffic, all: readonly Sent[]): Promise<void> {
+/** Lets go of what no transaction has taken over. With a connection that is lost, that has happened. */
+export async function release(cluster: () => Promise<Cluster>, all: readonly Sent[]): Promise<void> {
   const staged = all.filter(isStaged);
-  await Promise.all(staged.map((content) => traffic.dropUpload(content.staged).catch(() => undefined)));
+  if (staged.length === 0) return;
+  try {
+    const { traffic } = await cluster();
+    await Promise.all(staged.map((content) => traffic.dropUpload(content.staged)));
+  } catch {
+    // What came of the transaction is what counts.
+  }
 }
 
 /** As a transaction of its own. Rejects with `not-found`. */
-export async function runFileStep({ files, traffic }: Cluster, step: FileStep, bodies: Bodies): Promise<Result> {
+export async function runFileStep(cluster: Cluster, step: FileStep, bodies: Bodies): Promise<Result> {
+  const { files, traffic } = cluster;
   if (step.kind === "rm") return files.delete(step.path);
   if (step.kind === "mv") return files.rename(step.source, step.target);
   if (step.kind === "cp") return files.copy(step.source, step.target);
@@ -61,7 +70,7 @@ export async function runFileStep({ files, traffic }: Cluster, step: FileStep, b
   try {
     return await files.write(step.path, sent, typeOf(step));
   } finally {
-    await release(traffic, [sent]);
+    await release(async () => cluster, [sent]);
   }
 }
 

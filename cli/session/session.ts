@@ -222,7 +222,7 @@ export class Session {
       const result = await cluster.transact(operations, { ...options, ...(checks.length > 0 && { checks }) });
       return this.#concluded(result);
     } finally {
-      if (sent.length > 0) await release((await this.#cluster()).traffic, sent);
+      await release(() => this.#cluster(), sent);
     }
   }
 

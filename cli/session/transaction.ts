@@ -74,7 +74,7 @@ export class OpenTransaction {
 
   /** When it has ended: what was sent for it is the cluster's now, or nobody's. */
   async release(): Promise<void> {
-    if (this.#sent.length > 0) await release((await this.#cluster()).traffic, this.#sent);
+    await release(this.#cluster, this.#sent);
   }
 
   async get(key: Key, options: ReadOptions): Promise<Pending<ReadResult>> {
