@@ -83,7 +83,8 @@ export function fileOf(data: string, node: string): string {
 export function flip(file: string, text: string): void {
   const bytes = readFileSync(file);
   if (inverted(bytes, text) === 0) throw new Error(`there is no ${text} in ${file}`);
-  writeFileSync(file, bytes);
+  // In its place: whoever has the file mapped must not find it empty meanwhile.
+  writeFileSync(file, bytes, { flag: "r+" });
 }
 
 /** Fills every page with a text in it with zeros. */
@@ -96,7 +97,8 @@ function zeroPages(file: string, text: string): void {
     found += 1;
   }
   if (found === 0) throw new Error(`there is no ${text} in ${file}`);
-  writeFileSync(file, bytes);
+  // In its place: whoever has the file mapped must not find it empty meanwhile.
+  writeFileSync(file, bytes, { flag: "r+" });
 }
 
 function replace(target: string, source: string): void {
