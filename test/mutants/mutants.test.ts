@@ -20,16 +20,12 @@ const QUICK = [
   "undecided answered as aborted",
   "commit with a vote missing",
   "checksum ignored",
-  "a decision stands where the last vote proposed, not where the highest did",
   "3pc: who is back decides",
-  "3pc: one that voted yes aborts by itself when it recovers",
   "3pc: a copy of the call for a round begins it",
   "constraint skipped at one replica",
   "a range that was read is not locked",
-  "a snapshot of two moments",
   "expiry by the local clock alone: a participant says when",
   "an expiry removes what was written again",
-  "a page does not wait for an undecided write in it",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {
