@@ -51,6 +51,7 @@ const entries = new Set([
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
   "test/compat/grade.ts",
+  "test/crash/folder-kills.ts",
   "test/crash/write-matrix.ts",
   "test/mutants/hunt.ts",
   "test/mutants/run.ts",

@@ -2,8 +2,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Everything that a data folder holds while nobody has it open. */
-const KNOWN = /^(cluster\.json|epochs\.json|nodes(\/[cn]\d(\/(node\.json|mark|lmdb(\/(data|lock)\.mdb)?))?)?)$/;
+/** Everything that a data folder without files holds while nobody has it open. */
+const KNOWN =
+  /^(cluster\.json|epochs\.json|nodes(\/[cn]\d(\/(node\.json|mark|contents|staged|lmdb(\/(data|lock)\.mdb)?))?)?)$/;
 
 /** Files and folders that do not belong in the data folder of a closed cluster. */
 export function strayFiles(data: string): string[] {

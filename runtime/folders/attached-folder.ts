@@ -12,10 +12,9 @@ import { AyesError, asAyesError } from "../errors.js";
 import type { FolderStatus } from "../folders-api.js";
 import type { FolderDraft } from "./draft.js";
 import { dropIntent, type Intent, readIntent, undoable, writeIntent } from "./intent.js";
-import { type Layout, missing } from "./layout.js";
+import { type Layout, missing, onDisk } from "./layout.js";
 import { forget, publish } from "./publication.js";
 import { FolderRow, type RowGround } from "./row.js";
-import { onDisk } from "./staging.js";
 import { changedBy, examine, intentOf } from "./vote.js";
 
 const MARK_FILE = "folder.json";
@@ -107,9 +106,9 @@ export class AttachedFolder {
   /** The transaction has ended. Resolves when the folder is as it should be, or has to be tried again later. */
   async conclude(txn: string, outcome: Result["outcome"]): Promise<void> {
     if (this.#holder?.txn !== txn) return;
-    const version = outcome === "committed" ? txn : this.#version;
-    const known = outcome !== "unknown" && version !== undefined;
-    await this.#settle(known ? { committed: outcome === "committed", version } : undefined).catch(() => undefined);
+    const committed = outcome === "committed";
+    if (outcome === "unknown") this.#despair(`nobody can say yet how transaction ${txn} ended`);
+    else await this.#settle({ committed, version: committed ? txn : (this.#version ?? null) }).catch(() => undefined);
     this.#holder.end();
     this.#holder = undefined;
   }
@@ -157,7 +156,7 @@ export class AttachedFolder {
     await this.layout.make();
     const promised = await readIntent(this.layout);
     const undo = await undoable(this.layout);
-    await this.layout.sweep(new Set(promised?.steps.map(({ staged }) => staged ?? "")));
+    await this.layout.clear(new Set(promised?.steps.map(({ staged }) => staged)));
     await forget(this.layout, [promised?.txn, undo?.txn]);
     this.#promised = promised;
   }
@@ -172,8 +171,7 @@ export class AttachedFolder {
   #settle(known?: { committed: boolean; version: string | null }): Promise<void> {
     this.#settling ??= this.#carryOut(known)
       .catch((error: unknown) => {
-        this.#reason = asAyesError(error).message;
-        void this.#tryAgain();
+        this.#despair(asAyesError(error).message);
         throw new AyesError("unavailable", `folder ${JSON.stringify(this.name)} is in doubt: ${this.#reason}`);
       })
       .finally(() => {
@@ -190,9 +188,17 @@ export class AttachedFolder {
     if (!end) throw new AyesError("unavailable", `nobody can say yet how transaction ${intent.txn} ended`);
     if (end.committed) await publish(this.layout, intent);
     else await dropIntent(this.layout);
+    // Otherwise a function may still want what it has staged.
+    if (!known) await this.layout.sweep(intent.steps);
     this.#version = end.version;
     this.#promised = undefined;
     this.#reason = undefined;
+  }
+
+  /** For now. */
+  #despair(reason: string): void {
+    this.#reason = reason;
+    void this.#tryAgain();
   }
 
   async #tryAgain(): Promise<void> {

@@ -7,10 +7,9 @@ import { checkPathPrefix } from "../files/path.js";
 import type { FileSource } from "../files-api.js";
 import type { FolderFileStat, TransactionFolder } from "../folders-api.js";
 import type { AttachedFolder } from "./attached-folder.js";
-import type { Layout } from "./layout.js";
-import { missing, OWN_FOLDER } from "./layout.js";
+import { type Layout, missing, OWN_FOLDER, onDisk } from "./layout.js";
 import { checkFolderPath, look, type Seen } from "./plain-file.js";
-import { type FolderStagings, onDisk, type Staged } from "./staging.js";
+import type { FolderStagings, Staged } from "./staging.js";
 
 export class FolderDraft implements TransactionFolder {
   readonly folder: AttachedFolder;

@@ -6,7 +6,7 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { flushFolder } from "../../storage/guard.js";
-import type { Layout } from "./layout.js";
+import { type Layout, onDisk } from "./layout.js";
 
 /** One file: the digest of what was there and of what shall be. `null`: none. What shall be is staged under a name. */
 export type Step = { path: string; before: string | null } & (
@@ -32,10 +32,14 @@ export function readIntent(layout: Layout): Promise<Intent | undefined> {
   return layout.read<Intent>(INTENT_FILE);
 }
 
-/** The vote: durable when it returns. */
+/** The vote: durable when it returns. Throws `disk-full` or `unavailable`; then it is not given. */
 export function writeIntent(layout: Layout, intent: Intent): void {
-  flushFolder(layout.staged);
-  layout.write(INTENT_FILE, intent);
+  try {
+    flushFolder(layout.staged);
+    layout.write(INTENT_FILE, intent);
+  } catch (error) {
+    onDisk(error as NodeJS.ErrnoException);
+  }
 }
 
 /** Nothing of it will ever be done. Should the removal be lost in a crash, the cluster says again that it was aborted. */

@@ -49,8 +49,13 @@ export class Layout {
     writeDurably(this.own, name, sealText(JSON.stringify({ format: FORMAT, ...content })));
   }
 
-  /** Removes what nobody asks for any more after a crash: what was staged, unless it is named, and drafts. */
-  async sweep(wanted: ReadonlySet<string>): Promise<void> {
+  /** Removes what was staged for an end that did not come. */
+  async sweep(steps: readonly { staged: string | null }[]): Promise<void> {
+    for (const { staged } of steps) if (staged !== null) await rm(join(this.staged, staged), { force: true });
+  }
+
+  /** Removes what nobody asks for any more after a crash: what was staged, unless it is wanted, and drafts. */
+  async clear(wanted: ReadonlySet<string | null>): Promise<void> {
     for (const name of await readdir(this.staged)) {
       if (!wanted.has(name)) await rm(join(this.staged, name), { force: true });
     }
@@ -71,4 +76,11 @@ async function makeOwn(folder: string): Promise<void> {
 /** For what need not be there. */
 export function missing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+}
+
+/** What the disk says, as an error of the table. */
+export function onDisk(error: NodeJS.ErrnoException): never {
+  if (error instanceof AyesError || error.code === undefined) throw error;
+  const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
+  throw new AyesError(isFull ? "disk-full" : "unavailable", error.message);
 }

@@ -9,9 +9,11 @@ import type { Check, ClientOperation, Key, Stored, TxnId } from "../../actors/tr
 import type { Result } from "../api.js";
 import type { ReadQuestion } from "../gateway/gateway.js";
 import type { ReadAnswer } from "../gateway/results.js";
-import { type CheckedTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
+import type { CheckedTransaction } from "../validation.js";
 import type { Intent } from "./intent.js";
 
+/** Whoever needs a folder in doubt is told so soon; it is asked for again. */
+const PATIENCE_MS = 1000;
 const FOLDER_ROWS = `${OWN}folder/`;
 
 /** What the cluster does for a row. */
@@ -57,7 +59,7 @@ export class FolderRow {
     const ruledOut = await this.#ground.run({
       id: undefined,
       protocol: undefined,
-      deadlineMs: DEFAULT_DEADLINE_MS,
+      deadlineMs: PATIENCE_MS,
       operations: [{ op: "put", key: this.#key, value: JSON.stringify({ ruledOut: txn }) }],
       checks: [this.unchangedSince(prior)],
     });
@@ -69,7 +71,7 @@ export class FolderRow {
       keys: [this.#key],
       consistency: "linearizable",
       replica: undefined,
-      deadlineMs: DEFAULT_DEADLINE_MS,
+      deadlineMs: PATIENCE_MS,
     });
     return values[0];
   }

@@ -3,11 +3,10 @@
 import { createHash } from "node:crypto";
 import { copyFile, link, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AyesError } from "../errors.js";
 import { piecesOf } from "../files/stage.js";
 import type { FileSource } from "../files-api.js";
 import { newId } from "../ids.js";
-import type { Layout } from "./layout.js";
+import { type Layout, onDisk } from "./layout.js";
 
 /** Bytes under a name of their own in `staged/`, on disk. */
 export type Staged = { name: string; digest: string };
@@ -67,11 +66,4 @@ export class FolderStagings {
     this.#all.push({ layout, name });
     return name;
   }
-}
-
-/** What the disk says, as an error of the table. */
-export function onDisk(error: NodeJS.ErrnoException): never {
-  if (error instanceof AyesError || error.code === undefined) throw error;
-  const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
-  throw new AyesError(isFull ? "disk-full" : "unavailable", error.message);
 }

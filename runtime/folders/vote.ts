@@ -3,8 +3,8 @@
 import { AyesError } from "../errors.js";
 import { type FolderDraft, listFiles } from "./draft.js";
 import type { Intent, Step } from "./intent.js";
+import { onDisk } from "./layout.js";
 import { look, parentsOf, requireWay } from "./plain-file.js";
-import { onDisk } from "./staging.js";
 
 /** Throws the reason to say no. */
 export async function examine(draft: FolderDraft, version: string | null): Promise<void> {

@@ -27,8 +27,8 @@ export const EXPIRY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: BALLOT,
-        find: "followed.push(...expiryOf(operation, prepare.txn));",
-        put: "followed.push(...expiryOf(operation.ttlMs === undefined ? operation : { ...operation, expiresAt: Math.ceil(env.now + operation.ttlMs) }, prepare.txn));",
+        find: "...expiryOf(operation, txn)",
+        put: "...expiryOf(operation.ttlMs === undefined ? operation : { ...operation, expiresAt: Math.ceil(env.now + operation.ttlMs) }, txn)",
       },
     ],
   },

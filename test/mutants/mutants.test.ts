@@ -1,15 +1,9 @@
 /** A slice of the mutants: those that are found within seconds. `npm run mutants` does them all. */
 
 import t from "tap";
-import { CONSTRAINTS } from "./constraints.js";
-import { EXPIRY_MUTANTS } from "./expiries.js";
+import { ALL } from "./all.js";
 import { checkFit, examine } from "./lab.js";
-import { MUTANTS } from "./mutants.js";
-import { POSITION_MUTANTS } from "./positions.js";
-import { READS } from "./reads.js";
-import { THREE_PHASE } from "./three-phase.js";
 
-const ALL = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS];
 const SEEDS = 100;
 const QUICK = [
   "no force on commit",
@@ -26,6 +20,8 @@ const QUICK = [
   "a range that was read is not locked",
   "expiry by the local clock alone: a participant says when",
   "an expiry removes what was written again",
+  "files: metadata before content",
+  "files: what is promised is collected",
 ];
 
 t.test("at least twenty bugs are planted", async (t) => {

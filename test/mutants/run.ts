@@ -2,13 +2,8 @@
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { CONSTRAINTS } from "./constraints.js";
-import { EXPIRY_MUTANTS } from "./expiries.js";
+import { ALL } from "./all.js";
 import { examine } from "./lab.js";
-import { MUTANTS } from "./mutants.js";
-import { POSITION_MUTANTS } from "./positions.js";
-import { READS } from "./reads.js";
-import { THREE_PHASE } from "./three-phase.js";
 
 const { values } = parseArgs({
   options: {
@@ -17,9 +12,7 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const left = [...MUTANTS, ...POSITION_MUTANTS, ...THREE_PHASE, ...CONSTRAINTS, ...READS, ...EXPIRY_MUTANTS].filter(
-  ({ name }) => values.only === undefined || name.includes(values.only),
-);
+const left = [...ALL].filter(({ name }) => values.only === undefined || name.includes(values.only));
 const names = left.map(({ name }) => name);
 let survivors = 0;
 

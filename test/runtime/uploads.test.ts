@@ -49,6 +49,16 @@ t.test("the same bytes, uploaded with another digest declared, are no reason to 
   t.same(staged(), []);
 });
 
+t.test("of two who have staged the same bytes, the first to leave takes nothing away", async (t) => {
+  const bytes = randomBytes(LARGE);
+  const [first, second] = [await cluster.files.stage(bytes), await cluster.files.stage(bytes)];
+  await cluster.files.release(first);
+  t.equal(staged().length, 3);
+  t.match(await cluster.files.write("second", second), { outcome: "committed" });
+  await cluster.files.release(second);
+  t.same(staged(), []);
+});
+
 t.test("many who write the same bytes to files of their own do not take them from each other", async (t) => {
   for (let round = 1; round <= 20; round += 1) {
     const bytes = randomBytes(LARGE);
@@ -65,6 +75,6 @@ t.test("many who write the same bytes to files of their own do not take them fro
   }
   t.same(staged(), []);
   await until("only what is needed is kept", () =>
-    NODES.every((node) => readdirSync(contentsFolder(node)).length === 4),
+    NODES.every((node) => readdirSync(contentsFolder(node)).length === 5),
   );
 });
