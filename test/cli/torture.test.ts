@@ -41,8 +41,8 @@ function readMounts(): string[] {
   }
 }
 
-t.test("twelve seconds of it", async (t) => {
-  const { code, out, remarks } = await torture(["--minutes", "0.2", "--seed", "11", "--protocol", "mixed", "--json"]);
+t.test("seven seconds of it", async (t) => {
+  const { code, out, remarks } = await torture(["--minutes", "0.12", "--seed", "11", "--protocol", "mixed", "--json"]);
   const report = JSON.parse(out);
   t.same(report.violations, [], remarks);
   t.match(report, { ok: true, seed: 11, rounds: 1, kept: null });
