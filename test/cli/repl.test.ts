@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import t from "tap";
 import { complete, type Names } from "../../cli/repl/complete.js";
 import { Gate } from "../../cli/repl/gate.js";
+import { PATIENCE_MS } from "../../cli/torture/polling.js";
 import type { Key } from "../../runtime/api.js";
 
 const KEYS: Key[] = [["accounts", 5], ["accounts", 6, true], ["b"], "a", "user/1", "user/2", "with space", "#odd"];
@@ -140,7 +141,7 @@ class Terminal {
 
   /** Waits until the text appears behind what was seen before, and forgets it. */
   async see(pattern: RegExp): Promise<string> {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = pattern.exec(this.#seen);
       if (found) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import type { Framing } from "../../cli/compat/lines.js";
+import { PATIENCE_MS } from "../../cli/torture/polling.js";
 import { freePorts } from "../contract/ports.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { AnswerReader } from "./answers.js";
@@ -23,7 +24,7 @@ function scripts(t: Test, command: string): string {
   return folder;
 }
 
-type Special = { command?: string; startMs?: number; framing?: Framing };
+type Special = { command?: string; startMs?: number; patienceMs?: number; framing?: Framing };
 
 /** Plays one script, in which PORT is a free port. */
 async function play(t: Test, text: string, expected: string, more: Special = {}): Promise<Verdict | undefined> {
@@ -35,8 +36,8 @@ async function play(t: Test, text: string, expected: string, more: Special = {})
   const [verdict] = await grade([{ name: "it", steps, expected, framing, vetoLonger: false }], {
     scripts: folder,
     pauseMs: 20,
-    startMs: more.startMs ?? 20_000,
-    patienceMs: 2000,
+    startMs: more.startMs ?? PATIENCE_MS,
+    patienceMs: more.patienceMs ?? 2000,
     lanes: 1,
     judged: (each) => judged.push(each),
   });
@@ -49,7 +50,7 @@ for (const framing of ["line", "length"] as const) {
   t.test(`a script that prints what is expected passes, framing ${framing}`, async (t) => {
     const text =
       "0 start 2 PORT\n0 get s\n-1 add s ü-1\n-1 get s\n-1 vote NO\n-1 delete s\n0 get s\n0 crash\nexit\n0 nonsense\n";
-    t.match(await play(t, text, "NONE\nü-1\nü-1\n", { framing }), { passed: true, why: "" });
+    t.match(await play(t, text, "NONE\nü-1\nü-1\n", { framing, patienceMs: PATIENCE_MS }), { passed: true, why: "" });
   });
 }
 
