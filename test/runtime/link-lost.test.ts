@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import t from "tap";
 import { open } from "../../runtime/client.js";
 import { connectLink } from "../../runtime/gateway/link.js";
+import { LINK_VERSION } from "../../runtime/gateway/link-wire.js";
 import { serve } from "../../runtime/gateway/server.js";
 import { encodeFrame } from "../../runtime/transport/frames.js";
 import { hasNoticed, linked, passing, rawLink, startLinks, Wire } from "./link-session.js";
@@ -79,13 +80,13 @@ t.test("connecting fails with the address and the reason", async (t) => {
   const web = createHttpServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");
   const newer = createHttpServer().on("upgrade", (_, socket: Socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ayes\r\n\r\n");
-    socket.write(encodeFrame({ ayes: 4, cluster: "x" }));
+    socket.write(encodeFrame({ ayes: LINK_VERSION + 1, cluster: "x" }));
   });
   newer.listen(0, "127.0.0.1");
   await Promise.all([silent, web, newer].map((server) => server.listening || once(server, "listening")));
   const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await t.rejects(connectLink(urlOf(web)), { code: "no-cluster", message: /status 200/ });
-  await t.rejects(connectLink(urlOf(newer)), { code: "other-version", message: /version 4/ });
+  await t.rejects(connectLink(urlOf(newer)), { code: "other-version", message: `version ${LINK_VERSION + 1}` });
   const gone = urlOf(silent);
   silent.close();
   await t.rejects(connectLink(gone), { code: "no-cluster", message: new RegExp(`${gone}.*ECONNREFUSED`) });
