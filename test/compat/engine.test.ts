@@ -9,10 +9,7 @@ import { freeLanes } from "./lanes.js";
 const NAMES = [
   "dead-before-its-vote-aborts",
   "a-restarted-process-catches-up",
-  "vote-request-to-the-next-leader",
-  "precommit-to-nobody",
   "commit-to-nobody",
-  "the-only-one-that-precommitted-dies",
   "total-failure-the-last-to-fail-returns-last",
   "length-framing-through-crashes-and-recovery",
 ];

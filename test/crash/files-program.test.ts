@@ -15,7 +15,9 @@ for (const hosts of ["threads", "processes"] as const) {
     const data = temporaryFolder(t);
     const killer = new FileKiller({ data, hosts, files: FILES, temporary: temporaryFolder(t) });
     let committed = 0;
-    for (const [index, [name, step]] of Object.entries(STEPS).entries()) {
+    // A step on the disk is the same for both: every other one shows that the program ends as suddenly.
+    const steps = Object.entries(STEPS).filter((_, place) => hosts === "threads" || place % 2 === 0);
+    for (const [index, [name, step]] of steps.entries()) {
       const node = join(data, "nodes", REPLICAS[index % REPLICAS.length] ?? "");
       const life = await killer.life(() => seen(node, step, AFTER_MS));
       t.same(life.found, [], `before it is killed ${name}`);
