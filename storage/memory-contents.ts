@@ -31,6 +31,11 @@ export class MemoryContents implements Contents {
     return this.#kept.has(digest);
   }
 
+  /** Whether a crash leaves it. */
+  isDurable(digest: Digest): boolean {
+    return this.#durable.has(digest);
+  }
+
   remove(digest: Digest): void {
     this.#kept.delete(digest);
   }

@@ -6,9 +6,11 @@ import { Broken, type Output, type Settings } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
 import type { Millis, NodeId } from "../../actors/transaction.js";
 import { MemoryStorage } from "../../storage/memory.js";
+import { MemoryContents } from "../../storage/memory-contents.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
 import type { Batch } from "../../storage/storage.js";
 import type { Strike } from "../faults.js";
+import { Custodian } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
 import type { Agenda } from "./agenda.js";
@@ -41,6 +43,7 @@ type Life = { core: Node; loop: Loop; storage: MemoryStorage; clock: SimulatedCl
 export class Actor {
   readonly self: NodeId;
   readonly disk = new MemoryDisk();
+  readonly contents = new MemoryContents();
   /** How long this node needs to get to a turn now. */
   turnMs: Millis;
   /** Its last incarnation. */
@@ -87,15 +90,8 @@ export class Actor {
         this.#attempted = records;
       },
     });
-    const core = new Node({
-      self: this.self,
-      nodes,
-      replicas,
-      founders,
-      epoch: storage.epoch,
-      reach: storage.reach,
-      settings,
-    });
+    const { epoch, reach } = storage;
+    const core = new Node({ self: this.self, nodes, replicas, founders, epoch, reach, settings });
     const records: LogRecord[] = [...storage.replay()];
     const writes = storage.scan({}, EVERYTHING).map(({ key, stored }) => ({ key, ...stored }));
     durable(this.self, { records: this.#withUnseen(records), writes }, storage);
@@ -122,6 +118,7 @@ export class Actor {
         soon: (work) => clock.soon(() => isAlive() && this.#perform(work)),
         alarm: (at, work) => clock.alarm(at, () => isAlive() && this.#perform(work)),
       },
+      custodian: this.#custodian(storage, core),
       faults: { strike: (output) => this.strike?.(output) },
       crash: (moment) => this.die(`dies ${moment}`),
       fail: (error) => this.#fail(error),
@@ -167,6 +164,12 @@ export class Actor {
   stepClock(byMs: Millis): void {
     this.skewMs += byMs;
     this.#life?.clock.stepped();
+  }
+
+  /** Whoever holds data looks after contents. */
+  #custodian(storage: MemoryStorage, core: Node): Custodian | undefined {
+    const isReplica = this.#around.replicas.includes(this.self);
+    return isReplica ? new Custodian(this.contents, storage, core) : undefined;
   }
 
   /** Promises that were durable, and superseded, by a commit of which nobody was told that it had succeeded. */

@@ -70,10 +70,22 @@ export class SimulatedClient {
   }
 
   #perform(request: Request): void {
-    if (request.kind === "transact") this.#begin(request, () => this.#next());
+    if (request.kind === "transact") this.#upload(request);
     else if (request.kind === "read") this.#read(request);
     else if (request.kind === "function") this.#run(request);
     else this.#expire(request);
+  }
+
+  /** Whoever has uploaded the same, or does so meanwhile, meets with this one: the first to leave takes it away. */
+  #upload(request: TransactRequest): void {
+    const places = (request.uploads ?? []).flatMap(({ digest, nodes }) =>
+      nodes.map((node) => ({ digest, staged: this.#cluster.actor(node).contents.staged })),
+    );
+    for (const { digest, staged } of places) staged.add(digest);
+    this.#begin(request, () => {
+      for (const { digest, staged } of places) staged.delete(digest);
+      this.#next();
+    });
   }
 
   #begin(request: TransactRequest, then: Then): void {

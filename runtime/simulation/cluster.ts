@@ -31,8 +31,13 @@ export type ClusterPlan = {
 export type Watcher = {
   durable(node: NodeId, batch: Batch, storage: MemoryStorage): void;
   line(line: JournalLine): void;
+  /** A node has opened its disk again. */
+  started(node: NodeId): void;
   broken(node: NodeId, error: unknown): void;
 };
+
+/** What is drawn while it runs: all that happens, and which contents the power takes with it. */
+export type Chances = { world: Random; losses: Random };
 
 /** How a death goes on: when the node is started again, and whether what was not flushed may vanish. */
 export type Afterlife = { downMs: Millis; power: boolean; stumbles: number };
@@ -56,14 +61,16 @@ export class SimulatedCluster {
   readonly #afterlives = new Map<NodeId, Afterlife>();
   readonly #heardAt = new Map<string, Millis>();
   readonly #random: Random;
+  readonly #losses: Random;
   readonly #detector: ClusterPlan["detector"];
   readonly #watcher: Watcher;
 
-  constructor(plan: ClusterPlan, random: Random, watcher: Watcher) {
+  constructor(plan: ClusterPlan, { world: random, losses }: Chances, watcher: Watcher) {
     this.coordinators = plan.coordinators;
     this.replicas = plan.replicas;
     this.nodes = [...new Set([...plan.coordinators, ...plan.replicas])];
     this.#random = random;
+    this.#losses = losses;
     this.#detector = plan.detector;
     this.#watcher = watcher;
     this.network = new Network(this.agenda, random, plan.weather, (envelope) => this.#deliver(envelope));
@@ -103,6 +110,7 @@ export class SimulatedCluster {
       else this.#watcher.broken(node, error);
       return;
     }
+    this.#watcher.started(node);
     this.note(`${node} starts, epoch ${actor.storage?.epoch}`);
     for (const other of this.nodes) {
       if (other === node) continue;
@@ -174,8 +182,11 @@ export class SimulatedCluster {
   #restartLater(node: NodeId): void {
     const { downMs, power, stumbles } = this.#afterlives.get(node) ?? RESTARTED;
     this.#afterlives.delete(node);
-    const { disk } = this.actor(node);
-    if (power) disk.lose(() => this.#random.chance(0.5));
+    const { disk, contents } = this.actor(node);
+    if (power) {
+      disk.lose(() => this.#random.chance(0.5));
+      contents.lose(() => this.#losses.chance(0.5));
+    }
     if (stumbles > 0) disk.fault = { after: 0, durable: this.#random.chance(0.5) };
     if (stumbles > 1) this.afterlife(node, { downMs, power, stumbles: stumbles - 1 });
     if (downMs !== Number.POSITIVE_INFINITY) this.agenda.after(downMs, () => this.start(node));

@@ -6,6 +6,7 @@ import { prefixRange } from "../../actors/range.js";
 import type { NodeId, TxnId, Write } from "../../actors/transaction.js";
 import { carriedOut } from "./carried-out.js";
 import type { SimulatedCluster } from "./cluster.js";
+import { strayContents } from "./contents.js";
 import { ACCOUNTS } from "./deeds.js";
 import type { Evidence } from "./evidence.js";
 import type { SimulatedFollower } from "./follower.js";
@@ -22,6 +23,7 @@ export type PromiseName =
   | "strict serializability"
   | "rules of applications"
   | "equal replicas"
+  | "contents of files"
   | "changes in order"
   | "termination"
   | "no broken assumption";
@@ -50,6 +52,10 @@ export function judge(cluster: SimulatedCluster, seen: Seen, followers: readonly
   }
   add("rules of applications", unruly(history));
   add("equal replicas", unequal(cluster));
+  add(
+    "contents of files",
+    cluster.replicas.flatMap((node) => strayContents(cluster.actor(node))),
+  );
   add("termination", unexpired(cluster));
   add("changes in order", flawsInSequence(cluster, seen, followers));
   return found;

@@ -1,8 +1,9 @@
 /** What a cluster should be like: transactions one after the other on one map. The specification that runs are held to. */
 
 import { expiryKey } from "../../actors/expiry.js";
+import { contentIn, markKey, pathIn } from "../../actors/file.js";
 import { rangeVersion } from "../../actors/range.js";
-import type { Check, Entry, Expire, Key, KeyRange, Operation, Stored, TxnId } from "../../actors/transaction.js";
+import type { Check, Entry, Expire, Key, KeyRange, Operation, Stored, TxnId, Value } from "../../actors/transaction.js";
 import { addTo, sameValue } from "../../actors/value.js";
 import type { Sight } from "./history.js";
 
@@ -56,9 +57,10 @@ export class Model {
     const { key } = operation;
     switch (operation.op) {
       case "put":
-        this.data.set(key, { value: operation.value, version: txn });
+        this.#put(key, { value: operation.value, version: txn });
         return this.#letExpire(txn, operation);
       case "del":
+        this.#mark(key, undefined, txn);
         this.data.delete(key);
         return [];
       case "copy":
@@ -77,8 +79,23 @@ export class Model {
   #copy(txn: TxnId, { key, source }: Extract<Operation, { op: "copy" }>): string[] {
     const stored = this.data.get(source);
     if (!stored) return [`${txn} copied ${source}, which was not there`];
-    this.data.set(key, { value: stored.value, version: txn });
+    this.#put(key, { value: stored.value, version: txn });
     return [];
+  }
+
+  #put(key: Key, stored: Stored): void {
+    this.#mark(key, stored.value, stored.version);
+    this.data.set(key, stored);
+  }
+
+  /** What a file needs, and nothing else, is marked by the transaction that has given it its content. */
+  #mark(key: Key, value: Value | undefined, version: TxnId): void {
+    const path = pathIn(key);
+    if (path === undefined) return;
+    const [before, after] = [contentIn(this.data.get(key)?.value), contentIn(value)];
+    if (before === after) return;
+    if (before !== undefined) this.data.delete(markKey(before, path));
+    if (after !== undefined) this.data.set(markKey(after, path), { value: "null", version });
   }
 
   #letExpire(txn: TxnId, { key, ttlMs, expiresAt }: Extract<Operation, { op: "put" }>): string[] {

@@ -5,6 +5,7 @@ import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import type { Membership } from "../config.js";
 import { drawApplications } from "./applications.js";
 import { drawExpirers, lifetimesOf } from "./expirers.js";
+import { drawFiles } from "./files.js";
 import { drawFaults, type Fault } from "./misfortune.js";
 import type { Weather } from "./network.js";
 import { Random } from "./random.js";
@@ -67,7 +68,9 @@ export function planOf(seed: number, protocol: Mix, { membership = "all", partit
   const applications = drawApplications(new Random(seed, "applications"), setting, spanOf(clients));
   clients.push(...applications);
   clients.push(...drawExpirers(new Random(seed, "expirers"), setting, clients));
-  const endMs = Math.min(spanOf(clients), FAULTY_MS);
+  const spanMs = spanOf(clients);
+  const endMs = Math.min(spanMs, FAULTY_MS);
+  clients.push(...drawFiles(new Random(seed, "files"), setting, spanMs, membership));
   const nodes = [...new Set([...coordinators, ...replicas])];
   const plan: Plan = {
     seed,

@@ -2,6 +2,7 @@
 
 import { constraintKey } from "../../actors/constraint.js";
 import type { Key, Stored } from "../../actors/transaction.js";
+import { wrongFiles } from "./contents.js";
 import { ACCOUNT_NAMES, ACCOUNTS, COUNT_OF, OPENING, PAIRS, ROOMS, SEATS, TOTAL } from "./deeds.js";
 
 type Data = ReadonlyMap<Key, Stored>;
@@ -15,7 +16,7 @@ const ALL = ACCOUNT_NAMES.length * OPENING;
 export function brokenRules(data: Data): string[] {
   const bounds = data.has(MINIMUM) ? wrongBounds(data) : [];
   const rooms = ROOMS.flatMap((room) => wrongRoom(room, data));
-  return [...bounds, ...wrongPairs(data), ...rooms, ...wrongTotal(data), ...wrongAudit(data)];
+  return [...bounds, ...wrongPairs(data), ...rooms, ...wrongTotal(data), ...wrongAudit(data), ...wrongFiles(data)];
 }
 
 /** What is wrong with all the accounts of a moment. They are opened at once. */

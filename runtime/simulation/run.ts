@@ -1,8 +1,9 @@
 /** One simulated run: a faulty phase in which promises may not be broken, then a healed one in which all must settle. */
 
-import type { Millis, ProtocolName } from "../../actors/transaction.js";
+import type { Millis, NodeId, ProtocolName } from "../../actors/transaction.js";
 import { SimulatedClient } from "./client.js";
 import { SimulatedCluster } from "./cluster.js";
+import { ContentsWatch } from "./contents.js";
 import { Evidence } from "./evidence.js";
 import { SimulatedFollower } from "./follower.js";
 import { History } from "./history.js";
@@ -61,6 +62,7 @@ class Simulation {
   readonly #clients: SimulatedClient[];
   readonly #followers: readonly SimulatedFollower[];
   readonly #nemesis: Nemesis;
+  readonly #contents = new ContentsWatch();
   readonly #broken: Violation[] = [];
 
   constructor(plan: Plan, trace: ((line: string) => void) | undefined) {
@@ -68,9 +70,17 @@ class Simulation {
     const rerunsAborted = plan.membership === "up-set";
     this.#history = new History({ copies: plan.weather.copies > 0, rerunsAborted });
     this.#evidence = new Evidence(plan.replicas, plan.membership);
-    this.#cluster = new SimulatedCluster(plan, new Random(plan.seed, "world"), {
+    const chances = { world: new Random(plan.seed, "world"), losses: new Random(plan.seed, "losses") };
+    const hasUploads = plan.clients.some(({ requests }) => requests.some((request) => "uploads" in request));
+    const lookAt = (node: NodeId) => hasUploads && this.#lookAt(node);
+    this.#cluster = new SimulatedCluster(plan, chances, {
       durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
-      line: (line) => this.#evidence.line(line),
+      line: (line) => {
+        this.#evidence.line(line);
+        this.#contents.line(line);
+        lookAt(line.node);
+      },
+      started: lookAt,
       broken: (node, error) => this.#break(`${node}: ${error instanceof Error ? error.message : error}`),
     });
     this.#cluster.trace = trace;
@@ -175,6 +185,11 @@ class Simulation {
     const behind = isBehind();
     if (behind)
       this.#break(`${behind.address} is told of nothing after ${behind.since}, but ${end} was`, "termination");
+  }
+
+  /** What is not there when somebody relies on it is a violation at any time. */
+  #lookAt(node: NodeId): void {
+    for (const says of this.#contents.missing(this.#cluster.actor(node))) this.#break(says, "contents of files");
   }
 
   #break(says: string, promise: Violation["promise"] = "no broken assumption"): void {

@@ -3,6 +3,7 @@
 import type { Consistency } from "../../actors/message.js";
 import type { Check, Key, Millis, NodeId, Operation, ProtocolName, TxnId } from "../../actors/transaction.js";
 import type { Deed } from "./deeds.js";
+import type { Upload } from "./files.js";
 import type { Mix, Plan } from "./plan.js";
 import type { Random } from "./random.js";
 
@@ -22,6 +23,8 @@ export type TransactRequest = Led & {
   txn: TxnId;
   operations: Operation[];
   checks: Check[];
+  /** Before it begins. What was uploaded is taken back when its client knows how it ended, or gives up. */
+  uploads?: Upload[];
   insists: Insistence;
 };
 export type ReadRequest = { kind: "read"; afterMs: Millis; replica: NodeId; keys: Key[]; consistency: Consistency };

@@ -87,15 +87,20 @@ class MatrixCase {
   constructor(protocol: ProtocolName, blows: readonly Blow[], trace: ((line: string) => void) | undefined) {
     this.#protocol = protocol;
     this.#blows = [...blows];
-    this.#cluster = new SimulatedCluster({ ...PLAN, ...CAST[protocol], protocol }, new Random(1), {
-      durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
-      line: (line) => {
-        this.#evidence.line(line);
-        const turns = this.#turns[line.node];
-        if (line.flushed) turns?.flushed.push(turns.last);
+    this.#cluster = new SimulatedCluster(
+      { ...PLAN, ...CAST[protocol], protocol },
+      { world: new Random(1), losses: new Random(1) },
+      {
+        durable: (node, { records, writes }) => this.#evidence.durable(node, records, writes),
+        line: (line) => {
+          this.#evidence.line(line);
+          const turns = this.#turns[line.node];
+          if (line.flushed) turns?.flushed.push(turns.last);
+        },
+        started: () => undefined,
+        broken: (node, error) => this.#wrong.push(`${node} is broken: ${error}`),
       },
-      broken: (node, error) => this.#wrong.push(`${node} is broken: ${error}`),
-    });
+    );
     this.#cluster.trace = trace;
     this.#cluster.startAll();
     this.#runFor(1);

@@ -48,7 +48,6 @@ export const FILE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "files: only a commit of rows flushes contents",
-    test: GOLDEN,
     patches: [
       {
         file: CUSTODIAN,
@@ -59,12 +58,10 @@ export const FILE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "files: what is promised is collected",
-    test: GOLDEN,
     patches: [{ file: CUSTODIAN, find: "if (promised.has(digest))", put: "if (false)" }],
   },
   {
     name: "files: what another file needs is collected",
-    test: GOLDEN,
     patches: [
       { file: CUSTODIAN, find: "return this.#storage.scan(marksOf(digest), 1).length > 0;", put: "return false;" },
     ],
