@@ -6,7 +6,7 @@
  * it any more; what is staged is the uploader's to remove, who may want to try again.
  */
 
-import { linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../actors/file.js";
 import { Broken } from "../actors/protocol.js";
@@ -46,6 +46,7 @@ export function mendingName(digest: Digest): string {
 const DIGEST = /^[0-9a-f]{64}$/;
 /** One on its way to its place. */
 const DRAFT = "draft";
+const LINK_TRIES = 100;
 
 /** On the disk. Throws `Broken` (`storage-failed`) when that refuses. */
 export class FolderContents implements Contents {
@@ -116,13 +117,15 @@ export class FolderContents implements Contents {
   }
 }
 
-/** False when there is nothing to give another name. */
+/** False when there is nothing to give another name. What is replaced by the same at this very moment is tried again. */
 function linked(source: string, target: string): boolean {
-  try {
-    linkSync(source, target);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      linkSync(source, target);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!existsSync(source) || tries === LINK_TRIES) return false;
+    }
   }
 }

@@ -26,7 +26,13 @@ function diverge(data: string, node: string, key: string): void {
 
 t.test("a folder that is whole, with progress", async (t) => {
   const data = copyOf(t, template);
-  const progress = task();
+  const totals: number[] = [];
+  const progress = new Proxy(task(), {
+    set(target, name, value) {
+      if (name === "of") totals.push(value);
+      return Reflect.set(target, name, value);
+    },
+  });
   const { whole, nodes, differences } = await verifyFolder(data, progress);
   t.same({ whole, differences }, { whole: true, differences: [] });
   t.match(nodes, [
@@ -35,7 +41,7 @@ t.test("a folder that is whole, with progress", async (t) => {
     { node: "n2", digest: nodes[1]?.digest },
     { node: "n3", digest: nodes[1]?.digest },
   ]);
-  t.ok(progress.of >= 360, "it knows how many rows there are");
+  t.ok(Math.max(...totals) >= 360, "it knows how many rows there are");
 });
 
 t.test("replicas that differ, whose rows are all right", async (t) => {
