@@ -13,6 +13,7 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
 export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
@@ -182,6 +183,7 @@ export interface Cluster extends Constraining, Watching, Shareable {
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -274,6 +276,8 @@ export const METHODS = [
   "detachFolder",
   "listFolder",
   "undoFolder",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder`)[];
+  "trace",
+  "traces",
+] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder` | keyof Tracing)[];
 
 export type Method = (typeof METHODS)[number];

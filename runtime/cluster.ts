@@ -1,7 +1,6 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mayExpire } from "../actors/expiry.js";
-import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
+import type { NodeId } from "../actors/transaction.js";
 import type {
   Cluster,
   Key,
@@ -16,7 +15,7 @@ import type {
   ValidatorFunction,
 } from "./api.js";
 import { SystemClock } from "./clock.js";
-import { ONLY_3PC, type Shape, writeShape } from "./config.js";
+import { type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
@@ -30,26 +29,27 @@ import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
 import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId, orEarlier } from "./gateway/results.js";
+import { orEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
 import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
-import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode, checkPlanFor } from "./requests.js";
+import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
+import { Tracer } from "./tracing/tracer.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import type { Transport } from "./transport/transport.js";
-import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
+import { checkId } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
 import { Feed } from "./watching/feed.js";
@@ -68,9 +68,6 @@ export type Parts = {
   cleanUp: (() => void)[];
 };
 
-/** What a client asks for, or the cluster itself. */
-type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
-
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -85,8 +82,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
+  readonly #runner: Runner;
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
+  readonly tracing: Tracer;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -115,9 +114,12 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       snapshot: (query, how) => this.snapshot(query, how),
       host: (node) => this.#supervisor.host(node),
     });
+    const onExpiry = () => this.#expirer.wake();
+    this.#runner = new Runner({ shape, gateway: this.#gateway, files: this.#files, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
-    this.#supervisor = this.#supervisorOf(parts, ports);
+    this.tracing = this.#tracerOf(parts);
+    this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
@@ -128,8 +130,21 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
-  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+  #tracerOf({ shape: { coordinators, replicas }, options: { journal, trace = false } }: Parts): Tracer {
+    return new Tracer({
+      nodes: [...new Set([...coordinators, ...replicas])],
+      always: trace,
+      whole: journal,
+      begun: () => this.#runner.begun,
+      listen: (tap) => this.#supervisor.listen(tap),
+      records: (node, txn) => this.#inspection.records(node, txn),
+    });
+  }
+
+  #supervisorOf(ports: PortTransport | undefined): Supervisor {
     return new Supervisor({
+      journal: (line) => this.tracing.hear(line),
+      life: (life) => this.tracing.live(life),
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => {
@@ -137,7 +152,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
         if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
-      ...(journal && { journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
   }
@@ -147,6 +161,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     this.#files.begin();
     try {
+      this.tracing.begin();
       const { settings, detour } = options;
       const validators = readRules(folder);
       const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs.recall(), validators });
@@ -167,7 +182,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    const run = async () => this.#run(this.#check(operations, options));
+    const run = async () => this.#run(this.#runner.check(operations, options));
     return options?.id === undefined ? run() : orEarlier(run, () => this.outcome(options.id as string));
   }
 
@@ -177,13 +192,9 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       cluster: shape.cluster,
       ask,
       run: (transaction) => this.#run(transaction),
-      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
-      check: (operations, options) => this.#check(operations, options),
+      freshId: (protocol) => this.#runner.freshId(protocol),
+      check: (operations, options) => this.#runner.check(operations, options),
     });
-  }
-
-  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
-    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -192,14 +203,9 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
 
-  /** Runs what may enter the core. */
-  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
+  async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
-    if (asked.operations.some(mayExpire)) this.#expirer.wake();
-    const isUpSet = this.#parts.shape.membership === "up-set";
-    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
-    return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
+    return this.#runner.run(transaction);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -276,17 +282,11 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();
+    this.tracing.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */
-  #freshId(protocol: ProtocolName): string {
-    let id = newId();
-    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
-    return id;
   }
 
   #checkOpen(): void {

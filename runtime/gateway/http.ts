@@ -36,7 +36,9 @@ import { ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { TRACE_ROUTES } from "./openapi-traces.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
   /** Whether faults may be asked for. */
@@ -68,7 +70,9 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
-  refuseOtherMethods(app, Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES }));
+  mountTraces(app, cluster);
+  const described = { ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...TRACE_ROUTES };
+  refuseOtherMethods(app, Object.values(described));
   return app;
 }
 

@@ -9,6 +9,7 @@ import type { UploadOptions } from "../files-api.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
+import type { TraceQuery } from "../tracing-api.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import type { ChangesQuery } from "../watching-api.js";
@@ -188,6 +189,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   detachFolder: ({ folders }, [name]) => folders.detach(name as string),
   listFolder: ({ folders }) => folders.list(),
   undoFolder: ({ folders }, [name]) => folders.undo(name as string),
+  trace: ({ tracing }, [txn]) => tracing.trace(checkId(txn)),
+  traces: ({ tracing }, [query]) => tracing.traces(query as TraceQuery),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -27,6 +27,7 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
+import type { Tracing } from "../tracing-api.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
 import { checkChanges } from "../watching/query.js";
@@ -34,6 +35,7 @@ import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { linkFolders } from "./link-folders.js";
+import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
 import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
@@ -53,6 +55,7 @@ class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   #closed = false;
 
   constructor(calls: LinkCalls) {
@@ -60,6 +63,7 @@ class LinkedCluster extends Verbs implements Cluster {
     this.#calls = calls;
     this.traffic = linkTraffic(calls);
     this.folders = linkFolders(calls);
+    this.tracing = linkTracing(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
