@@ -31,11 +31,12 @@ import {
   subjectOf,
   typeOf,
 } from "./intake.js";
-import { type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
+import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
 import { ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 
 export type HttpOptions = {
@@ -43,13 +44,16 @@ export type HttpOptions = {
   chaos: boolean;
   /** How long a client may take for the next part of a file. */
   patienceMs: number;
+  /** What a browser gets. */
+  pages?: Pages;
+  extras: readonly Extra[];
 };
 
 const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
-export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions): HttpApp {
+export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras }: HttpOptions): HttpApp {
   // The path stays as it was sent: decoding it once, and only the key, is our own business.
   const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
   app.use(async (request, next) => {
@@ -58,7 +62,7 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   });
   app.onError((error, request) => send(request, answerToError(asAyesError(error))));
   app.notFound((request) => send(request, noSuchPage(request)));
-  mountPages(app);
+  mountPages(app, pages);
   mountKeys(app, cluster);
   mountReads(app, cluster);
   mountFiles(app, cluster, patienceMs);
@@ -68,12 +72,15 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
-  refuseOtherMethods(app, Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES }));
+  for (const { route, handle } of extras) mount(app, route, handle);
+  const described = Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES });
+  refuseOtherMethods(app, [...described, ...extras.map(({ route }) => route)]);
   return app;
 }
 
-function mountPages(app: HttpApp): void {
-  app.get("/", (request) => send(request, { status: 200, body: WELCOME }));
+function mountPages(app: HttpApp, pages: Pages | undefined): void {
+  app.get("/", (request) => pages?.index(request) ?? send(request, { ...WELCOME, headers: { vary: "accept" } }));
+  pages?.mount(app);
   const info = { title: "Ayes", version: VERSION, description: "A cluster that commits: all operations or none." };
   let document: object | undefined;
   app.get("/v1/openapi.json", (request) => {
@@ -82,17 +89,20 @@ function mountPages(app: HttpApp): void {
   });
 }
 
-const WELCOME = {
-  name: "ayes",
-  version: VERSION,
-  says: "A cluster that commits: all operations or none.",
-  links: {
-    status: "/v1/status",
-    openapi: "/v1/openapi.json",
-    keys: "/v1/keys/{key}",
-    files: "/v1/files/{path}",
-    transactions: "/v1/transactions",
-    constraints: "/v1/constraints",
+const WELCOME: Answer = {
+  status: 200,
+  body: {
+    name: "ayes",
+    version: VERSION,
+    says: "A cluster that commits: all operations or none.",
+    links: {
+      status: "/v1/status",
+      openapi: "/v1/openapi.json",
+      keys: "/v1/keys/{key}",
+      files: "/v1/files/{path}",
+      transactions: "/v1/transactions",
+      constraints: "/v1/constraints",
+    },
   },
 };
 

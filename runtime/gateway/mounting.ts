@@ -10,6 +10,9 @@ export type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
+/** A request that somebody else serves beside ours: described like ours, and guarded like them. */
+export type Extra = { route: RouteConfig; handle: Handler };
+
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 /** Describes a route in the OpenAPI document and serves it. */

@@ -1,0 +1,23 @@
+/** All views, in the order of the navigation. A new one is a row here. */
+
+import type { ComponentType } from "preact";
+import { cluster } from "../live/cluster.js";
+import { ClusterView } from "./cluster.js";
+
+/** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
+export type View = {
+  name: string;
+  title: string;
+  View: ComponentType<{ subject: string | undefined }>;
+  /** Shown beside its title when there are any. */
+  count?: () => number;
+};
+
+export const VIEWS: readonly View[] = [
+  { name: "cluster", title: "Cluster", View: ClusterView, count: () => lacking() },
+];
+
+/** How many nodes are not up. */
+function lacking(): number {
+  return cluster.value?.nodes.filter(({ state }) => state !== "up").length ?? 0;
+}
