@@ -4,8 +4,6 @@ import { mayExpire } from "../actors/expiry.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
 import type {
   Cluster,
-  Key,
-  LockStatus,
   Operation,
   OutcomeAnswer,
   Result,
@@ -21,10 +19,11 @@ import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
+import { Disturbances } from "./disturbances.js";
+import type { Disturbing } from "./disturbing-api.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
-import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
@@ -42,10 +41,11 @@ import { Inspection } from "./inspection.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
-import { checkForce, checkNode, checkPlanFor } from "./requests.js";
+import { checkForce, checkNode } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
+import { Tally } from "./tally.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import type { Transport } from "./transport/transport.js";
@@ -79,6 +79,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #transport: Transport;
   readonly #healer: Healer;
   readonly #inspection: Inspection;
+  readonly #disturbances: Disturbances;
+  readonly #tally = new Tally();
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
@@ -119,7 +121,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#epochs = new Epochs(folder);
     this.#supervisor = this.#supervisorOf(parts, ports);
     const supervisor = this.#supervisor;
-    this.#inspection = new Inspection(supervisor, shape.replicas);
+    this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
+    this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
@@ -188,6 +191,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
   readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
+  readonly keys: Cluster["keys"] = (...asked) => this.#inspection.keys(...asked);
+  readonly locks: Cluster["locks"] = () => this.#inspection.locks();
+  readonly log: Cluster["log"] = (...asked) => this.#inspection.log(...asked);
+  readonly crash: Cluster["crash"] = (...asked) => this.#disturbances.crash(...asked);
+  readonly pause: Disturbing["pause"] = (node) => this.#disturbances.pause(node);
+  readonly resume: Disturbing["resume"] = (node) => this.#disturbances.resume(node);
+  readonly cut: Disturbing["cut"] = (...asked) => this.#disturbances.cut(...asked);
+  readonly delay: Disturbing["delay"] = (...asked) => this.#disturbances.delay(...asked);
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
@@ -198,7 +209,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     if (asked.operations.some(mayExpire)) this.#expirer.wake();
     const isUpSet = this.#parts.shape.membership === "up-set";
     if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
+    const begin = (txn: string) => this.#tally.count(this.#gateway.begin({ txn, protocol, ...asked }));
     return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
   }
 
@@ -211,26 +222,13 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#checkOpen();
     const { folder, shape, options } = this.#parts;
     const { hosts = "threads", chaos = false } = options;
-    const seen = await statusOf(this.#supervisor.wards(), shape);
+    const seen = await statusOf(this.#supervisor.wards(), shape, (host) => this.#disturbances.isPaused(host));
     const tasks = [...this.#healer.tasks, ...this.#files.mender.tasks];
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
-    return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
-  }
-
-  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
-    this.#checkOpen();
-    return this.#inspection.keys(prefix, limit);
-  }
-
-  async locks(): Promise<LockStatus[]> {
-    this.#checkOpen();
-    return this.#inspection.locks();
-  }
-
-  async log(node: string, limit?: number): Promise<object[]> {
-    this.#checkOpen();
-    return this.#inspection.log(node, limit);
+    const links = [...this.#disturbances.links];
+    const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
   }
 
   async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
@@ -241,13 +239,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async validator(node: string): Promise<Validator> {
     this.#checkOpen();
     return this.#validators.of(node);
-  }
-
-  async crash(node: string, plan?: CrashPlan): Promise<void> {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    const checked = checkPlanFor(node, plan, this.#parts.shape);
-    await this.#supervisor.crash(node, checked);
   }
 
   async restart(node: string): Promise<void> {
@@ -276,6 +267,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#feed.close();
     this.#gateway.close();
     this.#sharing.close();
+    this.#disturbances.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();
@@ -287,6 +279,11 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     let id = newId();
     for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
     return id;
+  }
+
+  #checkChaos(): void {
+    this.#checkOpen();
+    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
   }
 
   #checkOpen(): void {

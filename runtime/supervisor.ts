@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { NodeId } from "../actors/transaction.js";
 import type { Validator } from "../actors/validator.js";
 import type { NodeState } from "./api.js";
+import type { Telling } from "./control.js";
 import { AyesError, type ErrorCode } from "./errors.js";
 import { type CrashPlan, VOTE_NO } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
@@ -37,7 +38,6 @@ const STOP_MS = 3000;
 /** A start reads the whole store, about a million rows in some seconds; one that takes this long is stuck. */
 const START_MS = 10 * 60_000;
 
-/** `hold` is why it stays down, and `keeper` who has it down and alone may bring it back. */
 type Watch = Ward & {
   history: number[];
   /** Why it stays down. */
@@ -103,17 +103,20 @@ export class Supervisor {
   }
 
   /** Has a node vote by this validator, now if it serves, and after each start. */
-  async rule(node: NodeId, validator: Validator): Promise<void> {
+  rule(node: NodeId, validator: Validator): Promise<void> {
+    return this.amend(node, { validator }, (control) => control.validate(validator));
+  }
+
+  /** Changes what a node starts with, and tells it now if it serves. */
+  async amend(node: NodeId, change: Partial<NodeSpec>, tell: Telling): Promise<void> {
     const watch = this.#watch(node);
-    watch.spec = { ...watch.spec, validator };
+    watch.spec = { ...watch.spec, ...change };
     if (watch.state === "starting") await this.#settled(watch);
     const host = this.host(node);
-    await host?.control
-      .call((control) => control.validate(validator))
-      .catch((error: unknown) => {
-        // A node that has died meanwhile will begin with it.
-        if (watch.host === host) throw error;
-      });
+    await host?.control.call(tell).catch((error: unknown) => {
+      // A node that has died meanwhile will begin with it.
+      if (watch.host === host) throw error;
+    });
   }
 
   /** Crashes a node at once, or arms it to crash at a point. */

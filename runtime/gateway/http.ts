@@ -7,7 +7,7 @@ import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkForce, checkPlan } from "../requests.js";
+import { checkDamage, checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
@@ -148,6 +148,16 @@ function mountTransactions(app: HttpApp, cluster: Cluster): void {
     queryOf(request, []);
     return answerToOutcome(await cluster.outcome(checkId(subjectOf(request, "/v1/transactions/"))));
   });
+  mount(app, ROUTES.readLocks, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { locks: await cluster.locks() } };
+  });
+  mount(app, ROUTES.readLog, async (request) => {
+    const node = nodeOf(request, "/log");
+    const { limit } = queryOf(request, ["limit"]);
+    const records = await cluster.log(node, limit === undefined ? undefined : (numberOf(limit) as number));
+    return { status: 200, body: { node, records } };
+  });
   mount(app, ROUTES.readStatus, async () => ({ status: 200, body: await cluster.status() }));
 }
 
@@ -206,8 +216,34 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
     await cluster.restart(node);
     return { status: 200, body: { node, state: "up" } };
   };
+  const pause = async (request: Request) => {
+    const node = nodeOf(request, "/pause");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.pause(node);
+    return { status: 200, body: { node, paused: true } };
+  };
+  const resume = async (request: Request) => {
+    const node = nodeOf(request, "/resume");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.resume(node);
+    return { status: 200, body: { node, paused: false } };
+  };
+  mount(app, ROUTES.pause, allowed(pause));
+  mount(app, ROUTES.resume, allowed(resume));
+  mount(
+    app,
+    ROUTES.damageLink,
+    allowed((request) => damageLink(request, cluster)),
+  );
   mount(app, ROUTES.crash, allowed(crash));
   mount(app, ROUTES.restart, allowed(restart));
+}
+
+async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {
+  const { between, cut, delayMs } = checkDamage(await readObject(request));
+  if (cut !== undefined) await cluster.cut(...between, cut);
+  if (delayMs !== undefined) await cluster.delay(...between, delayMs);
+  return { status: 200, body: { links: (await cluster.status()).links ?? [] } };
 }
 
 function mountHealing(app: HttpApp, cluster: Cluster): void {
