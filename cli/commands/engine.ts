@@ -23,7 +23,8 @@ const PAGES = fileURLToPath(new URL("../dashboard-page", import.meta.url));
 
 /** Makes a cluster of this process reachable from this computer, with the dashboard for browsers. */
 export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
-  return (await import("../../runtime/gateway/server.js")).serve(cluster, { port, chaos, pages: PAGES });
+  const [server, desk] = await Promise.all([import("../../runtime/gateway/server.js"), import("../session/desk.js")]);
+  return server.serve(cluster, { port, chaos, pages: PAGES, extras: [desk.statementDesk(cluster)] });
 }
 
 /** Looks at a data folder that nobody has open. */

@@ -32,7 +32,7 @@ import {
   typeOf,
 } from "./intake.js";
 import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
-import { ROUTES } from "./openapi.js";
+import { extraRoute, ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
@@ -72,9 +72,9 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
-  for (const { route, handle } of extras) mount(app, route, handle);
+  for (const extra of extras) mountExtra(app, extra);
   const described = Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES });
-  refuseOtherMethods(app, [...described, ...extras.map(({ route }) => route)]);
+  refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);
   return app;
 }
 
@@ -237,6 +237,13 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   );
   mount(app, ROUTES.crash, allowed(crash));
   mount(app, ROUTES.restart, allowed(restart));
+}
+
+function mountExtra(app: HttpApp, extra: Extra): void {
+  mount(app, extraRoute(extra), async (request) => {
+    const refused = refusalOfUnmeant(request, extra.word);
+    return refused ?? { status: 200, body: await extra.answer(await readObject(request)) };
+  });
 }
 
 async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {

@@ -10,8 +10,14 @@ export type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
-/** A request that somebody else serves beside ours: described like ours, and guarded like them. */
-export type Extra = { route: RouteConfig; handle: Handler };
+/** A call that somebody else serves beside ours: JSON is posted, with a word that says it is meant, and JSON answers. */
+export type Extra = {
+  name: string;
+  path: string;
+  summary: string;
+  word: string;
+  answer(body: Record<string, unknown>): Promise<object>;
+};
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 

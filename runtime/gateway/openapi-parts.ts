@@ -147,7 +147,7 @@ export const Damage = z
     delayMs: z.int().min(0).max(60_000).optional(),
   })
   .openapi("Damage");
-const Anything = z.record(z.string(), z.any());
+export const Anything = z.record(z.string(), z.any());
 export const Locks = z.object({ locks: z.array(Anything) }).openapi("Locks");
 export const Log = z.object({ node: z.string(), records: z.array(Anything) }).openapi("Log");
 

@@ -1,7 +1,9 @@
 /** What the HTTP interface offers, as a description that people and generators read at `/v1/openapi.json`. */
 
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Extra } from "./mounting.js";
 import {
+  Anything,
   BAD,
   ChaosHeaders,
   Damage,
@@ -34,6 +36,19 @@ import {
   WRITTEN,
   WriteQuery,
 } from "./openapi-parts.js";
+
+/** A call that somebody else serves beside ours. */
+export function extraRoute({ name, path, summary, word }: Extra): RouteConfig {
+  const headers = z.object({ "x-ayes": z.literal(word) });
+  return createRoute({
+    operationId: name,
+    method: "post",
+    path,
+    summary,
+    request: { headers, body: json(Anything, "What it needs.") },
+    responses: { 200: json(Anything, "What came of it."), ...BAD, ...DOWN },
+  });
+}
 
 /** Every request that is served, with what it takes and gives. */
 export const ROUTES = {
