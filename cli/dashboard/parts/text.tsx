@@ -19,3 +19,13 @@ export function Text({ children, most = 400 }: { children: string; most?: number
     </bdi>
   );
 }
+
+/** Several lines of it, as they stand. */
+export function Lines({ children, class: named }: { children: string; class?: string | undefined }) {
+  const lines = children.split("\n").map(visible).join("\n");
+  return (
+    <pre class={named} dir="ltr">
+      {lines}
+    </pre>
+  );
+}

@@ -3,6 +3,9 @@
 import type { ComponentType } from "preact";
 import { cluster } from "../live/cluster.js";
 import { ClusterView } from "./cluster.js";
+import { ReplicasView } from "./data.js";
+import { DoubtView, oldDoubts } from "./doubt.js";
+import { LoadView } from "./load.js";
 
 /** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
 export type View = {
@@ -14,10 +17,12 @@ export type View = {
 };
 
 export const VIEWS: readonly View[] = [
-  { name: "cluster", title: "Cluster", View: ClusterView, count: () => lacking() },
+  { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
+  { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
+  { name: "data", title: "Data", View: ReplicasView },
+  { name: "load", title: "Load", View: LoadView },
 ];
 
-/** How many nodes are not up. */
-function lacking(): number {
+function nodesAway(): number {
   return cluster.value?.nodes.filter(({ state }) => state !== "up").length ?? 0;
 }
