@@ -6,6 +6,7 @@ import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import type { Shareable } from "./direct/sharing-api.js";
+import type { Disturbing, LinkStatus } from "./disturbing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
@@ -13,6 +14,7 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Traffic } from "./tally.js";
 import type { Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
@@ -139,6 +141,8 @@ export type NodeDetails = {
   forcedWrites: number;
   /** Durable commits of the store. */
   flushes: number;
+  /** When the last one was, if there was any. */
+  flushedAt?: number;
 };
 
 export type InDoubtStatus = {
@@ -165,6 +169,9 @@ export type Status = {
   inDoubt: InDoubtStatus[];
   /** Verifications and repairs under way, also of files: how many rows or bytes are done, of about how many. */
   tasks?: Task[];
+  /** Links that are damaged on purpose. */
+  links?: LinkStatus[];
+  traffic: Traffic;
 };
 
 export type LockStatus = {
@@ -178,7 +185,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining, Watching, Shareable {
+export interface Cluster extends Constraining, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
@@ -257,6 +264,10 @@ export const METHODS = [
   "locks",
   "log",
   "crash",
+  "pause",
+  "resume",
+  "cut",
+  "delay",
   "restart",
   "validate",
   "validator",

@@ -3,8 +3,6 @@
 import type { NodeId } from "../actors/transaction.js";
 import type {
   Cluster,
-  Key,
-  LockStatus,
   Operation,
   OutcomeAnswer,
   Result,
@@ -20,10 +18,11 @@ import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
+import { Disturbances } from "./disturbances.js";
+import type { Disturbing } from "./disturbing-api.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
-import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
@@ -40,11 +39,12 @@ import { Inspection } from "./inspection.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
-import { checkForce, checkNode, checkPlanFor } from "./requests.js";
+import { checkForce, checkNode } from "./requests.js";
 import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
+import { Tally } from "./tally.js";
 import { Tracer } from "./tracing/tracer.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
@@ -76,6 +76,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #transport: Transport;
   readonly #healer: Healer;
   readonly #inspection: Inspection;
+  readonly #disturbances: Disturbances;
+  readonly #tally = new Tally();
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
@@ -115,13 +117,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       host: (node) => this.#supervisor.host(node),
     });
     const onExpiry = () => this.#expirer.wake();
-    this.#runner = new Runner({ shape, gateway: this.#gateway, files: this.#files, onExpiry });
+    this.#runner = new Runner({ shape, gateway: this.#gateway, files: this.#files, tally: this.#tally, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
     this.tracing = this.#tracerOf(parts);
     this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
-    this.#inspection = new Inspection(supervisor, shape.replicas);
+    this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
+    this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
     this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
@@ -199,6 +202,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
   readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
+  readonly keys: Cluster["keys"] = (...asked) => this.#inspection.keys(...asked);
+  readonly locks: Cluster["locks"] = () => this.#inspection.locks();
+  readonly log: Cluster["log"] = (...asked) => this.#inspection.log(...asked);
+  readonly crash: Cluster["crash"] = (...asked) => this.#disturbances.crash(...asked);
+  readonly pause: Disturbing["pause"] = (node) => this.#disturbances.pause(node);
+  readonly resume: Disturbing["resume"] = (node) => this.#disturbances.resume(node);
+  readonly cut: Disturbing["cut"] = (...asked) => this.#disturbances.cut(...asked);
+  readonly delay: Disturbing["delay"] = (...asked) => this.#disturbances.delay(...asked);
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
@@ -217,26 +228,13 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#checkOpen();
     const { folder, shape, options } = this.#parts;
     const { hosts = "threads", chaos = false } = options;
-    const seen = await statusOf(this.#supervisor.wards(), shape);
+    const seen = await statusOf(this.#supervisor.wards(), shape, (host) => this.#disturbances.isPaused(host));
     const tasks = [...this.#healer.tasks, ...this.#files.mender.tasks];
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
-    return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
-  }
-
-  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
-    this.#checkOpen();
-    return this.#inspection.keys(prefix, limit);
-  }
-
-  async locks(): Promise<LockStatus[]> {
-    this.#checkOpen();
-    return this.#inspection.locks();
-  }
-
-  async log(node: string, limit?: number): Promise<object[]> {
-    this.#checkOpen();
-    return this.#inspection.log(node, limit);
+    const links = [...this.#disturbances.links];
+    const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
   }
 
   async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
@@ -247,13 +245,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async validator(node: string): Promise<Validator> {
     this.#checkOpen();
     return this.#validators.of(node);
-  }
-
-  async crash(node: string, plan?: CrashPlan): Promise<void> {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    const checked = checkPlanFor(node, plan, this.#parts.shape);
-    await this.#supervisor.crash(node, checked);
   }
 
   async restart(node: string): Promise<void> {
@@ -283,10 +274,16 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#gateway.close();
     this.#sharing.close();
     this.tracing.close();
+    this.#disturbances.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
+  }
+
+  #checkChaos(): void {
+    this.#checkOpen();
+    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
   }
 
   #checkOpen(): void {

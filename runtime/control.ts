@@ -14,6 +14,7 @@ import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
 import type { LackPage, Standing } from "./files/custodian.js";
 import type { Tap } from "./tracing/tap.js";
+import type { LinkFaults } from "./transport/disturbed.js";
 
 /** What the supervisor can ask of a node. Never a part of a protocol. */
 export interface NodeControl {
@@ -35,6 +36,8 @@ export interface NodeControl {
   link(peer: Address, port: MessagePort): void;
   /** Rules its later votes. */
   validate(rule: Rule | Validator): void;
+  /** Has what it sends over these links be lost or late, and over no others. */
+  disturb(links: LinkFaults): void;
   arm(plan: CrashPlan & { at: CrashPoint }): void;
   /** Dies between two turns. */
   crash(): void;
@@ -45,6 +48,9 @@ export interface NodeControl {
   /** What the log still says of a transaction, oldest record first. */
   records(txn: TxnId): LogRecord[];
 }
+
+/** Something that is said to a node. */
+export type Telling = (control: Remote<NodeControl>) => Promise<void>;
 
 export type NodeReport = {
   details: NodeDetails;

@@ -13,14 +13,18 @@ import type { Supervisor } from "./supervisor.js";
 export class Inspection {
   readonly #supervisor: Supervisor;
   readonly #replicas: readonly NodeId[];
+  readonly #requireOpen: () => void;
 
-  constructor(supervisor: Supervisor, replicas: readonly NodeId[]) {
+  /** `requireOpen` throws when there is nobody left to ask. */
+  constructor(supervisor: Supervisor, replicas: readonly NodeId[], requireOpen: () => void) {
     this.#supervisor = supervisor;
     this.#replicas = replicas;
+    this.#requireOpen = requireOpen;
   }
 
   /** The keys of one replica. */
   async keys(prefix?: Key, limit?: number): Promise<Key[]> {
+    this.#requireOpen();
     const start = checkPrefix(prefix);
     const most = checkLimit(limit);
     const [replica] = this.#upReplicas();
@@ -30,6 +34,7 @@ export class Inspection {
   }
 
   async locks(): Promise<LockStatus[]> {
+    this.#requireOpen();
     const lists = this.#upReplicas().map(async (node) => {
       const held = await this.#up(node).control.call((control) => control.locks());
       return held.map(({ txn, writes, reads, ranges }) => {
@@ -43,6 +48,7 @@ export class Inspection {
   }
 
   async log(node: string, limit?: number): Promise<object[]> {
+    this.#requireOpen();
     const most = checkLimit(limit);
     const records = await this.#up(checkNode(node)).control.call((control) => control.log(most));
     return records.map(shownRecord);

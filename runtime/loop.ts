@@ -58,6 +58,8 @@ export class Loop {
   #seq = 0;
   #scheduled = false;
   #halted = false;
+  /** When something was last made durable. */
+  flushedAt: Millis | undefined;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -148,6 +150,7 @@ export class Loop {
     const { clock, begin } = this.#options.core.positions;
     this.#options.storage.commit({ records: this.#lazy, writes, reach: { clock, begin } });
     this.counts.flushes += 1;
+    this.flushedAt = this.#options.clock.now();
     this.#lazy = [];
     this.#flushAt = undefined;
   }

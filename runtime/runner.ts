@@ -9,6 +9,7 @@ import type { FileService } from "./files/file-service.js";
 import type { Gateway } from "./gateway/gateway.js";
 import { ofFreshId } from "./gateway/results.js";
 import { newId } from "./ids.js";
+import type { Tally } from "./tally.js";
 import { type CheckedTransaction, checkTransaction } from "./validation.js";
 
 /** What a client asks for, or the cluster itself. */
@@ -18,6 +19,7 @@ export type RunnerOptions = {
   shape: Shape;
   gateway: Gateway;
   files: FileService;
+  tally: Tally;
   /** Something may expire from now on. */
   onExpiry(): void;
 };
@@ -42,11 +44,11 @@ export class Runner {
 
   /** Runs what may enter the core. */
   async run({ id, protocol = this.#options.shape.protocol, ...asked }: Runnable): Promise<Result> {
-    const { shape, gateway, onExpiry } = this.#options;
+    const { shape, gateway, tally, onExpiry } = this.#options;
     if (asked.operations.some(mayExpire)) onExpiry();
     if (shape.membership === "up-set" && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
     this.#begun += 1;
-    const begin = (txn: string) => gateway.begin({ txn, protocol, ...asked });
+    const begin = (txn: string) => tally.count(gateway.begin({ txn, protocol, ...asked }));
     return id === undefined ? ofFreshId(await begin(this.freshId(protocol))) : begin(id);
   }
 

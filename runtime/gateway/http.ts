@@ -7,7 +7,7 @@ import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkForce, checkPlan } from "../requests.js";
+import { checkDamage, checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
@@ -31,12 +31,13 @@ import {
   subjectOf,
   typeOf,
 } from "./intake.js";
-import { type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
-import { ROUTES } from "./openapi.js";
+import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
+import { extraRoute, ROUTES } from "./openapi.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
 import { TRACE_ROUTES } from "./openapi-traces.js";
+import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 import { mountTraces } from "./traces.js";
 
@@ -45,13 +46,16 @@ export type HttpOptions = {
   chaos: boolean;
   /** How long a client may take for the next part of a file. */
   patienceMs: number;
+  /** What a browser gets. */
+  pages?: Pages;
+  extras: readonly Extra[];
 };
 
 const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
-export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions): HttpApp {
+export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras }: HttpOptions): HttpApp {
   // The path stays as it was sent: decoding it once, and only the key, is our own business.
   const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
   app.use(async (request, next) => {
@@ -60,7 +64,7 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   });
   app.onError((error, request) => send(request, answerToError(asAyesError(error))));
   app.notFound((request) => send(request, noSuchPage(request)));
-  mountPages(app);
+  mountPages(app, pages);
   mountKeys(app, cluster);
   mountReads(app, cluster);
   mountFiles(app, cluster, patienceMs);
@@ -71,13 +75,15 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
+  for (const extra of extras) mountExtra(app, extra);
   const described = { ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...TRACE_ROUTES };
-  refuseOtherMethods(app, Object.values(described));
+  refuseOtherMethods(app, [...Object.values(described), ...extras.map(extraRoute)]);
   return app;
 }
 
-function mountPages(app: HttpApp): void {
-  app.get("/", (request) => send(request, { status: 200, body: WELCOME }));
+function mountPages(app: HttpApp, pages: Pages | undefined): void {
+  app.get("/", (request) => pages?.index(request) ?? send(request, { ...WELCOME, headers: { vary: "accept" } }));
+  pages?.mount(app);
   const info = { title: "Ayes", version: VERSION, description: "A cluster that commits: all operations or none." };
   let document: object | undefined;
   app.get("/v1/openapi.json", (request) => {
@@ -86,17 +92,20 @@ function mountPages(app: HttpApp): void {
   });
 }
 
-const WELCOME = {
-  name: "ayes",
-  version: VERSION,
-  says: "A cluster that commits: all operations or none.",
-  links: {
-    status: "/v1/status",
-    openapi: "/v1/openapi.json",
-    keys: "/v1/keys/{key}",
-    files: "/v1/files/{path}",
-    transactions: "/v1/transactions",
-    constraints: "/v1/constraints",
+const WELCOME: Answer = {
+  status: 200,
+  body: {
+    name: "ayes",
+    version: VERSION,
+    says: "A cluster that commits: all operations or none.",
+    links: {
+      status: "/v1/status",
+      openapi: "/v1/openapi.json",
+      keys: "/v1/keys/{key}",
+      files: "/v1/files/{path}",
+      transactions: "/v1/transactions",
+      constraints: "/v1/constraints",
+    },
   },
 };
 
@@ -141,6 +150,16 @@ function mountTransactions(app: HttpApp, cluster: Cluster): void {
   mount(app, ROUTES.readOutcome, async (request) => {
     queryOf(request, []);
     return answerToOutcome(await cluster.outcome(checkId(subjectOf(request, "/v1/transactions/"))));
+  });
+  mount(app, ROUTES.readLocks, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { locks: await cluster.locks() } };
+  });
+  mount(app, ROUTES.readLog, async (request) => {
+    const node = nodeOf(request, "/log");
+    const { limit } = queryOf(request, ["limit"]);
+    const records = await cluster.log(node, limit === undefined ? undefined : (numberOf(limit) as number));
+    return { status: 200, body: { node, records } };
   });
   mount(app, ROUTES.readStatus, async () => ({ status: 200, body: await cluster.status() }));
 }
@@ -200,8 +219,41 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
     await cluster.restart(node);
     return { status: 200, body: { node, state: "up" } };
   };
+  const pause = async (request: Request) => {
+    const node = nodeOf(request, "/pause");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.pause(node);
+    return { status: 200, body: { node, paused: true } };
+  };
+  const resume = async (request: Request) => {
+    const node = nodeOf(request, "/resume");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.resume(node);
+    return { status: 200, body: { node, paused: false } };
+  };
+  mount(app, ROUTES.pause, allowed(pause));
+  mount(app, ROUTES.resume, allowed(resume));
+  mount(
+    app,
+    ROUTES.damageLink,
+    allowed((request) => damageLink(request, cluster)),
+  );
   mount(app, ROUTES.crash, allowed(crash));
   mount(app, ROUTES.restart, allowed(restart));
+}
+
+function mountExtra(app: HttpApp, extra: Extra): void {
+  mount(app, extraRoute(extra), async (request) => {
+    const refused = refusalOfUnmeant(request, extra.word);
+    return refused ?? { status: 200, body: await extra.answer(await readObject(request)) };
+  });
+}
+
+async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {
+  const { between, cut, delayMs } = checkDamage(await readObject(request));
+  if (cut !== undefined) await cluster.cut(...between, cut);
+  if (delayMs !== undefined) await cluster.delay(...between, delayMs);
+  return { status: 200, body: { links: (await cluster.status()).links ?? [] } };
 }
 
 function mountHealing(app: HttpApp, cluster: Cluster): void {

@@ -36,6 +36,8 @@ const CALLS_LIMIT = 4096;
 /** Bytes of calls under way above which nothing more is read from the connection. */
 const HELD_BYTES = 64 * 1024 * 1024;
 const SETTLE_MS = 10;
+/** What only a cluster does that allows faults. */
+const CHAOS: ReadonlySet<Method> = new Set(["crash", "restart", "pause", "resume", "cut", "delay"] as const);
 
 /** What a link says of itself, and whether it may inject faults. */
 export type LinkHello = { cluster: string; chaos: boolean };
@@ -128,7 +130,7 @@ class ServerLink implements ServedLink {
 
   async #run(method: string, args: unknown[]): Promise<unknown> {
     if (!isMethod(method)) throw new AyesError("invalid", `unknown method ${JSON.stringify(method.slice(0, 40))}`);
-    if ((method === "crash" || method === "restart") && !this.#hello.chaos) throw new AyesError("no-chaos");
+    if (CHAOS.has(method) && !this.#hello.chaos) throw new AyesError("no-chaos");
     return SERVED[method](this.#cluster, args, this.#visitor);
   }
 
@@ -168,6 +170,10 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   locks: (cluster) => cluster.locks(),
   log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
   crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),
+  pause: (cluster, [node]) => cluster.pause(checkNode(node)),
+  resume: (cluster, [node]) => cluster.resume(checkNode(node)),
+  cut: (cluster, [one, other, on]) => cluster.cut(checkNode(one), checkNode(other), on as boolean),
+  delay: (cluster, [one, other, delayMs]) => cluster.delay(checkNode(one), checkNode(other), delayMs as number),
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
   validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),

@@ -121,6 +121,22 @@ class LinkedCluster extends Verbs implements Cluster {
     await this.#calls.call("crash", [checkNode(node), checkPlan(plan)], NODE_DEADLINE_MS);
   }
 
+  async pause(node: string): Promise<void> {
+    await this.#calls.call("pause", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async resume(node: string): Promise<void> {
+    await this.#calls.call("resume", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async cut(one: string, other: string, on = true): Promise<void> {
+    await this.#calls.call("cut", [checkNode(one), checkNode(other), on], NODE_DEADLINE_MS);
+  }
+
+  async delay(one: string, other: string, delayMs: number): Promise<void> {
+    await this.#calls.call("delay", [checkNode(one), checkNode(other), delayMs], NODE_DEADLINE_MS);
+  }
+
   async restart(node: string): Promise<void> {
     await this.#calls.call("restart", [checkNode(node)], NODE_DEADLINE_MS);
   }

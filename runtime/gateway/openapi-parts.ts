@@ -137,6 +137,20 @@ export const Plan = z
   })
   .openapi("CrashPlan");
 
+export const Damage = z
+  .object({
+    between: z
+      .array(z.string())
+      .length(2)
+      .meta({ description: "Two nodes.", example: ["c1", "n1"] }),
+    cut: z.boolean().optional(),
+    delayMs: z.int().min(0).max(60_000).optional(),
+  })
+  .openapi("Damage");
+export const Anything = z.record(z.string(), z.any());
+export const Locks = z.object({ locks: z.array(Anything) }).openapi("Locks");
+export const Log = z.object({ node: z.string(), records: z.array(Anything) }).openapi("Log");
+
 export const Keys = z
   .string()
   .meta({ description: "A key in which each * stands for any text.", example: "accounts/*" });

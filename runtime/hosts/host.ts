@@ -8,6 +8,7 @@ import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
 import { shownText } from "../shown.js";
+import type { LinkFaults } from "../transport/disturbed.js";
 
 /** All that a node needs to know to start, as plain data. */
 export type NodeSpec = {
@@ -30,6 +31,8 @@ export type NodeSpec = {
   validator?: Validator | undefined;
   /** Shared with the program's other threads, if the node is one and replicates. */
   signals?: SharedArrayBuffer;
+  /** Links that are damaged on purpose. */
+  links?: LinkFaults;
   /** The folder of the sockets, for nodes that are processes. */
   sockets: string;
   /** See `SocketOptions`. */

@@ -21,6 +21,7 @@ import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
 import { type Tap, tapped } from "../tracing/tap.js";
+import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
 import { positionText } from "../watching/position.js";
 import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
@@ -82,6 +83,7 @@ class Resident implements NodeControl {
   readonly #custodian: Custodian | undefined;
   #loop: Loop | undefined;
   #transport: Transport | undefined;
+  #links: DisturbedTransport | undefined;
   #unlisten: (() => void) | undefined;
 
   constructor(spec: NodeSpec, around: Surroundings, storage: Storage, core: Node, announcer: Announcer | undefined) {
@@ -97,12 +99,13 @@ class Resident implements NodeControl {
   async open(nodes: NodeId[]): Promise<void> {
     const transport = await this.#around.openTransport(this.#spec, (envelope) => this.#loop?.receive(envelope));
     this.#transport = transport;
+    this.#links = new DisturbedTransport(transport, this.#spec.links);
     this.#loop = new Loop({
       self: this.#spec.self,
       nodes,
       core: this.#core,
       storage: this.#storage,
-      transport,
+      transport: this.#links,
       clock: new SystemClock(),
       faults: this.#faults,
       journal: this.#journal,
@@ -121,7 +124,9 @@ class Resident implements NodeControl {
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
     const stats = this.#storage.stats();
-    const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts };
+    const { flushedAt } = this.#loop ?? {};
+    const flushed = flushedAt === undefined ? {} : { flushedAt };
+    const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts, ...flushed };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
@@ -184,6 +189,10 @@ class Resident implements NodeControl {
     this.#core.validate(rule);
   }
 
+  disturb(links: LinkFaults): void {
+    this.#links?.disturb(links);
+  }
+
   arm(plan: CrashPlan & { at: CrashPoint }): void {
     this.#faults.arm(plan);
   }
@@ -195,7 +204,7 @@ class Resident implements NodeControl {
 
   stop(): void {
     this.#loop?.halt(true);
-    this.#transport?.close();
+    this.#links?.close();
     this.#storage.close();
     this.#around.exit(0);
   }
