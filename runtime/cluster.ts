@@ -2,19 +2,8 @@
 
 import { mayExpire } from "../actors/expiry.js";
 import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
-import type {
-  Cluster,
-  Key,
-  LockStatus,
-  Operation,
-  OutcomeAnswer,
-  Result,
-  Rule,
-  Status,
-  TransactOptions,
-  Validator,
-  ValidatorFunction,
-} from "./api.js";
+import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
+import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
 import { ONLY_3PC, type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
@@ -120,7 +109,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#supervisor = this.#supervisorOf(parts, ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas);
-    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
+    const tell = this.#gateway.tell.bind(this.#gateway);
+    this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
@@ -134,6 +124,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       gateway: GATEWAY,
       peer: (node, up) => {
         this.#gateway.peer(node, up);
+        this.#validators.ballots.peer(node, up);
         if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
@@ -191,6 +182,13 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+  readonly keys: Cluster["keys"] = async (...asked) => this.#opened(this.#inspection).keys(...asked);
+  readonly locks: Cluster["locks"] = async () => this.#opened(this.#inspection).locks();
+  readonly log: Cluster["log"] = async (...asked) => this.#opened(this.#inspection).log(...asked);
+  readonly validate: Cluster["validate"] = async (...asked) => this.#opened(this.#validators).set(...asked);
+  readonly validator: Cluster["validator"] = async (node) => this.#opened(this.#validators).of(node);
+  readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
+  readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
   /** Runs what may enter the core. */
   async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
@@ -198,7 +196,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     if (asked.operations.some(mayExpire)) this.#expirer.wake();
     const isUpSet = this.#parts.shape.membership === "up-set";
     if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
+    const { ballots } = this.#validators;
+    const begin = (txn: string) => ballots.during(txn, () => this.#gateway.begin({ txn, protocol, ...asked }));
     return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
   }
 
@@ -216,31 +215,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
-  }
-
-  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
-    this.#checkOpen();
-    return this.#inspection.keys(prefix, limit);
-  }
-
-  async locks(): Promise<LockStatus[]> {
-    this.#checkOpen();
-    return this.#inspection.locks();
-  }
-
-  async log(node: string, limit?: number): Promise<object[]> {
-    this.#checkOpen();
-    return this.#inspection.log(node, limit);
-  }
-
-  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.set(node, validator);
-  }
-
-  async validator(node: string): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.of(node);
   }
 
   async crash(node: string, plan?: CrashPlan): Promise<void> {
@@ -274,6 +248,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async #close(): Promise<void> {
     const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
+    this.#validators.ballots.close();
     this.#gateway.close();
     this.#sharing.close();
     await this.#supervisor.stop();
@@ -291,5 +266,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  #opened<Part>(part: Part): Part {
+    this.#checkOpen();
+    return part;
   }
 }
