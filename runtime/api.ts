@@ -2,6 +2,7 @@
 
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Balloting } from "./ballot-api.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
@@ -185,7 +186,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining, Watching, Shareable, Disturbing {
+export interface Cluster extends Balloting, Constraining, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
@@ -271,6 +272,8 @@ export const METHODS = [
   "restart",
   "validate",
   "validator",
+  "ballots",
+  "castVote",
   "constraints",
   "constrain",
   "unconstrain",

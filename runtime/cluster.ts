@@ -1,17 +1,8 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
 import type { NodeId } from "../actors/transaction.js";
-import type {
-  Cluster,
-  Operation,
-  OutcomeAnswer,
-  Result,
-  Rule,
-  Status,
-  TransactOptions,
-  Validator,
-  ValidatorFunction,
-} from "./api.js";
+import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
+import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
 import { type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
@@ -117,7 +108,9 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       host: (node) => this.#supervisor.host(node),
     });
     const onExpiry = () => this.#expirer.wake();
-    this.#runner = new Runner({ shape, gateway: this.#gateway, files: this.#files, tally: this.#tally, onExpiry });
+    const ballots = () => this.#validators.ballots;
+    const asking = { shape, gateway: this.#gateway, files: this.#files, tally: this.#tally };
+    this.#runner = new Runner({ ...asking, ballots, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
     this.tracing = this.#tracerOf(parts);
@@ -125,7 +118,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
     this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
-    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
+    const tell = this.#gateway.tell.bind(this.#gateway);
+    this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
@@ -152,6 +146,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       gateway: GATEWAY,
       peer: (node, up) => {
         this.#gateway.peer(node, up);
+        this.#validators.ballots.peer(node, up);
         if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
@@ -213,6 +208,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+  readonly validate: Cluster["validate"] = async (...asked) => this.#opened(this.#validators).set(...asked);
+  readonly validator: Cluster["validator"] = async (node) => this.#opened(this.#validators).of(node);
+  readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
+  readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
   async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
@@ -235,16 +234,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const links = [...this.#disturbances.links];
     const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
     return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
-  }
-
-  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.set(node, validator);
-  }
-
-  async validator(node: string): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.of(node);
   }
 
   async restart(node: string): Promise<void> {
@@ -271,6 +260,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async #close(): Promise<void> {
     const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
+    this.#validators.ballots.close();
     this.#gateway.close();
     this.#sharing.close();
     this.tracing.close();
@@ -288,5 +278,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  #opened<Part>(part: Part): Part {
+    this.#checkOpen();
+    return part;
   }
 }

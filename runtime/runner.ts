@@ -3,6 +3,7 @@
 import { mayExpire } from "../actors/expiry.js";
 import type { Operation as CoreOperation, ProtocolName } from "../actors/transaction.js";
 import type { Operation, Result, TransactOptions } from "./api.js";
+import type { BallotBox } from "./ballots/ballot-box.js";
 import { ONLY_3PC, type Shape } from "./config.js";
 import { AyesError } from "./errors.js";
 import type { FileService } from "./files/file-service.js";
@@ -20,6 +21,8 @@ export type RunnerOptions = {
   gateway: Gateway;
   files: FileService;
   tally: Tally;
+  /** People vote on what runs. */
+  ballots(): BallotBox;
   /** Something may expire from now on. */
   onExpiry(): void;
 };
@@ -44,11 +47,12 @@ export class Runner {
 
   /** Runs what may enter the core. */
   async run({ id, protocol = this.#options.shape.protocol, ...asked }: Runnable): Promise<Result> {
-    const { shape, gateway, tally, onExpiry } = this.#options;
+    const { shape, gateway, tally, ballots, onExpiry } = this.#options;
     if (asked.operations.some(mayExpire)) onExpiry();
     if (shape.membership === "up-set" && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
     this.#begun += 1;
-    const begin = (txn: string) => tally.count(gateway.begin({ txn, protocol, ...asked }));
+    const ask = (txn: string) => gateway.begin({ txn, protocol, ...asked });
+    const begin = (txn: string) => tally.count(ballots().during(txn, () => ask(txn)));
     return id === undefined ? ofFreshId(await begin(this.freshId(protocol))) : begin(id);
   }
 

@@ -25,6 +25,7 @@ import {
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
+  writeBallots,
   writeBatch,
   writeChanges,
   writeSnapshot,
@@ -177,6 +178,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
   validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
+  ballots: async (cluster, [node]) => writeBallots(await cluster.ballots(node as string | undefined)),
+  castVote: (cluster, said) => cluster.castVote(...(said as Parameters<Cluster["castVote"]>)),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
     cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),

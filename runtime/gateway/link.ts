@@ -13,6 +13,7 @@ import type {
   Validator,
   ValidatorFunction,
 } from "../api.js";
+import type { Ballot, Balloting, Cast } from "../ballot-api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
@@ -37,7 +38,7 @@ import { dial, parseUrl } from "./link-dial.js";
 import { linkFolders } from "./link-folders.js";
 import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
-import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
+import { readBallots, readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -152,6 +153,15 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async validator(node: string): Promise<Validator> {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
+  }
+
+  async ballots(node?: string): Promise<Ballot[]> {
+    const args = node === undefined ? [] : [checkNode(node)];
+    return readBallots((await this.#calls.call("ballots", args, DEFAULT_DEADLINE_MS)) as Ballot[]);
+  }
+
+  async castVote(...said: Parameters<Balloting["castVote"]>): Promise<Cast> {
+    return (await this.#calls.call("castVote", said, DEFAULT_DEADLINE_MS)) as Cast;
   }
 
   share(): never {

@@ -164,6 +164,7 @@ t.test("status, pages and methods", async (t) => {
   const { body: api } = await http.send("/v1/openapi.json");
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
+    "/v1/ballots",
     "/v1/constraints",
     "/v1/contents",
     "/v1/contents/{id}",
