@@ -56,6 +56,7 @@ const entries = new Set([
   "test/crash/write-matrix.ts",
   "test/mutants/hunt.ts",
   "test/mutants/run.ts",
+  "test/suite.ts",
 ]);
 
 t.test("the top level holds what it should and no more", async (t) => {
