@@ -30,6 +30,7 @@ const SECRETS: Record<string, RegExp> = {
   "@hono/node-server": /^runtime\/gateway\//,
   "@hono/zod-openapi": /^runtime\/gateway\//,
   piscina: /^cli\/(bench|simulation)\//,
+  mime: /^cli\/files\/content-type\.ts$/,
   commander: /^cli\//,
   "cli-table3": /^cli\//,
   "cli-progress": /^cli\//,
