@@ -96,6 +96,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   rollback: () => ({ kind: "rollback" }),
   tx: (input) => ({ kind: "tx", options: txnOptions(input), steps: parseSteps(input) }),
   outcome: (input) => ({ kind: "outcome", txn: input.text("the id of the transaction") }),
+  trace: (input) => ({ kind: "trace", txn: input.takeAny()?.text }),
   keys: parseKeys,
   status: () => ({ kind: "status" }),
   locks: () => ({ kind: "locks" }),

@@ -50,6 +50,8 @@ export type Statement =
   | { kind: "rollback" }
   | { kind: "tx"; steps: Step[]; options: TxnOptions }
   | { kind: "outcome"; txn: string }
+  /** Without an id: the latest ones. */
+  | { kind: "trace"; txn: string | undefined }
   | { kind: "status" }
   | { kind: "locks" }
   | { kind: "log"; node: string; limit: number }

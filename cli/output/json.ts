@@ -28,6 +28,10 @@ export function jsonLines(reply: Reply): object[] {
       return [reply.stat];
     case "outcome":
       return [reply.answer];
+    case "trace":
+      return [reply.trace];
+    case "traces":
+      return reply.traces;
     case "status":
       return [reply.status];
     case "locks":

@@ -15,6 +15,7 @@ import { jsonLine } from "./json.js";
 import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
 import { table } from "./table.js";
+import { tracesText, traceText } from "./trace.js";
 import { harmless, paint, type Shown, type View } from "./view.js";
 
 /** What to show of a reply. */
@@ -36,6 +37,10 @@ export function textOf(view: View, reply: Reply): Shown {
       return readsText(view, reply.reads);
     case "scan":
       return scanText(view, reply.page);
+    case "trace":
+      return traceText(view, reply.trace);
+    case "traces":
+      return tracesText(view, reply.traces);
     case "status":
       return { result: statusText(view, reply.status) };
     case "locks":

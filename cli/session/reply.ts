@@ -6,6 +6,7 @@ import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { FileReading, FileStat } from "../../runtime/files-api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
+import type { Trace, TraceSummary } from "../../runtime/tracing-api.js";
 import type { WatchEvent } from "../../runtime/watching-api.js";
 import { Problem } from "../language/problem.js";
 import type { Account, Ending, Pending, PendingPage } from "./transaction.js";
@@ -21,6 +22,8 @@ export type Reply =
   | { kind: "files"; files: FileStat[]; more: boolean }
   | { kind: "stat"; stat: FileStat }
   | { kind: "outcome"; answer: OutcomeAnswer }
+  | { kind: "trace"; trace: Trace }
+  | { kind: "traces"; traces: TraceSummary[] }
   | { kind: "status"; status: Status }
   | { kind: "locks"; locks: LockStatus[] }
   | { kind: "log"; records: object[] }

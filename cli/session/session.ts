@@ -28,6 +28,8 @@ type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Pro
 type Schema = NonNullable<ConstraintRules["shape"]>;
 
 /** Every replica reads all that is bound, and others may write it: that takes a while. */
+/** Listed when no id is given. */
+const TRACES = 20;
 const CHANGE = { deadlineMs: 60_000 };
 
 const REMEMBERED = 100;
@@ -130,6 +132,11 @@ export class Session {
     outcome: async ({ txn }) => {
       this.#remember(txn);
       return { kind: "outcome", answer: await (await this.#cluster()).outcome(txn) };
+    },
+    trace: async ({ txn }) => {
+      const { tracing } = await this.#cluster();
+      if (txn === undefined) return { kind: "traces", traces: await tracing.traces({ limit: TRACES }) };
+      return { kind: "trace", trace: await tracing.trace(txn) };
     },
     status: async () => ({ kind: "status", status: await (await this.#cluster()).status() }),
     locks: async () => ({ kind: "locks", locks: await (await this.#cluster()).locks() }),
