@@ -1,0 +1,112 @@
+/** One transaction: its picture, what it cost beside the theory, and why it ended as it did. */
+
+import { useState } from "preact/hooks";
+import type { Trace } from "../../../runtime/tracing-api.js";
+import type { Costs } from "../../diagram/account.js";
+import { type Diagram, diagramOf } from "../../diagram/diagram.js";
+import { ask, part } from "../live/ask.js";
+import { usePolled } from "../live/polled.js";
+import { spanText } from "../parts/amounts.js";
+import { Text } from "../parts/text.js";
+import { hrefOf } from "../shell/route.js";
+import { Detail } from "./detail.js";
+import { type Item, Picture } from "./picture.js";
+
+const EVERY_MS = 1000;
+
+export function TransactionView({ txn }: { txn: string }) {
+  const read = async () => diagramOf(await ask<Trace>(`v1/traces/${part(txn)}`));
+  const { answer: diagram, problem } = usePolled<Diagram>(read, txn, EVERY_MS);
+  return (
+    <section>
+      <div class="head">
+        <a href={hrefOf("transactions")}>Transactions</a>
+        <h1>
+          <Text>{txn}</Text>
+        </h1>
+      </div>
+      {problem && !diagram && (
+        <p class="notice bad">
+          <Text>{problem.message}</Text>
+        </p>
+      )}
+      {diagram && <Drawn diagram={diagram} />}
+    </section>
+  );
+}
+
+function Drawn({ diagram }: { diagram: Diagram }) {
+  const [chosen, choose] = useState<Item | undefined>(undefined);
+  return (
+    <>
+      <Ending diagram={diagram} />
+      <div class="beside">
+        <div class="wide drawing">
+          <Picture diagram={diagram} chosen={chosen} choose={choose} />
+        </div>
+        <aside>
+          <Detail item={chosen} diagram={diagram} />
+          <Cost costs={diagram.costs} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+const TONES = { committed: "good", aborted: "bad", undecided: "warn" } as const;
+
+function Ending({ diagram: { end, source } }: { diagram: Diagram }) {
+  const { outcome, sentence, winner, learned, blocked } = end;
+  return (
+    <div class="card" data-outcome={outcome}>
+      <p class={blocked ? "warn" : TONES[outcome]}>
+        <Text>{sentence}</Text>
+        {winner !== undefined && (
+          <>
+            {" "}
+            <a href={hrefOf("transactions", winner)}>The one that won</a>
+          </>
+        )}
+      </p>
+      {learned.length > 0 && (
+        <p class="faint">
+          <Text>{learned.slice(0, LEARNED_SHOWN).join(" ")}</Text>
+        </p>
+      )}
+      {source === "logs" && (
+        <p class="faint">Nobody looked on while it ran: this is what the logs prove. Messages are not in them.</p>
+      )}
+    </div>
+  );
+}
+
+const LEARNED_SHOWN = 8;
+
+function Cost({ costs: { protocol, messages, forcedWrites, rounds, formula, spans } }: { costs: Costs }) {
+  const beside = (count: number, theory: number | undefined, says: string | undefined) => (
+    <>
+      <b>{count}</b> {theory !== undefined && <span class="faint">{`theory: ${says} = ${theory}`}</span>}
+    </>
+  );
+  return (
+    <div class="card">
+      <h2>{protocol === "2pc" ? "Two-phase commit" : "Three-phase commit"}</h2>
+      <dl>
+        <dt>Messages</dt>
+        <dd>{beside(messages, formula?.messages, formula?.says.messages)}</dd>
+        <dt>Forced writes</dt>
+        <dd>{beside(forcedWrites, formula?.forcedWrites, formula?.says.forcedWrites)}</dd>
+        <dt>Message delays</dt>
+        <dd>
+          <b>{rounds.toAnswer}</b> to the answer, {rounds.inAll} in all
+        </dd>
+        {spans.map(({ name, ms }) => (
+          <>
+            <dt>{name}</dt>
+            <dd>{spanText(ms)}</dd>
+          </>
+        ))}
+      </dl>
+    </div>
+  );
+}
