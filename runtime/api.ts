@@ -2,6 +2,7 @@
 
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Balloting } from "./ballot-api.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
@@ -15,6 +16,7 @@ import type { FunctionOptions, FunctionResult, TransactionFunction } from "./fun
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import type { Traffic } from "./tally.js";
+import type { Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
 export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
@@ -184,11 +186,12 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining, Watching, Shareable, Disturbing {
+export interface Cluster extends Balloting, Constraining, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -269,6 +272,8 @@ export const METHODS = [
   "restart",
   "validate",
   "validator",
+  "ballots",
+  "castVote",
   "constraints",
   "constrain",
   "unconstrain",
@@ -285,6 +290,8 @@ export const METHODS = [
   "detachFolder",
   "listFolder",
   "undoFolder",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder`)[];
+  "trace",
+  "traces",
+] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder` | keyof Tracing)[];
 
 export type Method = (typeof METHODS)[number];

@@ -7,6 +7,7 @@ import type { OpenOptions } from "./open-options.js";
 
 // The one place that names what the package shows.
 export type * from "./api.js";
+export type * from "./ballot-api.js";
 export type * from "./constraint-api.js";
 // biome-ignore lint/performance/noBarrelFile: the package has one entry
 export { type AttachedCluster, attach } from "./direct/attached.js";

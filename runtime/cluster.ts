@@ -1,20 +1,10 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mayExpire } from "../actors/expiry.js";
-import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
-import type {
-  Cluster,
-  Operation,
-  OutcomeAnswer,
-  Result,
-  Rule,
-  Status,
-  TransactOptions,
-  Validator,
-  ValidatorFunction,
-} from "./api.js";
+import type { NodeId } from "../actors/transaction.js";
+import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
+import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
-import { ONLY_3PC, type Shape, writeShape } from "./config.js";
+import { type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
@@ -29,27 +19,28 @@ import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
 import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId, orEarlier } from "./gateway/results.js";
+import { orEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
 import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
-import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode } from "./requests.js";
+import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
 import { Supervisor } from "./supervisor.js";
 import { Tally } from "./tally.js";
+import { Tracer } from "./tracing/tracer.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import type { Transport } from "./transport/transport.js";
-import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
+import { checkId } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
 import { Feed } from "./watching/feed.js";
@@ -68,9 +59,6 @@ export type Parts = {
   cleanUp: (() => void)[];
 };
 
-/** What a client asks for, or the cluster itself. */
-type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
-
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -87,8 +75,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
+  readonly #runner: Runner;
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
+  readonly tracing: Tracer;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -117,13 +107,19 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       snapshot: (query, how) => this.snapshot(query, how),
       host: (node) => this.#supervisor.host(node),
     });
+    const onExpiry = () => this.#expirer.wake();
+    const ballots = () => this.#validators.ballots;
+    const asking = { shape, gateway: this.#gateway, files: this.#files, tally: this.#tally };
+    this.#runner = new Runner({ ...asking, ballots, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
-    this.#supervisor = this.#supervisorOf(parts, ports);
+    this.tracing = this.#tracerOf(parts);
+    this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
     this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
-    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
+    const tell = this.#gateway.tell.bind(this.#gateway);
+    this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
@@ -131,16 +127,29 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
-  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+  #tracerOf({ shape: { coordinators, replicas }, options: { journal, trace = false } }: Parts): Tracer {
+    return new Tracer({
+      nodes: [...new Set([...coordinators, ...replicas])],
+      always: trace,
+      whole: journal,
+      begun: () => this.#runner.begun,
+      listen: (tap) => this.#supervisor.listen(tap),
+      records: (node, txn) => this.#inspection.records(node, txn),
+    });
+  }
+
+  #supervisorOf(ports: PortTransport | undefined): Supervisor {
     return new Supervisor({
+      journal: (line) => this.tracing.hear(line),
+      life: (life) => this.tracing.live(life),
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => {
         this.#gateway.peer(node, up);
+        this.#validators.ballots.peer(node, up);
         if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
-      ...(journal && { journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
   }
@@ -150,6 +159,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     this.#files.begin();
     try {
+      this.tracing.begin();
       const { settings, detour } = options;
       const validators = readRules(folder);
       const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs.recall(), validators });
@@ -170,7 +180,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    const run = async () => this.#run(this.#check(operations, options));
+    const run = async () => this.#run(this.#runner.check(operations, options));
     return options?.id === undefined ? run() : orEarlier(run, () => this.outcome(options.id as string));
   }
 
@@ -180,13 +190,9 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       cluster: shape.cluster,
       ask,
       run: (transaction) => this.#run(transaction),
-      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
-      check: (operations, options) => this.#check(operations, options),
+      freshId: (protocol) => this.#runner.freshId(protocol),
+      check: (operations, options) => this.#runner.check(operations, options),
     });
-  }
-
-  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
-    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
@@ -202,15 +208,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+  readonly validate: Cluster["validate"] = async (...asked) => this.#opened(this.#validators).set(...asked);
+  readonly validator: Cluster["validator"] = async (node) => this.#opened(this.#validators).of(node);
+  readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
+  readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
-  /** Runs what may enter the core. */
-  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
+  async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
-    if (asked.operations.some(mayExpire)) this.#expirer.wake();
-    const isUpSet = this.#parts.shape.membership === "up-set";
-    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const begin = (txn: string) => this.#tally.count(this.#gateway.begin({ txn, protocol, ...asked }));
-    return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
+    return this.#runner.run(transaction);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -229,16 +234,6 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const links = [...this.#disturbances.links];
     const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
     return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
-  }
-
-  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.set(node, validator);
-  }
-
-  async validator(node: string): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.of(node);
   }
 
   async restart(node: string): Promise<void> {
@@ -265,20 +260,15 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async #close(): Promise<void> {
     const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
+    this.#validators.ballots.close();
     this.#gateway.close();
     this.#sharing.close();
+    this.tracing.close();
     this.#disturbances.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
-  }
-
-  /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */
-  #freshId(protocol: ProtocolName): string {
-    let id = newId();
-    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
-    return id;
   }
 
   #checkChaos(): void {
@@ -288,5 +278,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  #opened<Part>(part: Part): Part {
+    this.#checkOpen();
+    return part;
   }
 }

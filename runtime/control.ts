@@ -7,12 +7,13 @@ import type { Digest } from "../actors/file.js";
 import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Address, Key, NodeId } from "../actors/transaction.js";
+import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
 import type { LackPage, Standing } from "./files/custodian.js";
+import type { Tap } from "./tracing/tap.js";
 import type { LinkFaults } from "./transport/disturbed.js";
 
 /** What the supervisor can ask of a node. Never a part of a protocol. */
@@ -42,8 +43,10 @@ export interface NodeControl {
   crash(): void;
   /** Makes durable what is pending, lets go of the store and ends. */
   stop(): void;
-  /** Sends the journal to the supervisor, or no longer. */
-  listen(on: boolean): void;
+  /** Sends so much of the journal to the supervisor, or nothing any more. */
+  listen(tap: Tap | undefined): void;
+  /** What the log still says of a transaction, oldest record first. */
+  records(txn: TxnId): LogRecord[];
 }
 
 /** Something that is said to a node. */

@@ -1,6 +1,7 @@
 /** What people ask of single nodes, over the control plane: it answers also while the protocol is blocked. */
 
-import type { NodeId } from "../actors/transaction.js";
+import type { LogRecord } from "../actors/record.js";
+import type { NodeId, TxnId } from "../actors/transaction.js";
 import type { Key, LockStatus } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { Host } from "./hosts/host.js";
@@ -51,6 +52,12 @@ export class Inspection {
     const most = checkLimit(limit);
     const records = await this.#up(checkNode(node)).control.call((control) => control.log(most));
     return records.map(shownRecord);
+  }
+
+  /** What a node's log says of a transaction; nothing while it is down. */
+  async records(node: NodeId, txn: TxnId): Promise<readonly LogRecord[]> {
+    const asked = this.#supervisor.host(node)?.control.call((control) => control.records(txn));
+    return (await asked?.catch(() => [])) ?? [];
   }
 
   #upReplicas(): NodeId[] {

@@ -8,7 +8,7 @@ import type { Address, Millis, NodeId } from "../actors/transaction.js";
 import type { Storage } from "../storage/storage.js";
 import type { Clock } from "./clock.js";
 import type { Announcer } from "./direct/announcer.js";
-import type { Faults, Moment } from "./faults.js";
+import type { Faults, Moment, Strike } from "./faults.js";
 import type { Custodian } from "./files/custodian.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
@@ -122,13 +122,10 @@ export class Loop {
     const durable = this.#persist(output, now);
     announcer?.after(output.writes.length > 0, core);
     custodian?.after(output);
-    if (strike?.moment === "before-release") return this.#crash(strike.moment);
-    if (strike?.moment === "partial-release") {
-      this.#send(output.messages.filter((message) => strike.sends?.(message)));
-      return this.#crash(strike.moment);
-    }
-    this.#release(output.messages, durable);
-    this.#note(now, events, output, this.counts.flushes > flushes);
+    const messages = strike ? lastWords(output.messages, strike) : output.messages;
+    if (strike && strike.moment !== "after-release") this.#send(messages);
+    else this.#release(messages, durable);
+    this.#note(now, events, { ...output, messages }, this.counts.flushes > flushes);
     if (strike) this.#crash(strike.moment);
   }
 
@@ -226,4 +223,10 @@ export class Loop {
       this.#options.fail(error);
     }
   }
+}
+
+/** What still leaves a node that dies in this turn. */
+function lastWords(messages: readonly Outgoing[], { moment, sends }: Strike): readonly Outgoing[] {
+  if (moment === "after-release") return messages;
+  return moment === "partial-release" ? messages.filter((message) => sends?.(message)) : [];
 }

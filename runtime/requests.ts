@@ -138,7 +138,8 @@ function checkCount(count: unknown, limit: number, name: string): number {
   throw new AyesError("invalid", `${name} must be an integer from 1 to ${limit}, not ${describe(count)}`);
 }
 
-function checkFlag(flag: unknown, name: string): boolean {
+/** True or false. */
+export function checkFlag(flag: unknown, name: string): boolean {
   if (typeof flag === "boolean") return flag;
   throw new AyesError("invalid", `${name} must be true or false, not ${describe(flag)}`);
 }

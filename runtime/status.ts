@@ -8,7 +8,7 @@ import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
 import type { Host } from "./hosts/host.js";
 import { shownLocks } from "./shown.js";
-import type { Ward } from "./supervisor.js";
+import type { Ward } from "./ward.js";
 
 /** Asks every node that is up. One that does not answer is shown without details. */
 export async function statusOf(

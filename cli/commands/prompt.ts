@@ -58,7 +58,7 @@ export async function openLocal(flags: LocalFlags): Promise<number> {
     continue: _go,
     ...options
   } = flags;
-  const cluster = await open(options);
+  const cluster = await open({ trace: true, ...options });
   const link = embedded(cluster);
   let served: { served: Serving; taken: boolean } | undefined;
   try {

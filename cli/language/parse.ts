@@ -10,6 +10,7 @@ import { parseConstraint } from "./constraint.js";
 import { cpStep, mvStep, parseLs, parseRead, parseStat, rmStep, writeStep } from "./files.js";
 import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
+import { parseBallots, parseVote } from "./hand.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
 import { deadline, readOptions } from "./read-options.js";
@@ -103,6 +104,8 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   restart: (input) => ({ kind: "restart", node: input.text("the node") }),
   repair: (input) => ({ kind: "repair", node: input.text("the node"), force: input.takeKeyword("force") }),
   validator: parseValidator,
+  ballots: parseBallots,
+  vote: parseVote,
   constraint: parseConstraint,
   watch: parseWatch,
   timing: parseTiming,

@@ -58,6 +58,8 @@ export type Statement =
   | { kind: "restart"; node: string }
   | { kind: "repair"; node: string; force: boolean }
   | { kind: "validator"; node: string; rule: Rule | undefined }
+  | { kind: "ballots"; node: string | undefined }
+  | { kind: "vote"; node: string; txn: string; yes: boolean; reason: string | undefined }
   | { kind: "constraints" }
   | { kind: "constrain"; prefix: Key; rules: ConstraintDraft }
   /** No kinds are all of them. */

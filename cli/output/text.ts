@@ -8,6 +8,7 @@ import { Problem, pointAt } from "../language/problem.js";
 import type { Failure, Reply } from "../session/reply.js";
 import type { Account, Ending } from "../session/transaction.js";
 import { accountLines } from "./account.js";
+import { ballotsText } from "./ballots.js";
 import { changeText } from "./change.js";
 import { filesText, fileText, statText } from "./files.js";
 import { jsonLine } from "./json.js";
@@ -41,6 +42,8 @@ export function textOf(view: View, reply: Reply): Shown {
       return locksText(view, reply.locks);
     case "constraints":
       return constraintsText(view, reply.constraints);
+    case "ballots":
+      return ballotsText(view, reply.ballots);
     case "log":
       return listed(
         reply.records.map((record) => recordText(view, record)),

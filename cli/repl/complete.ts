@@ -18,7 +18,15 @@ const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "
 const FILE_COMMANDS: ReadonlySet<string> = new Set(["write", "read", "rm", "ls", "stat", "mv", "cp"]);
 /** Those whose second word is a file of the cluster, too. */
 const TWO_FILES: ReadonlySet<string> = new Set(["mv", "cp"]);
-const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
+const NODE_COMMANDS: ReadonlySet<string> = new Set([
+  "log",
+  "crash",
+  "restart",
+  "repair",
+  "validator",
+  "ballots",
+  "vote",
+]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   "--read": ["committed", "linearizable"],

@@ -1,6 +1,7 @@
 /** What a statement came to, before anybody decides how to show it; and the exit code that follows from it. */
 
 import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
+import type { Ballot } from "../../runtime/ballot-api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { FileReading, FileStat } from "../../runtime/files-api.js";
@@ -25,6 +26,7 @@ export type Reply =
   | { kind: "log"; records: object[] }
   | { kind: "keys"; keys: Key[]; more: boolean }
   | { kind: "constraints"; constraints: Constraint[] }
+  | { kind: "ballots"; ballots: Ballot[] }
   | { kind: "change"; event: WatchEvent }
   /** Something was done to the cluster that is no transaction. `text` is for people, `facts` for programs. */
   | { kind: "done"; text: string; facts: object }

@@ -156,6 +156,11 @@ export class Session {
       const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
       return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
+    ballots: async ({ node }) => ({ kind: "ballots", ballots: await (await this.#cluster()).ballots(node) }),
+    vote: async ({ txn, node, yes, reason }) => {
+      const cast = await (await this.#cluster()).castVote(txn, node, yes, reason);
+      return { kind: "done", text: `${node} says ${cast.vote} to ${txn}`, facts: cast };
+    },
     constraints: async () => ({ kind: "constraints", constraints: await (await this.#cluster()).constraints() }),
     constrain: async ({ prefix, rules: { shape, ...others } }) => {
       this.#requireNone();

@@ -69,6 +69,8 @@ function realFolder(dir: unknown): string {
     return realpathSync(path);
   } catch (error) {
     if (error instanceof AyesError) throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new AyesError("invalid", `there is no folder ${path}`);
     throw new AyesError("invalid", `${path} cannot be attached: ${(error as Error).message}`);
   }
 }

@@ -11,6 +11,7 @@ import { checkDamage, checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
+import { mountBallots } from "./ballots.js";
 import { eventsFrom, watchIn } from "./events.js";
 import { mountFiles } from "./files.js";
 import { refusalOf } from "./guard.js";
@@ -29,15 +30,18 @@ import {
   readTransaction,
   readValue,
   subjectOf,
-  typeOf,
 } from "./intake.js";
+import { meant } from "./meant.js";
 import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
 import { extraRoute, ROUTES } from "./openapi.js";
+import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { TRACE_ROUTES } from "./openapi-traces.js";
 import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
   /** Whether faults may be asked for. */
@@ -69,12 +73,15 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountTransactions(app, cluster);
   mount(app, READ_ROUTES.watch, (request) => eventsFrom(request, cluster, watchIn(request)));
   mountValidators(app, cluster);
+  mountBallots(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
+  mountTraces(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const described = Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES });
-  refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);
+  const read = { ...READ_ROUTES, ...TRACE_ROUTES };
+  const described = { ...ROUTES, ...read, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES };
+  refuseOtherMethods(app, [...Object.values(described), ...extras.map(extraRoute)]);
   return app;
 }
 
@@ -202,7 +209,7 @@ function changeOptionsOf({ protocol, deadlineMs }: Record<string, string>): Chan
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   const allowed = (handler: Handler) => (request: Request) => {
     if (!chaos) throw new AyesError("no-chaos");
-    return Promise.resolve(refusalOfUnmeant(request, "chaos") ?? handler(request));
+    return meant("chaos", handler)(request);
   };
   const crash = async (request: Request) => {
     const node = nodeOf(request, "/crash");
@@ -240,10 +247,8 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
 }
 
 function mountExtra(app: HttpApp, extra: Extra): void {
-  mount(app, extraRoute(extra), async (request) => {
-    const refused = refusalOfUnmeant(request, extra.word);
-    return refused ?? { status: 200, body: await extra.answer(await readObject(request)) };
-  });
+  const answer = async (request: Request) => ({ status: 200, body: await extra.answer(await readObject(request)) });
+  mount(app, extraRoute(extra), meant(extra.word, answer));
 }
 
 async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {
@@ -254,28 +259,17 @@ async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {
 }
 
 function mountHealing(app: HttpApp, cluster: Cluster): void {
-  mount(app, ROUTES.repair, async (request) => {
-    const refused = refusalOfUnmeant(request, "repair");
-    if (refused) return refused;
+  const repair = meant("repair", async (request) => {
     const node = nodeOf(request, "/repair");
     const force = checkForce(await readObject(request));
     return { status: 200, body: await cluster.repair(node, { force }) };
   });
-  mount(app, ROUTES.verify, async (request) => {
-    const refused = refusalOfUnmeant(request, "verify");
-    if (refused) return refused;
+  const verify = meant("verify", async (request) => {
     requireFields(await readObject(request), [], "the body");
     return { status: 200, body: await cluster.verify() };
   });
-}
-
-/** No browser sends this type or this header for a page of another site without asking first. */
-function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
-  if (typeOf(request) !== "application/json") {
-    return refusal(415, "this needs a body of JSON", "send content-type: application/json");
-  }
-  if (request.req.header("x-ayes") === word) return undefined;
-  return refusal(403, "this must be meant", `send the header x-ayes: ${word}`);
+  mount(app, ROUTES.repair, repair);
+  mount(app, ROUTES.verify, verify);
 }
 
 function noSuchPage(request: Request): Answer {

@@ -9,6 +9,7 @@ import type { UploadOptions } from "../files-api.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
+import type { TraceQuery } from "../tracing-api.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import type { ChangesQuery } from "../watching-api.js";
@@ -24,6 +25,7 @@ import {
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
+  writeBallots,
   writeBatch,
   writeChanges,
   writeSnapshot,
@@ -176,6 +178,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
   validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
+  ballots: async (cluster, [node]) => writeBallots(await cluster.ballots(node as string | undefined)),
+  castVote: (cluster, said) => cluster.castVote(...(said as Parameters<Cluster["castVote"]>)),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
     cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
@@ -194,6 +198,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   detachFolder: ({ folders }, [name]) => folders.detach(name as string),
   listFolder: ({ folders }) => folders.list(),
   undoFolder: ({ folders }, [name]) => folders.undo(name as string),
+  trace: ({ tracing }, [txn]) => tracing.trace(checkId(txn)),
+  traces: ({ tracing }, [query]) => tracing.traces(query as TraceQuery),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

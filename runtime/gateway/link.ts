@@ -13,6 +13,7 @@ import type {
   Validator,
   ValidatorFunction,
 } from "../api.js";
+import type { Ballot, Balloting, Cast } from "../ballot-api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
@@ -27,6 +28,7 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
+import type { Tracing } from "../tracing-api.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
 import { checkChanges } from "../watching/query.js";
@@ -34,8 +36,9 @@ import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { linkFolders } from "./link-folders.js";
+import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
-import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
+import { readBallots, readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -53,6 +56,7 @@ class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   #closed = false;
 
   constructor(calls: LinkCalls) {
@@ -60,6 +64,7 @@ class LinkedCluster extends Verbs implements Cluster {
     this.#calls = calls;
     this.traffic = linkTraffic(calls);
     this.folders = linkFolders(calls);
+    this.tracing = linkTracing(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -148,6 +153,15 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async validator(node: string): Promise<Validator> {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
+  }
+
+  async ballots(node?: string): Promise<Ballot[]> {
+    const args = node === undefined ? [] : [checkNode(node)];
+    return readBallots((await this.#calls.call("ballots", args, DEFAULT_DEADLINE_MS)) as Ballot[]);
+  }
+
+  async castVote(...said: Parameters<Balloting["castVote"]>): Promise<Cast> {
+    return (await this.#calls.call("castVote", said, DEFAULT_DEADLINE_MS)) as Cast;
   }
 
   share(): never {

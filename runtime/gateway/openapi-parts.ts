@@ -77,7 +77,7 @@ export const Size = z.int().min(0).meta({ description: "In bytes." });
 export const Digest = z.string().meta({ description: "SHA-256 in hexadecimal." });
 export const Staged = z.object({ staged: z.string(), size: Size, digest: Digest }).openapi("Staged");
 
-const Operation = z
+export const Operation = z
   .union([
     z.object({
       op: z.literal("put"),
@@ -156,7 +156,7 @@ export const Keys = z
   .meta({ description: "A key in which each * stands for any text.", example: "accounts/*" });
 export const Rule = z
   .union([
-    z.object({ rule: z.enum(["always", "no-next"]) }),
+    z.object({ rule: z.enum(["always", "no-next", "person"]) }),
     z.object({ rule: z.literal("max-value-bytes"), bytes: z.int().min(0) }),
     z.object({ rule: z.enum(["create-only", "must-exist"]), keys: Keys.optional() }),
     z.object({ rule: z.literal("minimum"), keys: Keys, least: z.number() }),

@@ -36,7 +36,7 @@ function digestIn(headers: IncomingHttpHeaders): string | undefined {
   const named = ["content-digest", "repr-digest", "digest"].flatMap((name) => {
     const text = [headers[name] ?? []].flat().join(",");
     const pattern = name === "digest" ? LEGACY : FIELD;
-    return sha256Members(text).map((member) => bytesIn(pattern.exec(member)?.[1], name));
+    return sha256Members(text, name).map((member) => bytesIn(pattern.exec(member)?.[1], name));
   });
   const [digest] = named;
   if (named.every((other) => other === digest)) return digest;
@@ -48,8 +48,10 @@ const FIELD = /^sha-256=:([A-Za-z0-9+/]{43}=):$/i;
 /** RFC 3230. */
 const LEGACY = /^sha-256=([A-Za-z0-9+/]{43}=)$/i;
 
-function sha256Members(text: string): string[] {
+function sha256Members(text: string, name: string): string[] {
   const members = text.split(",").map((member) => member.trim());
+  const odd = members.find((member) => member !== "" && !member.includes("="));
+  if (odd !== undefined) throw new AyesError("invalid", `${name} declares no digest: ${JSON.stringify(odd)}`);
   return members.filter((member) => /^sha-256\b/i.test(member));
 }
 

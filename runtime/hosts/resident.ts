@@ -7,7 +7,7 @@ import { Node } from "../../actors/node.js";
 import { FIRST_KEY } from "../../actors/own-key.js";
 import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Address, Key, NodeId } from "../../actors/transaction.js";
+import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import { FolderContents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
@@ -18,8 +18,9 @@ import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
 import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
 import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
-import { Journal } from "../journal.js";
+import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
+import { type Tap, tapped } from "../tracing/tap.js";
 import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
 import { positionText } from "../watching/position.js";
@@ -213,8 +214,17 @@ class Resident implements NodeControl {
     this.#loop?.turn();
   }
 
-  listen(on: boolean): void {
+  listen(tap: Tap | undefined): void {
     this.#unlisten?.();
-    this.#unlisten = on ? this.#journal.listen((line) => this.#around.notify({ notice: "journal", line })) : undefined;
+    const tell = (line: JournalLine) => {
+      const told = tap && tapped(line, tap);
+      if (told) this.#around.notify({ notice: "journal", line: told });
+    };
+    this.#unlisten = tap && this.#journal.listen(tell);
+  }
+
+  records(txn: TxnId): LogRecord[] {
+    this.#catchUp();
+    return [...this.#storage.replay()].filter((record) => "txn" in record && record.txn === txn);
   }
 }

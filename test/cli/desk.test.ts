@@ -43,7 +43,12 @@ t.test("no file of this computer is read or written", async (t) => {
   const target = join(folder, "target.txt");
   writeFileSync(secret, "nobody asked for this");
   await run('write page "hello"');
-  for (const text of [`put s @${secret}`, `write s ${secret}`, `tx write s ${secret}`, `read page --output ${target}`]) {
+  for (const text of [
+    `put s @${secret}`,
+    `write s ${secret}`,
+    `tx write s ${secret}`,
+    `read page --output ${target}`,
+  ]) {
     const { body } = await run(text);
     t.match(body, { text: /cannot be named here/, code: 2 }, text);
   }

@@ -11,6 +11,7 @@ import { bankOpening } from "../../cli/torture/bank.js";
 import { Tally } from "../../cli/torture/clerk.js";
 import { strayFiles } from "../../cli/torture/leftovers.js";
 import { until } from "../../cli/torture/polling.js";
+import { settle } from "../../cli/torture/settle.js";
 import { commit } from "../../cli/torture/sweep.js";
 import { Traffic } from "../../cli/torture/traffic.js";
 import { Accounts, Transfers } from "../../cli/torture/transfers.js";
@@ -41,6 +42,8 @@ async function transferred(t: Test): Promise<Run> {
   await clients;
   t.ok(await traffic.clerk.settle());
   traffic.close();
+  // A coordinator that is stopped before it has heard that all replicas know of a commit tells them when it runs again.
+  t.equal(await settle(cluster), undefined);
   const { cluster: name } = await cluster.status();
   const receipts = (await cluster.keys("receipt/")).map(String);
   await cluster.close();

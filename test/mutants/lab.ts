@@ -1,8 +1,8 @@
 /** Makes a mutant out of a copy of the compiled code, lets the finder loose on it, and cleans up. */
 
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Mix } from "../../runtime/simulation/plan.js";
 import type { Hunt } from "./hunt.js";
@@ -27,20 +27,30 @@ export async function examine(mutant: Mutant, seeds: number): Promise<Hunt> {
   }
 }
 
-function plant({ name, patches }: Mutant, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const filter = (path: string) => !/\.(d\.ts|map|tsbuildinfo)$/.test(path);
-  for (const part of PARTS) cpSync(join(DIST, part), join(folder, part), { recursive: true, filter });
+function plant({ name, patches, test }: Mutant, folder: string): void {
+  for (const part of PARTS) linkCode(join(DIST, part), join(folder, part));
   // Where the conversations are for a test that is there.
-  cpSync(join(DIST, "..", "test", "golden"), join(LAB, "test", "golden"), { recursive: true });
+  if (test) cpSync(join(DIST, "..", "test", "golden"), join(LAB, "test", "golden"), { recursive: true });
   // The program says its version.
   cpSync(join(DIST, "..", "package.json"), join(LAB, "package.json"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const patch of patches) apply(name, patch, join(folder, patch.file));
 }
 
+/** Links are made thirty times as fast as copies. What is to differ must be replaced, never written to. */
+function linkCode(source: string, target: string): void {
+  for (const file of readdirSync(source, { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".js")) continue;
+    const place = join(target, file);
+    mkdirSync(dirname(place), { recursive: true });
+    linkSync(join(source, file), place);
+  }
+}
+
 function apply(name: string, patch: Patch, path: string): void {
-  writeFileSync(path, patched(name, patch, readFileSync(path, "utf8")));
+  const text = patched(name, patch, readFileSync(path, "utf8"));
+  rmSync(path);
+  writeFileSync(path, text);
 }
 
 /** The text with the patch. One that no longer fits would test nothing, so it is an error. */

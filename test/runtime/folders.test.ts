@@ -220,7 +220,7 @@ t.test("a folder that cannot be attached is refused, and nothing is changed", as
   const refused = async (name: string, place: string, message: RegExp) => {
     await t.rejects(own.folders.attach(name, place), { code: "invalid", message }, place);
   };
-  await refused("a", join(dir, "nowhere"), /ENOENT/);
+  await refused("a", join(dir, "nowhere"), /there is no folder \S+nowhere$/);
   await refused("a", join(dir, "file"), /no folder/);
   await refused("a", join(dir, "link"), /is a link/);
   await refused("a", join(data, "cluster"), /lie in each other/);

@@ -89,6 +89,12 @@ t.test("what is declared must be so, and must fit", async (t) => {
   }
   await http.refused(t, await put({ "content-digest": "sha-256=abc" }), 400, /sha-256=:BASE64:/);
   await http.refused(t, await put({ digest: "sha-256=abc" }), 400, /sha-256=BASE64/);
+  await http.refused(
+    t,
+    await put({ "content-digest": "rubbish" }),
+    400,
+    /content-digest declares no digest: "rubbish"/,
+  );
   const two = { "content-digest": `sha-256=:${wrong}:`, digest: `sha-256=${wrong.replace("A", "B")}` };
   await http.refused(t, await put(two), 400, /different digests/);
   await http.refused(t, await put({ "content-range": "bytes 5-9/10" }), 400, /must be the whole file/);

@@ -164,6 +164,7 @@ t.test("status, pages and methods", async (t) => {
   const { body: api } = await http.send("/v1/openapi.json");
   t.match(api, { openapi: "3.1.0", info: { title: "Ayes" } });
   t.strictSame(Object.keys(api.paths as object).sort(), [
+    "/v1/ballots",
     "/v1/constraints",
     "/v1/contents",
     "/v1/contents/{id}",
@@ -171,6 +172,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/files/{path}",
     "/v1/keys",
     "/v1/keys/{key}",
+    "/v1/live",
     "/v1/links",
     "/v1/locks",
     "/v1/nodes/{id}/crash",
@@ -183,6 +185,8 @@ t.test("status, pages and methods", async (t) => {
     "/v1/scan",
     "/v1/snapshot",
     "/v1/status",
+    "/v1/traces",
+    "/v1/traces/{id}",
     "/v1/transactions",
     "/v1/transactions/{id}",
     "/v1/verify",
