@@ -11,9 +11,13 @@ const FOOT = 24;
 const NARROW = 640;
 /** Long pictures have lower rows. */
 const ROW = { few: 30, many: 22, limit: 60 };
+/** Half of such a lane has room for the name of a record. */
+const ROOMY = 150;
 /** About what a letter of a note takes. */
 const LETTER = 6.4;
 const HEAD = 7;
+/** Arrows end beside a lane, so that their heads can be seen beside what stands on it. */
+const SHORT = 6;
 
 export class Ground {
   readonly width: number;
@@ -42,6 +46,16 @@ export class Ground {
     return HEADER + row * this.#row;
   }
 
+  /** Whether there is no room to the right of a lane. */
+  isLast(lane: string): boolean {
+    return this.#lane < ROOMY && this.#diagram.lanes.at(-1)?.id === lane;
+  }
+
+  /** Beside a lane, where there is room. */
+  beside(lane: string, x: number, by: number): number {
+    return this.isLast(lane) ? x - by - 4 : x + by;
+  }
+
   /** The lane from top to bottom, cut where its node goes down and comes back. */
   stretches(lane: string): Stretch[] {
     const own = this.#diagram.breaks.filter((fate) => fate.lane === lane);
@@ -68,10 +82,18 @@ export class Ground {
     const from = { x: this.x(source), y: this.y(leaves) };
     const end = { x: this.x(target), y: this.y(arrives ?? leaves + 1) };
     const lost = arrives === undefined;
-    const to = lost ? { x: (from.x + end.x) / 2, y: (from.y + end.y) / 2 } : end;
+    const to = lost
+      ? between(from, end, this.#halfWay(from, end))
+      : between(from, end, 1 - SHORT / distance(from, end));
     // Nearer to where it goes: those that leave together part on the way.
-    const share = lost ? 0.5 : 0.62;
-    return { from, to, lost, label: { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share - 4 } };
+    const { x, y } = between(from, to, lost ? 0.5 : 0.62);
+    return { from, to, lost, label: { x, y: y - 4 } };
+  }
+
+  /** Half way, but never on the lane of a third one. */
+  #halfWay(from: Point, end: Point): number {
+    const lanes = Math.round(Math.abs(end.x - from.x) / this.#lane);
+    return lanes > 0 && lanes % 2 === 0 ? 0.5 - 0.25 / lanes : 0.5;
   }
 
   /** A triangle at the end of a line. */
@@ -85,6 +107,14 @@ export class Ground {
   /** As much of a note as there is room for between two lanes. */
   fits(note: string): string {
     const letters = Math.max(4, Math.floor((this.#lane - 24) / LETTER));
-    return note.length <= letters ? note : (note.split(" ")[0] ?? note).slice(0, letters);
+    return note.length <= letters ? note : (note.split(" ")[0] ?? note);
   }
+}
+
+function between(from: Point, to: Point, share: number): Point {
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+}
+
+function distance(from: Point, to: Point): number {
+  return Math.max(SHORT, Math.hypot(to.x - from.x, to.y - from.y));
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Arrow, Break, Diagram, LockBar, Mark, PhaseSpan } from "../../diagram/diagram.js";
 import { spanText } from "../parts/amounts.js";
 import { visible } from "../parts/text.js";
+import type { Gap } from "./folding.js";
 import { Ground } from "./geometry.js";
 
 /** Something in the picture. */
@@ -14,9 +15,9 @@ export type Item =
   | { is: "locks"; of: LockBar }
   | { is: "life"; of: Break };
 
-type PictureProps = { diagram: Diagram; chosen: Item | undefined; choose(item: Item): void };
+type PictureProps = { diagram: Diagram; gap?: Gap | undefined; chosen: Item | undefined; choose(item: Item): void };
 
-export function Picture({ diagram, chosen, choose }: PictureProps) {
+export function Picture({ diagram, gap, chosen, choose }: PictureProps) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -28,51 +29,33 @@ export function Picture({ diagram, chosen, choose }: PictureProps) {
   }, []);
   return (
     <div ref={box}>
-      {width > 0 && <Drawing diagram={diagram} ground={new Ground(diagram, width)} chosen={chosen} choose={choose} />}
+      {width > 0 && (
+        <Drawing diagram={diagram} gap={gap} ground={new Ground(diagram, width)} chosen={chosen} choose={choose} />
+      )}
     </div>
   );
 }
 
-function Drawing({ diagram, ground, chosen, choose }: PictureProps & { ground: Ground }) {
+function Drawing({ diagram, gap, ground, chosen, choose }: PictureProps & { ground: Ground }) {
   const { lanes, arrows, marks, phases, locks, breaks, times } = diagram;
   const about = (item: Item, says: string) => ({
     class: `item ${isSame(item, chosen) ? "chosen" : ""}`,
     tabIndex: 0,
-    role: "img",
+    role: "img" as const,
     "aria-label": visible(says),
     onFocus: () => choose(item),
     onPointerEnter: () => choose(item),
   });
   return (
-    <svg class="picture" width={ground.width} height={ground.height} role="group" aria-label="Space-time diagram">
-      {times.map((ms, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a row is its number
-        <text key={row} class="time" x={ground.gutter - 8} y={ground.y(row) + 3}>
-          {row === 0 || Math.round(ms * 10) > Math.round((times[row - 1] ?? 0) * 10) ? `+${spanText(ms)}` : ""}
-        </text>
-      ))}
-      {lanes.map(({ id, isClient }) => (
-        <g key={id}>
-          <text class="lane" x={ground.x(id)} y={18}>
-            {visible(id)}
-          </text>
-          {ground.stretches(id).map(({ begins, ends, down }) => (
-            <line
-              key={begins}
-              class={isClient || down ? "line away" : "line"}
-              x1={ground.x(id)}
-              x2={ground.x(id)}
-              y1={begins}
-              y2={ends}
-            />
-          ))}
-        </g>
-      ))}
+    <svg class="picture" width={ground.width} height={ground.height} aria-label="Space-time diagram">
+      <Times times={times} ground={ground} />
+      <Lanes lanes={lanes} ground={ground} />
       {phases.map((of) => (
         <g key={`${of.lane} ${of.begins}`} {...about({ is: "phase", of }, `${of.lane} is ${of.phase}`)}>
           <rect class={`phase ${of.phase}`} {...ground.bar(of, -3, 6)} />
         </g>
       ))}
+      <Absences lanes={lanes} ground={ground} />
       {locks.map((of) => (
         <g key={`${of.lane} ${of.begins}`} {...about({ is: "locks", of }, `${of.lane} locks ${of.keys.join(", ")}`)}>
           <rect class="lock" {...ground.bar(of, -10, 3)} />
@@ -84,7 +67,11 @@ function Drawing({ diagram, ground, chosen, choose }: PictureProps & { ground: G
         </g>
       ))}
       {marks.map((of) => (
-        <g key={`${of.lane} ${of.row} ${of.order}`} {...about({ is: "record", of }, recordSays(of))} data-record={of.record.kind}>
+        <g
+          key={`${of.lane} ${of.row} ${of.order}`}
+          {...about({ is: "record", of }, recordSays(of))}
+          data-record={of.record.kind}
+        >
           <Stamp mark={of} ground={ground} />
         </g>
       ))}
@@ -93,7 +80,64 @@ function Drawing({ diagram, ground, chosen, choose }: PictureProps & { ground: G
           <Fate of={of} ground={ground} />
         </g>
       ))}
+      {gap && (
+        <text class="gap" x={ground.width / 2} y={ground.y(gap.row) - 8}>
+          {`… ${gap.left} turns of asking, for ${spanText(gap.ms)} …`}
+        </text>
+      )}
     </svg>
+  );
+}
+
+/** Beside a row when it is later than the one before. */
+function Times({ times, ground }: { times: readonly number[]; ground: Ground }) {
+  const texts = times.map((ms) => `+${spanText(ms)}`);
+  return (
+    <>
+      {texts.map((text, row) => (
+        <text key={`${row} ${text}`} class="time" x={ground.gutter - 8} y={ground.y(row) + 3}>
+          {text === texts[row - 1] ? "" : text}
+        </text>
+      ))}
+    </>
+  );
+}
+
+/** What a node knew stays on its disk while it is down; it is shown in pieces. */
+function Absences({ lanes, ground }: { lanes: Diagram["lanes"]; ground: Ground }) {
+  return (
+    <>
+      {lanes.flatMap(({ id }) =>
+        ground
+          .stretches(id)
+          .filter(({ down }) => down)
+          .map(({ begins, ends }) => (
+            <path key={`${id} ${begins}`} class="absence" d={`M${ground.x(id)},${begins}V${ends}`} />
+          )),
+      )}
+    </>
+  );
+}
+
+/** Dotted where nobody is there. */
+function Lanes({ lanes, ground }: { lanes: Diagram["lanes"]; ground: Ground }) {
+  return (
+    <>
+      {lanes.map(({ id, isClient }) => (
+        <g key={id} data-lane={id}>
+          <text class="lane" x={ground.x(id)} y={18}>
+            {visible(id)}
+          </text>
+          {ground.stretches(id).map(({ begins, ends, down }) => (
+            <path
+              key={begins}
+              class={isClient || down ? "line away" : "line"}
+              d={`M${ground.x(id)},${begins}V${ends}`}
+            />
+          ))}
+        </g>
+      ))}
+    </>
   );
 }
 
@@ -119,7 +163,7 @@ function Stamp({ mark: { lane, row, order, forced, record }, ground }: { mark: M
   return (
     <>
       <rect class={forced ? "stamp forced" : "stamp"} x={x - 5} y={y - 5} width={10} height={10} rx={2} />
-      <text class="note record" x={x + 9} y={y + 4}>
+      <text class={ground.isLast(lane) ? "note record last" : "note record"} x={ground.beside(lane, x, 9)} y={y + 4}>
         {order === 0 ? record.kind : ""}
       </text>
     </>
@@ -132,7 +176,11 @@ function Fate({ of: { lane, row, up }, ground }: { of: Break; ground: Ground }) 
     <>
       <circle class={up ? "fate up" : "fate"} cx={at.x} cy={at.y} r={7} />
       {!up && <path class="cross white" d={cross(at)} />}
-      <text class="note record" x={at.x + 11} y={at.y + 4}>
+      <text
+        class={ground.isLast(lane) ? "note record last" : "note record"}
+        x={ground.beside(lane, at.x, 11)}
+        y={at.y + 4}
+      >
         {up ? "up" : "down"}
       </text>
     </>

@@ -1,6 +1,6 @@
 /** One transaction: its picture, what it cost beside the theory, and why it ended as it did. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Trace } from "../../../runtime/tracing-api.js";
 import type { Costs } from "../../diagram/account.js";
 import { type Diagram, diagramOf } from "../../diagram/diagram.js";
@@ -10,13 +10,19 @@ import { spanText } from "../parts/amounts.js";
 import { Text } from "../parts/text.js";
 import { hrefOf } from "../shell/route.js";
 import { Detail } from "./detail.js";
+import { folded } from "./folding.js";
 import { type Item, Picture } from "./picture.js";
 
 const EVERY_MS = 1000;
+/** Nothing more is expected of it. */
+const SELDOM_MS = 20_000;
+const AFTERMATH_MS = 5000;
 
 export function TransactionView({ txn }: { txn: string }) {
   const read = async () => diagramOf(await ask<Trace>(`v1/traces/${part(txn)}`));
-  const { answer: diagram, problem } = usePolled<Diagram>(read, txn, EVERY_MS);
+  const [ended, setEnded] = useState(false);
+  const { answer: diagram, problem } = usePolled<Diagram>(read, txn, ended ? SELDOM_MS : EVERY_MS);
+  useEffect(() => setEnded(diagram !== undefined && hasEnded(diagram)), [diagram]);
   return (
     <section>
       <div class="head">
@@ -35,14 +41,26 @@ export function TransactionView({ txn }: { txn: string }) {
   );
 }
 
-function Drawn({ diagram }: { diagram: Diagram }) {
+function hasEnded({ end, startedAt, times }: Diagram): boolean {
+  return end.outcome !== "undecided" && !end.blocked && Date.now() - startedAt - (times.at(-1) ?? 0) > AFTERMATH_MS;
+}
+
+function Drawn({ diagram: whole }: { diagram: Diagram }) {
   const [chosen, choose] = useState<Item | undefined>(undefined);
+  const [unfolded, unfold] = useState(false);
+  const { diagram, gap } = unfolded ? { diagram: whole, gap: undefined } : folded(whole);
   return (
     <>
       <Ending diagram={diagram} />
       <div class="beside">
         <div class="wide drawing">
-          <Picture diagram={diagram} chosen={chosen} choose={choose} />
+          <Picture diagram={diagram} gap={gap} chosen={chosen} choose={choose} />
+          {(gap || unfolded) && (
+            <button type="button" class="quiet" onClick={() => unfold(!unfolded)}>
+              {gap ? `Show ${gap.left} more turns of asking` : "Leave out what says nothing new"}
+            </button>
+          )}
+          <Legend />
         </div>
         <aside>
           <Detail item={chosen} diagram={diagram} />
@@ -50,6 +68,22 @@ function Drawn({ diagram }: { diagram: Diagram }) {
         </aside>
       </div>
     </>
+  );
+}
+
+/** What the signs mean. */
+function Legend() {
+  return (
+    <p class="legend signs faint">
+      <span class="sign forced">forced to disk</span>
+      <span class="sign noted">noted, not forced</span>
+      <span class="sign phase prepared">promised, cannot decide alone</span>
+      <span class="sign phase precommitted">pre-committed</span>
+      <span class="sign phase committed">committed</span>
+      <span class="sign phase aborted">aborted</span>
+      <span class="sign lock">keys locked</span>
+      <span class="sign lost">lost, or on its way</span>
+    </p>
   );
 }
 

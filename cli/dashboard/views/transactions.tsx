@@ -70,6 +70,8 @@ function Row({ txn, outcome, why, keys, files = [], startedAt, tookMs, messages,
   );
 }
 
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 } as const;
+
 function timeText(at: number): string {
-  return at === 0 ? "" : new Date(at).toLocaleTimeString("en-GB", { fractionalSecondDigits: 3 });
+  return at === 0 ? "" : new Date(at).toLocaleTimeString("en-GB", CLOCK);
 }
