@@ -14,6 +14,7 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Stepping } from "./stepping-api.js";
 import type { Watching } from "./watching-api.js";
 
 export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
@@ -178,7 +179,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Balloting, Constraining, Watching, Shareable {
+export interface Cluster extends Balloting, Constraining, Stepping, Watching, Shareable {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
@@ -261,6 +262,9 @@ export const METHODS = [
   "validator",
   "ballots",
   "castVote",
+  "step",
+  "held",
+  "release",
   "constraints",
   "constrain",
   "unconstrain",

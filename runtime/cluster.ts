@@ -34,6 +34,9 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode, checkPlanFor } from "./requests.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
+import { StepDesk } from "./stepping/desk.js";
+import { StandingClock } from "./stepping/standing-clock.js";
+import type { Stepping } from "./stepping-api.js";
 import { Supervisor } from "./supervisor.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
@@ -71,6 +74,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
+  readonly #desk: StepDesk;
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
@@ -82,7 +86,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
-    const clock = new SystemClock();
+    const clock = new StandingClock(new SystemClock());
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -108,6 +112,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#epochs = new Epochs(folder);
     this.#supervisor = this.#supervisorOf(parts, ports);
     const supervisor = this.#supervisor;
+    this.#desk = new StepDesk(supervisor, clock);
     this.#inspection = new Inspection(supervisor, shape.replicas);
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
@@ -190,6 +195,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
   readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
+  readonly step: Stepping["step"] = async (plan) => this.#tried(this.#desk).step(plan);
+  readonly held: Stepping["held"] = async () => this.#tried(this.#desk).held();
+  readonly release: Stepping["release"] = async (id) => this.#tried(this.#desk).release(id);
+
   /** Runs what may enter the core. */
   async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
     this.#checkOpen();
@@ -218,10 +227,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async crash(node: string, plan?: CrashPlan): Promise<void> {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    const checked = checkPlanFor(node, plan, this.#parts.shape);
-    await this.#supervisor.crash(node, checked);
+    const supervisor = this.#tried(this.#supervisor);
+    await supervisor.crash(node, checkPlanFor(node, plan, this.#parts.shape));
   }
 
   async restart(node: string): Promise<void> {
@@ -266,6 +273,13 @@ export class EmbeddedCluster extends Verbs implements Cluster {
 
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  /** What may be done to a cluster only to try it. */
+  #tried<Part>(part: Part): Part {
+    this.#checkOpen();
+    if (this.#parts.options.chaos === true) return part;
+    throw new AyesError("no-chaos");
   }
 
   #opened<Part>(part: Part): Part {

@@ -2,8 +2,8 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { NodeId } from "../actors/transaction.js";
-import type { Validator } from "../actors/validator.js";
 import type { NodeState } from "./api.js";
+import type { Call } from "./control.js";
 import { AyesError, type ErrorCode } from "./errors.js";
 import { type CrashPlan, VOTE_NO } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
@@ -102,18 +102,16 @@ export class Supervisor {
     return watch.state === "up" ? watch.host : undefined;
   }
 
-  /** Has a node vote by this validator, now if it serves, and after each start. */
-  async rule(node: NodeId, validator: Validator): Promise<void> {
+  /** Changes what a node starts with from now on, and tells it if it serves. */
+  async amend(node: NodeId, change: Pick<NodeSpec, "validator" | "step">, tell: Call<void>): Promise<void> {
     const watch = this.#watch(node);
-    watch.spec = { ...watch.spec, validator };
+    watch.spec = { ...watch.spec, ...change };
     if (watch.state === "starting") await this.#settled(watch);
     const host = this.host(node);
-    await host?.control
-      .call((control) => control.validate(validator))
-      .catch((error: unknown) => {
-        // A node that has died meanwhile will begin with it.
-        if (watch.host === host) throw error;
-      });
+    await host?.control.call(tell).catch((error: unknown) => {
+      // A node that has died meanwhile will begin with it.
+      if (watch.host === host) throw error;
+    });
   }
 
   /** Crashes a node at once, or arms it to crash at a point. */

@@ -9,6 +9,7 @@ import type { UploadOptions } from "../files-api.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
+import type { StepPlan } from "../stepping-api.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import type { ChangesQuery } from "../watching-api.js";
@@ -36,6 +37,8 @@ const CALLS_LIMIT = 4096;
 /** Bytes of calls under way above which nothing more is read from the connection. */
 const HELD_BYTES = 64 * 1024 * 1024;
 const SETTLE_MS = 10;
+/** Only where faults may be asked for. */
+const CHAOTIC: ReadonlySet<Method> = new Set(["crash", "restart", "step", "held", "release"]);
 
 /** What a link says of itself, and whether it may inject faults. */
 export type LinkHello = { cluster: string; chaos: boolean };
@@ -128,7 +131,7 @@ class ServerLink implements ServedLink {
 
   async #run(method: string, args: unknown[]): Promise<unknown> {
     if (!isMethod(method)) throw new AyesError("invalid", `unknown method ${JSON.stringify(method.slice(0, 40))}`);
-    if ((method === "crash" || method === "restart") && !this.#hello.chaos) throw new AyesError("no-chaos");
+    if (CHAOTIC.has(method) && !this.#hello.chaos) throw new AyesError("no-chaos");
     return SERVED[method](this.#cluster, args, this.#visitor);
   }
 
@@ -173,6 +176,9 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
   ballots: async (cluster, [node]) => writeBallots(await cluster.ballots(node as string | undefined)),
   castVote: (cluster, said) => cluster.castVote(...(said as Parameters<Cluster["castVote"]>)),
+  step: (cluster, [plan]) => cluster.step(plan as StepPlan | "off"),
+  held: (cluster) => cluster.held(),
+  release: (cluster, [id]) => cluster.release(id as number | "next"),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
     cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
