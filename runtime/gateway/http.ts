@@ -38,7 +38,9 @@ import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { STEP_ROUTES } from "./openapi-stepping.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountStepping } from "./stepping.js";
 
 export type HttpOptions = {
   /** Whether faults may be asked for. */
@@ -70,8 +72,9 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   mountBallots(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
+  mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
-  const routes = { ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES };
+  const routes = { ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
   refuseOtherMethods(app, Object.values(routes));
   return app;
 }

@@ -179,6 +179,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/scan",
     "/v1/snapshot",
     "/v1/status",
+    "/v1/step",
     "/v1/transactions",
     "/v1/transactions/{id}",
     "/v1/verify",
