@@ -12,6 +12,7 @@ import type { CommandName } from "../language/grammar.js";
 import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
 import type { FileStep, Statement, Step } from "../language/statement.js";
+import { ByHand } from "./by-hand.js";
 import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
 import { repairedText } from "./repaired.js";
@@ -42,6 +43,7 @@ export class Session {
   readonly #bodies: Bodies;
   #open: OpenTransaction | undefined;
   #txns: string[] = [];
+  readonly #byHand = new ByHand(() => this.#cluster());
 
   constructor(link: Link, readFile: FileReader, bodies: Bodies = new Bodies()) {
     this.#link = link;
@@ -65,7 +67,11 @@ export class Session {
   }
 
   /** Runs one statement. Never rejects: a failure is a reply. */
-  async run(statement: Request): Promise<Reply> {
+  run(statement: Request): Promise<Reply> {
+    return this.#byHand.patiently(statement, this.#run(statement));
+  }
+
+  async #run(statement: Request): Promise<Reply> {
     try {
       const handler = this.#handlers[statement.kind] as (statement: Request) => Promise<Reply>;
       return await handler(statement);
@@ -163,11 +169,7 @@ export class Session {
       const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
       return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
-    ballots: async ({ node }) => ({ kind: "ballots", ballots: await (await this.#cluster()).ballots(node) }),
-    vote: async ({ txn, node, yes, reason }) => {
-      const cast = await (await this.#cluster()).castVote(txn, node, yes, reason);
-      return { kind: "done", text: `${node} says ${cast.vote} to ${txn}`, facts: cast };
-    },
+    ...this.#byHand.handlers,
     constraints: async () => ({ kind: "constraints", constraints: await (await this.#cluster()).constraints() }),
     constrain: async ({ prefix, rules: { shape, ...others } }) => {
       this.#requireNone();
