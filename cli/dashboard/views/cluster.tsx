@@ -6,6 +6,7 @@ import { conditionOf } from "../live/states.js";
 import { agoText, bytesText, countText, many } from "../parts/amounts.js";
 import { Cell } from "../parts/cell.js";
 import { Text } from "../parts/text.js";
+import { Lately } from "./lately.js";
 import { Links } from "./links.js";
 import { NodeActions } from "./node-actions.js";
 
@@ -37,7 +38,10 @@ export function ClusterView() {
           </tbody>
         </table>
       </div>
-      <Links status={status} />
+      <div class="pair">
+        <Links status={status} />
+        <Lately lives={status.lives} />
+      </div>
     </section>
   );
 }
