@@ -13,7 +13,7 @@ const state = (node: string, word: string) => `${row(node)} [data-state="${word}
 export async function clusterShowsNodes(t: Test, { page }: Visit): Promise<void> {
   for (const node of ["c1", "n1", "n2", "n3"]) await page.locator(state(node, "up")).waitFor();
   const [text = ""] = await page.locator(row("n1")).allInnerTexts();
-  t.match(text, /n1 replica/);
+  t.match(text, /n1\s+replica/);
   t.match(text, /process \d+/);
   t.match(text, /\d+(\.\d)? [KM]?B/, "the size of its store");
   t.match(await page.locator(".head").first().innerText(), /4 nodes in processes · two-phase commit · all replicas/);

@@ -24,7 +24,6 @@ const VIEWS: readonly [name: string, ready: string][] = [
   ["transactions", ".row"],
   ["doubt", ".card"],
   ["data", ".compared td"],
-  ["load", ".plot canvas"],
 ];
 
 /** Something to see in each view: a dead coordinator, a transaction in doubt, one that was told to some only. */
@@ -44,8 +43,9 @@ async function prepare(stage: Stage): Promise<string> {
 
 /** In `dist/pictures`. */
 export async function takePictures(t: Test, browser: Browser, stage: Stage): Promise<void> {
-  const told = await prepare(stage);
   mkdirSync(PICTURES, { recursive: true });
+  await takeLoad(t, browser, stage);
+  const told = await prepare(stage);
   const views = [
     ...VIEWS.map(([name, ready]) => [name, name, ready]),
     ["transaction", `transactions/${told}`, ".stamp"],
@@ -55,13 +55,34 @@ export async function takePictures(t: Test, browser: Browser, stage: Stage): Pro
     for (const [name = "", view = "", ready = ""] of views) {
       await visit.open(view);
       await visit.see(ready);
-      const path = join(PICTURES, `${name}-${look.width}-${look.scheme}.png`);
-      await visit.page.screenshot({ path, fullPage: true });
-      const overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-      t.equal(await visit.page.evaluate(overflow), false, `${name} fits into ${look.width} pixels`);
+      await keep(t, visit, name, look);
     }
     t.same(visit.wrongs, []);
     await visit.page.close();
   }
   await stage.tell("v1/nodes/c1/restart", {});
+}
+
+const LOAD_MS = 5000;
+
+/** Plots need some seconds in which something happens. */
+async function takeLoad(t: Test, browser: Browser, stage: Stage): Promise<void> {
+  const visits = await Promise.all(LOOKS.map((look) => Visit.begin(browser, stage.url, look)));
+  for (const visit of visits) await visit.open("load");
+  const until = Date.now() + LOAD_MS;
+  for (let number = 0; Date.now() < until; number += 1) {
+    await Promise.all([1, 2, 3].map((key) => stage.run(`put load/${key} ${number}; tx check load/0 absent, put x 1`)));
+  }
+  for (const [index, visit] of visits.entries()) {
+    await keep(t, visit, "load", LOOKS[index] as Look);
+    t.same(visit.wrongs, []);
+    await visit.page.close();
+  }
+}
+
+/** Nothing of it may lie beyond the edge. */
+async function keep(t: Test, { page }: Visit, name: string, { width, scheme }: Look): Promise<void> {
+  await page.screenshot({ path: join(PICTURES, `${name}-${width}-${scheme}.png`), fullPage: true });
+  const overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+  t.equal(await page.evaluate(overflow), false, `${name} fits into ${width} pixels`);
 }

@@ -28,7 +28,9 @@ function Line({ life: { node, at, state, epoch, reason } }: { life: Life }) {
     <li data-life={`${node} ${word}`}>
       <span class="faint">{new Date(at).toLocaleTimeString("en-GB")}</span> <Text>{node}</Text>{" "}
       <span class={tone}>{word}</span>{" "}
-      <span class="faint">{state === "up" ? `epoch ${epoch}` : reason !== undefined && <Text>{reason}</Text>}</span>
+      <span class="faint">
+        {state === "up" ? `epoch ${epoch}` : state !== "starting" && reason !== undefined && <Text>{reason}</Text>}
+      </span>
     </li>
   );
 }
