@@ -1,10 +1,10 @@
 /** What comes before a vote: the node's validator, and transactions that wait for what somebody outside says of them. */
 
 import { castBallot } from "./ballot.js";
-import type { Prepare, VerdictReport } from "./message.js";
+import type { Inquire, Prepare, VerdictReport } from "./message.js";
 import type { Env, Outgoing, Output } from "./protocol.js";
 import type { Address, Millis, NodeId, TxnId, Why } from "./transaction.js";
-import { ALWAYS, type Rule, succeed, type Validator, type Verdict } from "./validator.js";
+import { ALWAYS, isAsked, type Rule, succeed, type Validator, type Verdict } from "./validator.js";
 
 /** A `prepare` that is to be voted on now, and by what the vote is ruled. */
 export type Ripe = { coordinator: NodeId; prepare: Prepare; ruling: Validator | Verdict };
@@ -40,13 +40,14 @@ export class Considering {
   /** To be voted on now; or held back, and somebody is asked. Only what would be a yes is worth a question. */
   onPrepare(coordinator: NodeId, prepare: Prepare, env: Env): Ripe | Outgoing[] {
     const ripe = { coordinator, prepare, ruling: this.#validator };
-    if (this.#validator.rule !== "outside" || "why" in castBallot(prepare, env)) return ripe;
+    if (!isAsked(this.#validator) || "why" in castBallot(prepare, env)) return ripe;
     const { txn, attempt, operations, checks, deadlineMs } = prepare;
     const held = this.#held.get(txn);
     if (held && held.prepare.attempt >= attempt) return [];
     if (!held && this.#held.size >= CAPACITY) return { ...ripe, ruling: UNASKED };
     this.#held.set(txn, { coordinator, prepare, until: env.now + deadlineMs });
-    return [{ target: this.#judge, body: { kind: "consider", txn, attempt, operations, checks, deadlineMs } }];
+    const question = { txn, attempt, coordinator, operations, checks, deadlineMs };
+    return [{ target: this.#judge, body: { kind: "consider", ...question } }];
   }
 
   /** What this verdict is about, unless nobody waits for it any more. */
@@ -55,6 +56,11 @@ export class Considering {
     if (held?.prepare.attempt !== attempt) return undefined;
     this.#held.delete(txn);
     return { ...held, ruling: { rule: "verdict", yes, detail } };
+  }
+
+  /** Whether somebody is asked about this attempt now. */
+  holds({ txn, attempt }: Inquire): boolean {
+    return this.#held.get(txn)?.prepare.attempt === attempt;
   }
 
   /** A rule for one veto is over with it. */

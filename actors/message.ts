@@ -258,6 +258,8 @@ export type Consider = {
   kind: "consider";
   txn: TxnId;
   attempt: number;
+  /** Who waits for the vote. When that one goes down, nobody does. */
+  coordinator: NodeId;
   operations: Operation[];
   checks: Check[];
   deadlineMs: Millis;

@@ -8,7 +8,7 @@ import type { Ask, Begin, Prepare, ProtocolMessage, VerdictReport } from "./mess
 import { concernsOwn } from "./own-key.js";
 import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
 import { Positions, type PositionsSnapshot } from "./positions.js";
-import { type Event, type Output, type Role, SILENCE } from "./protocol.js";
+import { type Event, type Output, type Role, SILENCE, say } from "./protocol.js";
 import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
 import { member } from "./three-phase/member.js";
 import type { Address, Incarnation, Millis, NodeId, Reach, TxnId } from "./transaction.js";
@@ -163,9 +163,18 @@ export class Transactions {
       }
       case "begin":
         return this.#onBegin(source, body, turn);
+      case "inquire":
+        // CT2 is for one that nobody waits for: this one may still vote yes.
+        if (body.role === "participant" && this.#considering.holds(body))
+          return say({ target: source, body: { kind: "undecided", txn: body.txn } });
+        return this.#step(source, body, turn);
       default:
-        return this.#ledgerFor(body).step(body.txn, { kind: "message", source, body }, turn);
+        return this.#step(source, body, turn);
     }
+  }
+
+  #step(source: Address, body: Subject, turn: Turn): Output {
+    return this.#ledgerFor(body).step(body.txn, { kind: "message", source, body }, turn);
   }
 
   /** Locks and positions follow from the log: held from `prepared` to `concluded`, live and at replay alike. */

@@ -18,7 +18,9 @@ export type Rule =
   /** Written keys must not exist yet, or must exist already: all of them, or those of a pattern. */
   | { rule: "create-only" | "must-exist"; keys?: KeyPattern }
   /** What these keys become is a number, and not less than this. They may be deleted. */
-  | { rule: "minimum"; keys: KeyPattern; least: number };
+  | { rule: "minimum"; keys: KeyPattern; least: number }
+  /** A person is asked about each transaction. */
+  | { rule: "person" };
 
 /** What rules a node's votes: a rule, or somebody outside of the nodes who is asked about each transaction. */
 export type Validator =
@@ -30,9 +32,14 @@ export type Validator =
 export type Verdict = { rule: "verdict"; yes: boolean; detail: string };
 
 type Objection = Pick<Why, "key" | "detail">;
-type WriteRule = Exclude<Rule, { rule: "always" | "no-next" }>;
+type WriteRule = Exclude<Rule, { rule: "always" | "no-next" | "person" }>;
 
 export const ALWAYS: Validator = { rule: "always" };
+
+/** Whether somebody outside of the node decides. */
+export function isAsked({ rule }: Validator | Verdict): boolean {
+  return rule === "outside" || rule === "person";
+}
 
 /** What rules once this rule was given to a node with that one. */
 export function succeed(current: Validator, next: Rule | Validator): Validator {
@@ -49,6 +56,7 @@ export function objectionTo(
   switch (ruling.rule) {
     case "always":
     case "outside":
+    case "person":
       return undefined;
     case "no-next":
       return { detail: "no-next" };

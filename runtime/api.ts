@@ -2,10 +2,12 @@
 
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
+import type { Balloting } from "./ballot-api.js";
 import type { Key, KeyPart } from "./composite.js";
 import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import type { Shareable } from "./direct/sharing-api.js";
+import type { Disturbing, LinkStatus } from "./disturbing-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
@@ -13,6 +15,9 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Stepping } from "./stepping-api.js";
+import type { Traffic } from "./tally.js";
+import type { Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
 export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
@@ -138,6 +143,8 @@ export type NodeDetails = {
   forcedWrites: number;
   /** Durable commits of the store. */
   flushes: number;
+  /** When the last one was, if there was any. */
+  flushedAt?: number;
 };
 
 export type InDoubtStatus = {
@@ -164,6 +171,9 @@ export type Status = {
   inDoubt: InDoubtStatus[];
   /** Verifications and repairs under way, also of files: how many rows or bytes are done, of about how many. */
   tasks?: Task[];
+  /** Links that are damaged on purpose. */
+  links?: LinkStatus[];
+  traffic: Traffic;
 };
 
 export type LockStatus = {
@@ -177,11 +187,12 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Constraining, Watching, Shareable {
+export interface Cluster extends Balloting, Constraining, Stepping, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -243,37 +254,3 @@ export interface Cluster extends Constraining, Watching, Shareable {
   /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
   close(): Promise<void>;
 }
-
-/** The parts of `Cluster` that a connection may call. */
-export const METHODS = [
-  "snapshot",
-  "transact",
-  "changes",
-  "outcome",
-  "status",
-  "keys",
-  "locks",
-  "log",
-  "crash",
-  "restart",
-  "validate",
-  "validator",
-  "constraints",
-  "constrain",
-  "unconstrain",
-  "repair",
-  "verify",
-  "beginUpload",
-  "upload",
-  "endUpload",
-  "dropUpload",
-  "openFile",
-  "readFile",
-  "closeFile",
-  "attachFolder",
-  "detachFolder",
-  "listFolder",
-  "undoFolder",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder`)[];
-
-export type Method = (typeof METHODS)[number];

@@ -7,10 +7,12 @@ import type { OpenOptions } from "./open-options.js";
 
 // The one place that names what the package shows.
 export type * from "./api.js";
+export type * from "./ballot-api.js";
 export type * from "./constraint-api.js";
 // biome-ignore lint/performance/noBarrelFile: the package has one entry
 export { type AttachedCluster, attach } from "./direct/attached.js";
 export type * from "./direct/sharing-api.js";
+export type * from "./disturbing-api.js";
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
 export type * from "./files-api.js";
@@ -19,6 +21,7 @@ export type * from "./function-api.js";
 export type * from "./healing-api.js";
 export type { OpenOptions } from "./open-options.js";
 export type * from "./reading-api.js";
+export type * from "./stepping-api.js";
 export type * from "./watching-api.js";
 
 /**

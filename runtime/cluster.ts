@@ -1,55 +1,49 @@
 /** An embedded cluster: its folder, its nodes under their supervisor, and its gateway, behind the `Cluster` interface. */
 
-import { mayExpire } from "../actors/expiry.js";
-import type { Operation as CoreOperation, NodeId, ProtocolName } from "../actors/transaction.js";
-import type {
-  Cluster,
-  Key,
-  LockStatus,
-  Operation,
-  OutcomeAnswer,
-  Result,
-  Rule,
-  Status,
-  TransactOptions,
-  Validator,
-  ValidatorFunction,
-} from "./api.js";
+import type { NodeId } from "../actors/transaction.js";
+import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
+import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
-import { ONLY_3PC, type Shape, writeShape } from "./config.js";
+import { type Shape, writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
+import { Disturbances } from "./disturbances.js";
+import type { Disturbing } from "./disturbing-api.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
-import type { CrashPlan } from "./faults.js";
 import { FileService } from "./files/file-service.js";
 import type { FileTraffic } from "./files-api.js";
 import { FolderService } from "./folders/folder-service.js";
 import type { RowGround } from "./folders/row.js";
 import { Gateway, type ReadQuestion } from "./gateway/gateway.js";
-import { ofFreshId, orEarlier } from "./gateway/results.js";
+import { orEarlier } from "./gateway/results.js";
 import { Healer } from "./healing/healer.js";
 import { canServeWithout } from "./healing/repair.js";
 import type { Repaired, RepairOptions, Verification } from "./healing-api.js";
 import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
-import { newId } from "./ids.js";
 import { Inspection } from "./inspection.js";
 import type { OpenOptions } from "./open-options.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
-import { checkForce, checkNode, checkPlanFor } from "./requests.js";
+import { checkForce, checkNode } from "./requests.js";
+import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
+import { StepDesk } from "./stepping/desk.js";
+import { StandingClock } from "./stepping/standing-clock.js";
+import type { Stepping } from "./stepping-api.js";
 import { Supervisor } from "./supervisor.js";
+import { Tally } from "./tally.js";
+import { Tracer } from "./tracing/tracer.js";
 import { PortTransport } from "./transport/port.js";
 import { SocketTransport } from "./transport/socket.js";
 import type { Transport } from "./transport/transport.js";
-import { type CheckedTransaction, checkId, checkTransaction } from "./validation.js";
+import { checkId } from "./validation.js";
 import { readRules, Validators } from "./validators.js";
 import { Verbs } from "./verbs.js";
 import { Feed } from "./watching/feed.js";
@@ -68,9 +62,6 @@ export type Parts = {
   cleanUp: (() => void)[];
 };
 
-/** What a client asks for, or the cluster itself. */
-type Runnable = Omit<CheckedTransaction, "operations"> & { operations: CoreOperation[] };
-
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -79,21 +70,26 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #transport: Transport;
   readonly #healer: Healer;
   readonly #inspection: Inspection;
+  readonly #disturbances: Disturbances;
+  readonly #tally = new Tally();
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
+  readonly #desk: StepDesk;
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
+  readonly #runner: Runner;
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
+  readonly tracing: Tracer;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
-    const clock = new SystemClock();
+    const clock = new StandingClock(new SystemClock());
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -115,12 +111,20 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       snapshot: (query, how) => this.snapshot(query, how),
       host: (node) => this.#supervisor.host(node),
     });
+    const onExpiry = () => this.#expirer.wake();
+    const ballots = () => this.#validators.ballots;
+    const asking = { shape, gateway: this.#gateway, files: this.#files, tally: this.#tally };
+    this.#runner = new Runner({ ...asking, ballots, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
-    this.#supervisor = this.#supervisorOf(parts, ports);
+    this.tracing = this.#tracerOf(parts);
+    this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
-    this.#inspection = new Inspection(supervisor, shape.replicas);
-    this.#validators = new Validators({ folder, shape, supervisor, tell: this.#gateway.tell.bind(this.#gateway) });
+    this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
+    this.#disturbances = new Disturbances(supervisor, shape, () => this.#tried(undefined));
+    this.#desk = new StepDesk(supervisor, clock);
+    const tell = this.#gateway.tell.bind(this.#gateway);
+    this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
     const run = (transaction: Omit<Runnable, "id">) => this.#run({ id: undefined, ...transaction });
     this.#constraints = new Constraints({ ask, run });
@@ -128,16 +132,29 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
-  #supervisorOf({ options: { journal } }: Parts, ports: PortTransport | undefined): Supervisor {
+  #tracerOf({ shape: { coordinators, replicas }, options: { journal, trace = false } }: Parts): Tracer {
+    return new Tracer({
+      nodes: [...new Set([...coordinators, ...replicas])],
+      always: trace,
+      whole: journal,
+      begun: () => this.#runner.begun,
+      listen: (tap) => this.#supervisor.listen(tap),
+      records: (node, txn) => this.#inspection.records(node, txn),
+    });
+  }
+
+  #supervisorOf(ports: PortTransport | undefined): Supervisor {
     return new Supervisor({
+      journal: (line) => this.tracing.hear(line),
+      life: (life) => this.tracing.live(life),
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => {
         this.#gateway.peer(node, up);
+        this.#validators.ballots.peer(node, up);
         if (up) this.#files.restorer.attend(node);
       },
       epoch: (node, epoch) => this.#epochs.remember(node, epoch),
-      ...(journal && { journal }),
       ...(ports && { linkGateway: (node: NodeId) => ports.newLink(node) }),
     });
   }
@@ -147,6 +164,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     if (this.#transport instanceof SocketTransport) await this.#transport.listen();
     this.#files.begin();
     try {
+      this.tracing.begin();
       const { settings, detour } = options;
       const validators = readRules(folder);
       const specs = specsOf({ folder, shape, sockets, settings, detour, epochs: this.#epochs.recall(), validators });
@@ -167,7 +185,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   }
 
   async transact(operations: readonly Operation[], options?: TransactOptions): Promise<Result> {
-    const run = async () => this.#run(this.#check(operations, options));
+    const run = async () => this.#run(this.#runner.check(operations, options));
     return options?.id === undefined ? run() : orEarlier(run, () => this.outcome(options.id as string));
   }
 
@@ -177,29 +195,36 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       cluster: shape.cluster,
       ask,
       run: (transaction) => this.#run(transaction),
-      freshId: (protocol = shape.protocol) => this.#freshId(protocol),
-      check: (operations, options) => this.#check(operations, options),
+      freshId: (protocol) => this.#runner.freshId(protocol),
+      check: (operations, options) => this.#runner.check(operations, options),
     });
-  }
-
-  #check(operations: readonly Operation[], options: TransactOptions | undefined): CheckedTransaction {
-    return checkTransaction(operations, options, (staged) => this.#files.uploads.contentOf(staged));
   }
 
   readonly share: Shareable["share"] = () => this.#sharing.share();
   readonly changes: Watching["changes"] = (query) => this.#feed.page(query);
+  readonly keys: Cluster["keys"] = (...asked) => this.#inspection.keys(...asked);
+  readonly locks: Cluster["locks"] = () => this.#inspection.locks();
+  readonly log: Cluster["log"] = (...asked) => this.#inspection.log(...asked);
+  readonly crash: Cluster["crash"] = (...asked) => this.#disturbances.crash(...asked);
+  readonly pause: Disturbing["pause"] = (node) => this.#disturbances.pause(node);
+  readonly resume: Disturbing["resume"] = (node) => this.#disturbances.resume(node);
+  readonly cut: Disturbing["cut"] = (...asked) => this.#disturbances.cut(...asked);
+  readonly delay: Disturbing["delay"] = (...asked) => this.#disturbances.delay(...asked);
   readonly constraints: Constraining["constraints"] = () => this.#constraints.constraints();
   readonly constrain: Constraining["constrain"] = (...asked) => this.#constraints.constrain(...asked);
   readonly unconstrain: Constraining["unconstrain"] = (...asked) => this.#constraints.unconstrain(...asked);
+  readonly validate: Cluster["validate"] = async (...asked) => this.#opened(this.#validators).set(...asked);
+  readonly validator: Cluster["validator"] = async (node) => this.#opened(this.#validators).of(node);
+  readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
+  readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
-  /** Runs what may enter the core. */
-  async #run({ id, protocol = this.#parts.shape.protocol, ...asked }: Runnable): Promise<Result> {
+  readonly step: Stepping["step"] = async (plan) => this.#tried(this.#desk).step(plan);
+  readonly held: Stepping["held"] = async () => this.#tried(this.#desk).held();
+  readonly release: Stepping["release"] = async (id) => this.#tried(this.#desk).release(id);
+
+  async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
-    if (asked.operations.some(mayExpire)) this.#expirer.wake();
-    const isUpSet = this.#parts.shape.membership === "up-set";
-    if (isUpSet && protocol === "2pc") throw new AyesError("invalid", ONLY_3PC);
-    const begin = (txn: string) => this.#gateway.begin({ txn, protocol, ...asked });
-    return id === undefined ? ofFreshId(await begin(this.#freshId(protocol))) : begin(id);
+    return this.#runner.run(transaction);
   }
 
   async outcome(txn: string): Promise<OutcomeAnswer> {
@@ -211,43 +236,13 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#checkOpen();
     const { folder, shape, options } = this.#parts;
     const { hosts = "threads", chaos = false } = options;
-    const seen = await statusOf(this.#supervisor.wards(), shape);
+    const seen = await statusOf(this.#supervisor.wards(), shape, (host) => this.#disturbances.isPaused(host));
     const tasks = [...this.#healer.tasks, ...this.#files.mender.tasks];
     const { cluster, protocol, membership } = shape;
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
-    return { ...named, ...seen, ...(tasks.length > 0 && { tasks }) };
-  }
-
-  async keys(prefix?: Key, limit?: number): Promise<Key[]> {
-    this.#checkOpen();
-    return this.#inspection.keys(prefix, limit);
-  }
-
-  async locks(): Promise<LockStatus[]> {
-    this.#checkOpen();
-    return this.#inspection.locks();
-  }
-
-  async log(node: string, limit?: number): Promise<object[]> {
-    this.#checkOpen();
-    return this.#inspection.log(node, limit);
-  }
-
-  async validate(node: string, validator: Rule | ValidatorFunction): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.set(node, validator);
-  }
-
-  async validator(node: string): Promise<Validator> {
-    this.#checkOpen();
-    return this.#validators.of(node);
-  }
-
-  async crash(node: string, plan?: CrashPlan): Promise<void> {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-    const checked = checkPlanFor(node, plan, this.#parts.shape);
-    await this.#supervisor.crash(node, checked);
+    const links = [...this.#disturbances.links];
+    const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
   }
 
   async restart(node: string): Promise<void> {
@@ -274,22 +269,30 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   async #close(): Promise<void> {
     const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
+    this.#validators.ballots.close();
     this.#gateway.close();
     this.#sharing.close();
+    this.tracing.close();
+    this.#disturbances.close();
     await this.#supervisor.stop();
     await done;
     this.#transport.close();
     for (const work of this.#parts.cleanUp) work();
   }
 
-  /** With several coordinators, one whose node is down does not stop the others: the id decides who leads. */
-  #freshId(protocol: ProtocolName): string {
-    let id = newId();
-    for (let tries = 0; tries < 16 && !this.#gateway.canBegin(id, protocol); tries += 1) id = newId();
-    return id;
-  }
-
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  /** What may be done to a cluster only to try it. */
+  #tried<Part>(part: Part): Part {
+    this.#checkOpen();
+    if (this.#parts.options.chaos === true) return part;
+    throw new AyesError("no-chaos");
+  }
+
+  #opened<Part>(part: Part): Part {
+    this.#checkOpen();
+    return part;
   }
 }

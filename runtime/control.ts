@@ -7,12 +7,16 @@ import type { Digest } from "../actors/file.js";
 import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
 import type { LogRecord } from "../actors/record.js";
-import type { Address, Key, NodeId } from "../actors/transaction.js";
+import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
 import type { LackPage, Standing } from "./files/custodian.js";
+import type { HeldAtNode } from "./stepping/shown-held.js";
+import type { StepPlan } from "./stepping-api.js";
+import type { Tap } from "./tracing/tap.js";
+import type { LinkFaults } from "./transport/disturbed.js";
 
 /** What the supervisor can ask of a node. Never a part of a protocol. */
 export interface NodeControl {
@@ -34,14 +38,27 @@ export interface NodeControl {
   link(peer: Address, port: MessagePort): void;
   /** Rules its later votes. */
   validate(rule: Rule | Validator): void;
+  /** Has what it sends over these links be lost or late, and over no others. */
+  disturb(links: LinkFaults): void;
   arm(plan: CrashPlan & { at: CrashPoint }): void;
+  /** Holds back what the plan means, or nothing any more. */
+  step(plan: StepPlan | undefined): void;
+  /** The first of what it holds back, and how many there are. */
+  held(limit: number): { held: HeldAtNode[]; count: number };
+  /** Lets go of what has this number. False when it is not held, or not the next. */
+  release(number: number): boolean;
   /** Dies between two turns. */
   crash(): void;
   /** Makes durable what is pending, lets go of the store and ends. */
   stop(): void;
-  /** Sends the journal to the supervisor, or no longer. */
-  listen(on: boolean): void;
+  /** Sends so much of the journal to the supervisor, or nothing any more. */
+  listen(tap: Tap | undefined): void;
+  /** What the log still says of a transaction, oldest record first. */
+  records(txn: TxnId): LogRecord[];
 }
+
+/** Something that is said to a node. */
+export type Telling = (control: Remote<NodeControl>) => Promise<void>;
 
 export type NodeReport = {
   details: NodeDetails;
@@ -61,6 +78,9 @@ export function exposeControl(control: NodeControl, port: ControlPort): void {
   expose(control, endpoint(port));
 }
 
+/** Something to ask of a node. */
+export type Call<T> = (control: Remote<NodeControl>) => Promise<T>;
+
 /** The supervisor's end. */
 export class RemoteControl {
   readonly #remote: Remote<NodeControl>;
@@ -73,7 +93,7 @@ export class RemoteControl {
   }
 
   /** Rejects with `unavailable` when the node ends first or does not answer in time. */
-  call<T>(work: (control: Remote<NodeControl>) => Promise<T>, deadlineMs = 2000): Promise<T> {
+  call<T>(work: Call<T>, deadlineMs = 2000): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new AyesError("unavailable", "the node does not answer");

@@ -1,6 +1,7 @@
 /** What people ask of single nodes, over the control plane: it answers also while the protocol is blocked. */
 
-import type { NodeId } from "../actors/transaction.js";
+import type { LogRecord } from "../actors/record.js";
+import type { NodeId, TxnId } from "../actors/transaction.js";
 import type { Key, LockStatus } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { Host } from "./hosts/host.js";
@@ -12,14 +13,18 @@ import type { Supervisor } from "./supervisor.js";
 export class Inspection {
   readonly #supervisor: Supervisor;
   readonly #replicas: readonly NodeId[];
+  readonly #requireOpen: () => void;
 
-  constructor(supervisor: Supervisor, replicas: readonly NodeId[]) {
+  /** `requireOpen` throws when there is nobody left to ask. */
+  constructor(supervisor: Supervisor, replicas: readonly NodeId[], requireOpen: () => void) {
     this.#supervisor = supervisor;
     this.#replicas = replicas;
+    this.#requireOpen = requireOpen;
   }
 
   /** The keys of one replica. */
   async keys(prefix?: Key, limit?: number): Promise<Key[]> {
+    this.#requireOpen();
     const start = checkPrefix(prefix);
     const most = checkLimit(limit);
     const [replica] = this.#upReplicas();
@@ -29,6 +34,7 @@ export class Inspection {
   }
 
   async locks(): Promise<LockStatus[]> {
+    this.#requireOpen();
     const lists = this.#upReplicas().map(async (node) => {
       const held = await this.#up(node).control.call((control) => control.locks());
       return held.map(({ txn, writes, reads, ranges }) => {
@@ -42,9 +48,16 @@ export class Inspection {
   }
 
   async log(node: string, limit?: number): Promise<object[]> {
+    this.#requireOpen();
     const most = checkLimit(limit);
     const records = await this.#up(checkNode(node)).control.call((control) => control.log(most));
     return records.map(shownRecord);
+  }
+
+  /** What a node's log says of a transaction; nothing while it is down. */
+  async records(node: NodeId, txn: TxnId): Promise<readonly LogRecord[]> {
+    const asked = this.#supervisor.host(node)?.control.call((control) => control.records(txn));
+    return (await asked?.catch(() => [])) ?? [];
   }
 
   #upReplicas(): NodeId[] {

@@ -29,6 +29,8 @@ export type OpenOptions = {
   membership?: Membership | undefined;
   /** How patient nodes are, and how long their memory. */
   settings?: Partial<Settings> | undefined;
+  /** Whether to look on at transactions also while nobody asks to, as long as there are few (default false). See `Tracing`. */
+  trace?: boolean | undefined;
   /** Hears every turn of every node. It costs time. */
   journal?: ((line: JournalLine) => void) | undefined;
 };

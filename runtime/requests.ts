@@ -72,6 +72,22 @@ export function checkPlan(plan: unknown = {}): CrashPlan {
   };
 }
 
+/** What shall become of a link: its two ends, and whether it is cut or slow. */
+export function checkDamage(damage: unknown): { between: [string, string]; cut?: boolean; delayMs?: number } {
+  const record = requireObject(damage, "the body");
+  requireFields(record, ["between", "cut", "delayMs"], "the body");
+  const { between, cut, delayMs } = record;
+  if (!Array.isArray(between) || between.length !== 2) {
+    throw new AyesError("invalid", `between must be the names of two nodes, not ${describe(between)}`);
+  }
+  return {
+    between: [checkNode(between[0], "between[0]"), checkNode(between[1], "between[1]")],
+    ...(cut !== undefined && { cut: checkFlag(cut, "cut") }),
+    // Its bounds are those of the link.
+    ...(delayMs !== undefined && { delayMs: delayMs as number }),
+  };
+}
+
 /** A plan for one node of a cluster: everybody named is there, and the point is one that the node can come to. */
 export function checkPlanFor(
   node: unknown,
@@ -122,7 +138,8 @@ function checkCount(count: unknown, limit: number, name: string): number {
   throw new AyesError("invalid", `${name} must be an integer from 1 to ${limit}, not ${describe(count)}`);
 }
 
-function checkFlag(flag: unknown, name: string): boolean {
+/** True or false. */
+export function checkFlag(flag: unknown, name: string): boolean {
   if (typeof flag === "boolean") return flag;
   throw new AyesError("invalid", `${name} must be true or false, not ${describe(flag)}`);
 }

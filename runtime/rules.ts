@@ -15,6 +15,7 @@ const RULE_FIELDS: Record<Rule["rule"], readonly string[]> = {
   "create-only": ["keys"],
   "must-exist": ["keys"],
   minimum: ["keys", "least"],
+  person: [],
 };
 
 /** The names of all rules. */

@@ -6,16 +6,22 @@ import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
 import { isIrreplaceable, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
+import type { Host } from "./hosts/host.js";
 import { shownLocks } from "./shown.js";
-import type { Ward } from "./supervisor.js";
+import type { Ward } from "./ward.js";
 
 /** Asks every node that is up. One that does not answer is shown without details. */
 export async function statusOf(
   wards: readonly Ward[],
   shape: Shape,
+  isPaused: (host: Host) => boolean,
 ): Promise<Pick<Status, "nodes" | "inDoubt" | "leader">> {
-  const reports = await Promise.all(wards.map(inspect));
-  const nodes = wards.map((ward, index) => nodeStatus(ward, reports[index], shape));
+  const paused = wards.map(({ host }) => host !== undefined && isPaused(host));
+  const reports = await Promise.all(wards.map((ward, index) => (paused[index] ? undefined : inspect(ward))));
+  const nodes = wards.map((ward, index) => ({
+    ...nodeStatus(ward, reports[index], shape),
+    ...(paused[index] && { reason: "it was stopped for a while (SIGSTOP)", next: `resume ${ward.spec.self}` }),
+  }));
   const known = wards.flatMap((ward, index) =>
     (reports[index]?.inDoubt ?? []).map((open) => ({ ...open, node: ward.spec.self })),
   );

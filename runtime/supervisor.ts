@@ -2,13 +2,15 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { NodeId } from "../actors/transaction.js";
-import type { Validator } from "../actors/validator.js";
-import type { NodeState } from "./api.js";
-import { AyesError, type ErrorCode } from "./errors.js";
+import type { Telling } from "./control.js";
+import { AyesError } from "./errors.js";
 import { type CrashPlan, VOTE_NO } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
 import type { JournalLine } from "./journal.js";
 import { fateOf, withDeath } from "./restart-policy.js";
+import type { Tap } from "./tracing/tap.js";
+import type { Life } from "./tracing-api.js";
+import { lifeOf, type Ward, type Watch, watchOf } from "./ward.js";
 
 export type SupervisorOptions = {
   start: StartHost;
@@ -20,39 +22,20 @@ export type SupervisorOptions = {
   /** Called with each new incarnation, to be remembered outside of the node's own folder. */
   epoch?(node: NodeId, epoch: number): void;
   journal?(line: JournalLine): void;
-};
-
-/** A node as its supervisor knows it. */
-export type Ward = {
-  spec: NodeSpec;
-  host: Host | undefined;
-  state: NodeState;
-  epoch: number | undefined;
-  restarts: number;
-  reason: string | undefined;
-  code: ErrorCode | undefined;
+  /** What has just become of a node. */
+  life?(life: Life): void;
 };
 
 const STOP_MS = 3000;
 /** A start reads the whole store, about a million rows in some seconds; one that takes this long is stuck. */
 const START_MS = 10 * 60_000;
 
-/** `hold` is why it stays down, and `keeper` who has it down and alone may bring it back. */
-type Watch = Ward & {
-  history: number[];
-  /** Why it stays down. */
-  hold: string | undefined;
-  /** What somebody does with it meanwhile, who alone brings it back. */
-  keeper: string | undefined;
-  timer: NodeJS.Timeout | undefined;
-  settled: (() => void)[];
-};
-
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #watches = new Map<NodeId, Watch>();
   /** What is being told, and not yet heard. */
   readonly #words = new Set<Promise<void>>();
+  #tap: Tap | undefined;
   #stopping = false;
 
   constructor(options: SupervisorOptions) {
@@ -64,22 +47,7 @@ export class Supervisor {
    * `canWait`.
    */
   async start(specs: readonly NodeSpec[], canWait: (failed: readonly Ward[]) => boolean = () => false): Promise<void> {
-    for (const spec of specs) {
-      this.#watches.set(spec.self, {
-        spec,
-        host: undefined,
-        state: "starting",
-        epoch: undefined,
-        restarts: 0,
-        reason: undefined,
-        code: undefined,
-        history: [],
-        hold: undefined,
-        keeper: undefined,
-        timer: undefined,
-        settled: [],
-      });
-    }
+    for (const spec of specs) this.#watches.set(...watchOf(spec));
     for (const watch of this.#watches.values()) this.#launch(watch);
     await Promise.all([...this.#watches.values()].map((watch) => this.#settled(watch)));
     await this.#heard();
@@ -102,18 +70,22 @@ export class Supervisor {
     return watch.state === "up" ? watch.host : undefined;
   }
 
-  /** Has a node vote by this validator, now if it serves, and after each start. */
-  async rule(node: NodeId, validator: Validator): Promise<void> {
+  /** How much of their journals nodes tell of, those too that start later. */
+  listen(tap: Tap | undefined): void {
+    this.#tap = tap;
+    for (const { host, state } of this.#watches.values()) if (host && state === "up") listenTo(host, tap);
+  }
+
+  /** Changes what a node starts with from now on, and tells it if it serves. */
+  async amend(node: NodeId, change: Partial<NodeSpec>, tell: Telling): Promise<void> {
     const watch = this.#watch(node);
-    watch.spec = { ...watch.spec, validator };
+    watch.spec = { ...watch.spec, ...change };
     if (watch.state === "starting") await this.#settled(watch);
     const host = this.host(node);
-    await host?.control
-      .call((control) => control.validate(validator))
-      .catch((error: unknown) => {
-        // A node that has died meanwhile will begin with it.
-        if (watch.host === host) throw error;
-      });
+    await host?.control.call(tell).catch((error: unknown) => {
+      // A node that has died meanwhile will begin with it.
+      if (watch.host === host) throw error;
+    });
   }
 
   /** Crashes a node at once, or arms it to crash at a point. */
@@ -187,6 +159,7 @@ export class Supervisor {
     clearTimeout(watch.timer);
     watch.hold = undefined;
     watch.state = "starting";
+    this.#options.life?.(lifeOf(watch));
     watch.host = this.#options.start(
       { ...watch.spec, scrubbed },
       {
@@ -205,8 +178,9 @@ export class Supervisor {
     const spec = { ...watch.spec, sinceEpoch: epoch };
     Object.assign(watch, { spec, epoch, state: "up", reason: undefined, code: undefined });
     this.#options.epoch?.(spec.self, epoch);
+    this.#options.life?.(lifeOf(watch));
     if (!host) return;
-    if (this.#options.journal) void host.control.call((control) => control.listen(true)).catch(() => undefined);
+    if (this.#tap) listenTo(host, this.#tap);
     const gatewayPort = this.#options.linkGateway?.(spec.self);
     if (gatewayPort) void host.control.link(this.#options.gateway, gatewayPort).catch(() => undefined);
     for (const other of this.#watches.values()) {
@@ -239,6 +213,7 @@ export class Supervisor {
     }
     clearTimeout(watch.timer);
     if (!this.#stopping) this.#recover(watch, wasUp);
+    this.#options.life?.(lifeOf(watch));
     if (wasUp || watch.state !== "down") this.#settle(watch);
   }
 
@@ -294,4 +269,9 @@ export class Supervisor {
     if (watch) return watch;
     throw new AyesError("no-such-node", `there is no node ${node}; there are ${[...this.#watches.keys()].join(", ")}`);
   }
+}
+
+/** A node that ends meanwhile is told when it is back. */
+function listenTo({ control }: Host, tap: Tap | undefined): void {
+  void control.call((node) => node.listen(tap)).catch(() => undefined);
 }

@@ -1,27 +1,27 @@
-/** What rules the votes of each node: rules that outlive the program, functions that live in it, and their verdicts. */
+/** What rules the votes of each node: rules that outlive the program, functions that live in it, people, and their verdicts. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Consider, Lapsed, VerdictReport } from "../actors/message.js";
-import { isOwnKey } from "../actors/own-key.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS, succeed, type Validator } from "../actors/validator.js";
 import { sealText, unsealText } from "../storage/codec.js";
 import { isFile } from "../storage/guard.js";
-import type { Check, Operation, Proposal, ValidatorFunction } from "./api.js";
+import type { ValidatorFunction } from "./api.js";
+import { BallotBox } from "./ballots/ballot-box.js";
+import type { Clock } from "./clock.js";
 import { type Shape, writeBeside } from "./config.js";
 import { AyesError } from "./errors.js";
-import { shownFileCheck, shownOperation } from "./files/file-operations.js";
 import { describe } from "./json-shape.js";
+import { proposalOf } from "./proposal.js";
 import { checkRule, checkVoter } from "./rules.js";
-import { shownEntry, shownRange } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
-import { decodeValue } from "./validation.js";
 
 export type ValidatorsOptions = {
   folder: string;
   shape: Shape;
   supervisor: Supervisor;
+  clock: Clock;
   tell(node: NodeId, verdict: VerdictReport): void;
 };
 
@@ -45,11 +45,14 @@ export function readRules(folder: string): Record<NodeId, Validator> {
 }
 
 export class Validators {
+  /** What waits for people. */
+  readonly ballots: BallotBox;
   readonly #options: ValidatorsOptions;
   readonly #functions = new Map<NodeId, ValidatorFunction>();
 
   constructor(options: ValidatorsOptions) {
     this.#options = options;
+    this.ballots = new BallotBox({ ...options, ruling: (node) => this.#ruling(node) });
   }
 
   /** Sets what rules a node's votes: on disk first, then at the node. Rejects and changes nothing for bad input. */
@@ -59,7 +62,7 @@ export class Validators {
     const next = succeed(this.#ruling(name), own ? OUTSIDE : checkRule(validator));
     this.#save(name, next);
     if (own) this.#functions.set(name, own);
-    await this.#options.supervisor.rule(name, next);
+    await this.#tell(name, next);
     // Until now the node may have asked it.
     if (this.#ruling(name) === next && lasting(next) === next) this.#functions.delete(name);
     return next;
@@ -75,6 +78,7 @@ export class Validators {
 
   hear(body: Consider | Lapsed, node: NodeId): void {
     if (body.kind === "lapsed") this.#lapse(node);
+    else if (this.#ruling(node).rule === "person" && !this.#functions.has(node)) this.ballots.ask(body, node);
     else void this.#judge(body, node).then((verdict) => this.#options.tell(node, verdict));
   }
 
@@ -87,7 +91,11 @@ export class Validators {
     } catch {
       // One no too many is better than a node that cannot go on.
     }
-    void this.#options.supervisor.rule(node, ruling.after).catch(() => undefined);
+    void this.#tell(node, ruling.after).catch(() => undefined);
+  }
+
+  #tell(node: NodeId, validator: Validator): Promise<void> {
+    return this.#options.supervisor.amend(node, { validator }, (control) => control.validate(validator));
   }
 
   async #judge(question: Consider, node: NodeId): Promise<VerdictReport> {
@@ -96,7 +104,7 @@ export class Validators {
       return { kind: "verdict", txn, attempt, yes, detail: detail.slice(0, DETAIL_LIMIT) };
     };
     const judge = this.#functions.get(node);
-    if (!judge) return said(false, "the function that was to judge it is gone");
+    if (!judge) return said(false, "whoever was to judge it is gone");
     try {
       const answer: unknown = await judge(proposalOf(question, node));
       if (answer === true) return said(true);
@@ -127,24 +135,4 @@ function lasting(validator: Validator): Validator {
   if (validator.rule !== "no-next") return validator;
   const after = lasting(validator.after);
   return after === validator.after ? validator : { ...validator, after };
-}
-
-/** The transaction as a program would write it. */
-function proposalOf({ txn, operations, checks }: Consider, node: NodeId): Proposal {
-  const shown = operations.flatMap((operation): Operation[] => {
-    if (operation.op === "expire") return [];
-    const onFile = shownOperation(operation);
-    if (onFile || operation.op === "copy" || isOwnKey(operation.key)) return onFile ? [onFile] : [];
-    if (operation.op !== "put") return [shownEntry(operation)];
-    const { op, key, value, ttlMs } = operation;
-    return [shownEntry({ op, key, value: decodeValue(value), ...(ttlMs !== undefined && { ttlMs }) })];
-  });
-  const required = checks.flatMap((check): Check[] => {
-    const ofFile = shownFileCheck(check);
-    if (ofFile) return [ofFile];
-    if (check.is === "rangeUnchanged") return [{ ...check, range: shownRange(check.range) }];
-    if (isOwnKey(check.key)) return [];
-    return [shownEntry(check.is === "equals" ? { ...check, value: decodeValue(check.value) } : check)];
-  });
-  return { txn, node, operations: shown, checks: required };
 }

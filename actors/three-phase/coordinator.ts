@@ -17,6 +17,7 @@ import type { Env, Outgoing } from "../protocol.js";
 import type { Prepared } from "../record.js";
 import { isTimed, stamped } from "../stamp.js";
 import type { NodeId, Standing, Why } from "../transaction.js";
+import { isAsked } from "../validator.js";
 import { conclude, giveUp, tell } from "./conclusion.js";
 import {
   apply,
@@ -49,7 +50,7 @@ export function onBegin(state: ProcessState, client: Client, begin: Begin, env: 
   }
   const prepare = prepareOf(working, begin, env);
   // Somebody outside rules its own vote: it is asked for that like everybody else.
-  if (env.ruling.rule === "outside") {
+  if (isAsked(env.ruling)) {
     return ask({ ...working, duty: { is: "voting", missing: working.participants } }, prepare);
   }
   return then(voteFirst(working, prepare, env), (voted) => askOrGoOn(voted, prepare, env));

@@ -1,7 +1,13 @@
 /** `ayes compare-protocols`: what each protocol costs, and what it does when its coordinator dies, measured. */
 
-import type { JournalLine } from "../../runtime/journal.js";
-import { type Costs, type Latency, measureCosts, measureLatency, type Protocol, THEORY } from "../comparison/costs.js";
+import {
+  type Costs,
+  type Latency,
+  measureCosts,
+  measureLatency,
+  type Protocol,
+  theoryOf,
+} from "../comparison/costs.js";
 import { coordinatorDies, type Death } from "../comparison/death.js";
 import { showTask } from "../output/progress.js";
 import { table } from "../output/table.js";
@@ -42,13 +48,12 @@ export async function compareProtocols(flags: CompareFlags): Promise<number> {
   return found.every(isTheory) ? 0 : 1;
 }
 
-/** The costs are counted where a journal is kept, the times where none is. */
+/** The costs are counted where somebody looks on, the times where nobody does. */
 async function measure(protocol: Protocol, flags: CompareFlags, onDone: () => void): Promise<Comparison> {
   const { replicas, transactions, hosts } = flags;
-  const lines: JournalLine[] = [];
   const options = { temporary: true, replicas, protocol } as const;
-  const counted = await open({ ...options, journal: (line) => lines.push(line) });
-  const costs = await measureCosts(counted, lines).finally(() => counted.close());
+  const counted = await open({ ...options, trace: true });
+  const costs = await measureCosts(counted).finally(() => counted.close());
   const timed = await open({ ...options, hosts, chaos: true });
   try {
     const latency = await measureLatency(timed, transactions, onDone);
@@ -59,14 +64,14 @@ async function measure(protocol: Protocol, flags: CompareFlags, onDone: () => vo
 }
 
 function isTheory(comparison: Comparison): boolean {
-  const { messages, forcedWrites, rounds } = THEORY[comparison.protocol](comparison.replicas);
+  const { messages, forcedWrites, rounds } = theoryOf(comparison.protocol, comparison.replicas);
   const { toAnswer, inAll } = comparison.rounds;
   const isSame = comparison.messages === messages && comparison.forcedWrites === forcedWrites;
   return isSame && toAnswer === rounds.toAnswer && inAll === rounds.inAll;
 }
 
 function withTheory(comparison: Comparison): object {
-  const { messages, forcedWrites, rounds } = THEORY[comparison.protocol](comparison.replicas);
+  const { messages, forcedWrites, rounds } = theoryOf(comparison.protocol, comparison.replicas);
   return { ...comparison, theory: { messages, forcedWrites, rounds } };
 }
 
@@ -79,8 +84,8 @@ function text(found: readonly Comparison[], { replicas, transactions, hosts }: C
 const ROWS: readonly [string, (one: Comparison) => string][] = [
   ["messages", (one) => beside(one.messages, formula(one, "messages"))],
   ["forced writes", (one) => beside(one.forcedWrites, formula(one, "forcedWrites"))],
-  ["rounds to the answer", (one) => beside(one.rounds.toAnswer, THEORY[one.protocol](one.replicas).rounds.toAnswer)],
-  ["rounds in all", (one) => beside(one.rounds.inAll, THEORY[one.protocol](one.replicas).rounds.inAll)],
+  ["rounds to the answer", (one) => beside(one.rounds.toAnswer, theoryOf(one.protocol, one.replicas).rounds.toAnswer)],
+  ["rounds in all", (one) => beside(one.rounds.inAll, theoryOf(one.protocol, one.replicas).rounds.inAll)],
   ["p50", ({ p50Ms }) => `${p50Ms} ms`],
   ["p99", ({ p99Ms }) => `${p99Ms} ms`],
   ["all have voted, and the coordinator dies", ({ death }) => fate(death)],
@@ -90,7 +95,7 @@ const ROWS: readonly [string, (one: Comparison) => string][] = [
 ];
 
 function formula({ protocol, replicas }: Comparison, of: "messages" | "forcedWrites"): string {
-  const theory = THEORY[protocol](replicas);
+  const theory = theoryOf(protocol, replicas);
   return `${theory.says[of]} = ${theory[of]}`;
 }
 

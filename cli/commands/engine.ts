@@ -1,5 +1,6 @@
 /** The engine, loaded only by the commands that need it: help and mistakes are answered without it. */
 
+import { fileURLToPath } from "node:url";
 import type { Cluster } from "../../runtime/api.js";
 import type { Serving } from "../../runtime/gateway/server.js";
 import type { Task, Verification } from "../../runtime/healing-api.js";
@@ -17,9 +18,13 @@ export async function connect(url: string): Promise<Cluster> {
   return (await import("../../runtime/gateway/link.js")).connectLink(url);
 }
 
-/** Makes a cluster of this process reachable from this computer. */
+/** The dashboard, as the build leaves it beside the compiled commands. */
+const PAGES = fileURLToPath(new URL("../dashboard-page", import.meta.url));
+
+/** Makes a cluster of this process reachable from this computer, with the dashboard for browsers. */
 export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
-  return (await import("../../runtime/gateway/server.js")).serve(cluster, { port, chaos });
+  const [server, desk] = await Promise.all([import("../../runtime/gateway/server.js"), import("../session/desk.js")]);
+  return server.serve(cluster, { port, chaos, pages: PAGES, extras: [desk.statementDesk(cluster)] });
 }
 
 /** Looks at a data folder that nobody has open. */

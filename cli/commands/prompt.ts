@@ -58,7 +58,7 @@ export async function openLocal(flags: LocalFlags): Promise<number> {
     continue: _go,
     ...options
   } = flags;
-  const cluster = await open(options);
+  const cluster = await open({ trace: true, ...options });
   const link = embedded(cluster);
   let served: { served: Serving; taken: boolean } | undefined;
   try {
@@ -85,7 +85,7 @@ async function banner(cluster: Cluster, { served, taken }: { served: Serving; ta
   const status = await cluster.status();
   const port = taken ? ` (${DEFAULT_PORT} is taken)` : "";
   return [
-    `${nodesIn(status)}; data in ${status.data}; ${served.url}${port}`,
+    `${nodesIn(status)}; data in ${status.data}; dashboard at ${served.url}/${port}`,
     ...status.nodes
       .filter(({ state }) => state !== "up")
       .map((node) => `warning: ${node.id} ${node.state}: ${whyAway(node)}`),

@@ -10,7 +10,8 @@ export type UpFlags = OpenOptions & { port?: number; retain?: number; json?: boo
 /** Opens, serves, says `ready URL` on stdout when it accepts, and stops cleanly on a signal. */
 export async function up({ port = DEFAULT_PORT, retain, json, quiet, ...options }: UpFlags): Promise<number> {
   const stopping = stopSignal();
-  const cluster = await open({ ...options, ...(retain !== undefined && { settings: { retainedOutcomes: retain } }) });
+  const settings = retain === undefined ? {} : { settings: { retainedOutcomes: retain } };
+  const cluster = await open({ trace: true, ...options, ...settings });
   try {
     for (const node of (await cluster.status()).nodes) {
       if (node.state !== "up" && !quiet) process.stderr.write(`warning: ${node.id} ${node.state}: ${whyAway(node)}\n`);

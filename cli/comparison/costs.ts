@@ -3,48 +3,37 @@
 import { createHistogram } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../../runtime/api.js";
-import type { JournalLine } from "../../runtime/journal.js";
-import type { Rounds } from "./rounds.js";
-import { roundsOf } from "./rounds.js";
+import type { Rounds } from "../diagram/account.js";
+import { diagramOf } from "../diagram/diagram.js";
+import { type Formula, formulaOf } from "../diagram/theory.js";
 
 export type Protocol = "2pc" | "3pc";
 
 export type Costs = { messages: number; forcedWrites: number; rounds: Rounds };
 export type Latency = { p50Ms: number; p99Ms: number };
 
+const ROUNDS: Record<Protocol, Rounds> = { "2pc": { toAnswer: 2, inAll: 4 }, "3pc": { toAnswer: 4, inAll: 5 } };
+
 /** For n participants that all write and vote yes, and a coordinator without data. */
-export const THEORY: Record<Protocol, (n: number) => Costs & { says: { messages: string; forcedWrites: string } }> = {
-  "2pc": (n) => ({
-    messages: 4 * n,
-    forcedWrites: 2 * n + 1,
-    rounds: { toAnswer: 2, inAll: 4 },
-    says: { messages: "4n", forcedWrites: "2n+1" },
-  }),
-  "3pc": (n) => ({
-    messages: 5 * n,
-    forcedWrites: 3 * n + 2,
-    rounds: { toAnswer: 4, inAll: 5 },
-    says: { messages: "5n", forcedWrites: "3n+2" },
-  }),
-};
+export function theoryOf(protocol: Protocol, n: number): Costs & Formula {
+  return { ...formulaOf(protocol, n), rounds: ROUNDS[protocol] };
+}
 
 /** How long after its answer a transaction may still be finished by those who only acknowledge. */
 const QUIET_MS = 200;
 
-/** One transaction, counted. `lines` are what the journal says meanwhile. */
-export async function measureCosts(cluster: Cluster, lines: JournalLine[]): Promise<Costs> {
+/** One transaction, counted by the nodes, and looked on at. */
+export async function measureCosts(cluster: Cluster): Promise<Costs> {
   await cluster.put("first", 0);
   await sleep(QUIET_MS);
   const before = await spent(cluster);
-  lines.length = 0;
   const { txn } = await cluster.put("counted", 1);
   await sleep(QUIET_MS);
-  const after = await spent(cluster);
-  const { messages, forcedWrites } = after;
+  const { messages, forcedWrites } = await spent(cluster);
   return {
     messages: messages - before.messages,
     forcedWrites: forcedWrites - before.forcedWrites,
-    rounds: roundsOf(lines, txn),
+    rounds: diagramOf(await cluster.tracing.trace(txn)).costs.rounds,
   };
 }
 

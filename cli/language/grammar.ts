@@ -5,6 +5,7 @@ import { RULES } from "../../runtime/rules.js";
 import { type Command, READ_OPTIONS, READ_USAGE } from "./command.js";
 import { CONSTRAINT_ACTIONS, KIND_WORDS } from "./constraint.js";
 import { FILE_COMMANDS } from "./file-commands.js";
+import { HAND_COMMANDS } from "./hand-commands.js";
 
 const TXN_OPTIONS = { "--id": "ID", "--protocol": "2pc|3pc", "--deadline": "MS" } as const;
 
@@ -121,6 +122,12 @@ export const COMMANDS = {
     examples: ["outcome 01JDXK7C9P3QZ5T0V8W4Y6A2BE"],
     oneShot: true,
   },
+  trace: {
+    usage: "trace [ID]",
+    says: "draw how a transaction came about; without an id, list the latest ones",
+    details: ["Messages, records, crashes, locks: what the nodes did, in a column each."],
+    examples: ["trace", "trace 01JDXK7C9P3QZ5T0V8W4Y6A2BE"],
+  },
   keys: {
     usage: "keys [PREFIX] [--limit N]",
     says: "list keys in order (at most 100)",
@@ -178,6 +185,7 @@ export const COMMANDS = {
       "create-only [KEYS]  written keys must not exist yet",
       "must-exist [KEYS]   written keys must exist already",
       "minimum KEYS N      what these keys become is a number of at least N; they may be deleted",
+      "person              a person is asked about each transaction: see ballots and vote",
       "In KEYS each * stands for any text: accounts/*. A rule stays until it is changed, also over a restart.",
     ],
     examples: [
@@ -189,6 +197,7 @@ export const COMMANDS = {
     choices: RULES,
     oneShot: true,
   },
+  ...HAND_COMMANDS,
   constraint: {
     usage: "constraint list | add PREFIX CONSTRAINT... | remove PREFIX [NAME...]",
     says: "show what is demanded of keys with a prefix, whoever writes them, or change it",

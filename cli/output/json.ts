@@ -1,6 +1,7 @@
 /** Replies as JSON lines: stable field names, the same as over HTTP; bytes as base64. */
 
 import type { Value } from "../../runtime/api.js";
+import { ballotBody } from "../../runtime/gateway/ballot-body.js";
 import { eventBody } from "../../runtime/gateway/events.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import { Problem } from "../language/problem.js";
@@ -27,12 +28,22 @@ export function jsonLines(reply: Reply): object[] {
       return [reply.stat];
     case "outcome":
       return [reply.answer];
+    case "trace":
+      return [reply.trace];
+    case "traces":
+      return reply.traces;
     case "status":
       return [reply.status];
     case "locks":
       return reply.locks;
     case "constraints":
       return reply.constraints;
+    case "ballots":
+      return reply.ballots.map(ballotBody);
+    case "held":
+      return [reply.list, ...reply.answers.flatMap(jsonLines)];
+    case "released":
+      return [{ released: reply.released ?? null }, ...reply.answers.flatMap(jsonLines)];
     case "log":
       return reply.records;
     case "keys":

@@ -18,7 +18,15 @@ const KEY_COMMANDS: ReadonlySet<string> = new Set(["put", "get", "del", "add", "
 const FILE_COMMANDS: ReadonlySet<string> = new Set(["write", "read", "rm", "ls", "stat", "mv", "cp"]);
 /** Those whose second word is a file of the cluster, too. */
 const TWO_FILES: ReadonlySet<string> = new Set(["mv", "cp"]);
-const NODE_COMMANDS: ReadonlySet<string> = new Set(["log", "crash", "restart", "repair", "validator"]);
+const NODE_COMMANDS: ReadonlySet<string> = new Set([
+  "log",
+  "crash",
+  "restart",
+  "repair",
+  "validator",
+  "ballots",
+  "vote",
+]);
 /** Words whose next word is of a known sort, whatever the command. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   "--read": ["committed", "linearizable"],
@@ -76,7 +84,7 @@ async function argumentsOf(command: CommandName, words: readonly string[], typed
   if (words.length > 1 && command !== "get") return choices;
   if (KEY_COMMANDS.has(command)) return keys(names, typed);
   if (NODE_COMMANDS.has(command)) return names.nodes();
-  return command === "outcome" ? names.txns() : choices;
+  return command === "outcome" || command === "trace" ? names.txns() : choices;
 }
 
 function stepWords(before: string, typed: string, names: Names, choices: readonly string[]) {

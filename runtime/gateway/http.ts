@@ -7,10 +7,11 @@ import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
-import { checkForce, checkPlan } from "../requests.js";
+import { checkDamage, checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
+import { mountBallots } from "./ballots.js";
 import { eventsFrom, watchIn } from "./events.js";
 import { mountFiles } from "./files.js";
 import { refusalOf } from "./guard.js";
@@ -29,27 +30,36 @@ import {
   readTransaction,
   readValue,
   subjectOf,
-  typeOf,
 } from "./intake.js";
-import { type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
-import { ROUTES } from "./openapi.js";
+import { meant } from "./meant.js";
+import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
+import { extraRoute, ROUTES } from "./openapi.js";
+import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { STEP_ROUTES } from "./openapi-stepping.js";
+import { TRACE_ROUTES } from "./openapi-traces.js";
+import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountStepping } from "./stepping.js";
+import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
   /** Whether faults may be asked for. */
   chaos: boolean;
   /** How long a client may take for the next part of a file. */
   patienceMs: number;
+  /** What a browser gets. */
+  pages?: Pages;
+  extras: readonly Extra[];
 };
 
 const CHANGE_FIELDS = ["protocol", "deadlineMs"];
 const VERSION = readVersion();
 
 /** The application that serves a cluster. */
-export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions): HttpApp {
+export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras }: HttpOptions): HttpApp {
   // The path stays as it was sent: decoding it once, and only the key, is our own business.
   const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
   app.use(async (request, next) => {
@@ -58,22 +68,30 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs }: HttpOptions)
   });
   app.onError((error, request) => send(request, answerToError(asAyesError(error))));
   app.notFound((request) => send(request, noSuchPage(request)));
-  mountPages(app);
+  mountPages(app, pages);
   mountKeys(app, cluster);
   mountReads(app, cluster);
   mountFiles(app, cluster, patienceMs);
   mountTransactions(app, cluster);
   mount(app, READ_ROUTES.watch, (request) => eventsFrom(request, cluster, watchIn(request)));
   mountValidators(app, cluster);
+  mountBallots(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
+  mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
-  refuseOtherMethods(app, Object.values({ ...ROUTES, ...READ_ROUTES, ...FILE_ROUTES, ...CONSTRAINT_ROUTES }));
+  mountTraces(app, cluster);
+  for (const extra of extras) mountExtra(app, extra);
+  const reading = { ...READ_ROUTES, ...TRACE_ROUTES };
+  const ruling = { ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
+  const described = Object.values({ ...ROUTES, ...reading, ...FILE_ROUTES, ...ruling });
+  refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);
   return app;
 }
 
-function mountPages(app: HttpApp): void {
-  app.get("/", (request) => send(request, { status: 200, body: WELCOME }));
+function mountPages(app: HttpApp, pages: Pages | undefined): void {
+  app.get("/", (request) => pages?.index(request) ?? send(request, { ...WELCOME, headers: { vary: "accept" } }));
+  pages?.mount(app);
   const info = { title: "Ayes", version: VERSION, description: "A cluster that commits: all operations or none." };
   let document: object | undefined;
   app.get("/v1/openapi.json", (request) => {
@@ -82,17 +100,20 @@ function mountPages(app: HttpApp): void {
   });
 }
 
-const WELCOME = {
-  name: "ayes",
-  version: VERSION,
-  says: "A cluster that commits: all operations or none.",
-  links: {
-    status: "/v1/status",
-    openapi: "/v1/openapi.json",
-    keys: "/v1/keys/{key}",
-    files: "/v1/files/{path}",
-    transactions: "/v1/transactions",
-    constraints: "/v1/constraints",
+const WELCOME: Answer = {
+  status: 200,
+  body: {
+    name: "ayes",
+    version: VERSION,
+    says: "A cluster that commits: all operations or none.",
+    links: {
+      status: "/v1/status",
+      openapi: "/v1/openapi.json",
+      keys: "/v1/keys/{key}",
+      files: "/v1/files/{path}",
+      transactions: "/v1/transactions",
+      constraints: "/v1/constraints",
+    },
   },
 };
 
@@ -138,6 +159,16 @@ function mountTransactions(app: HttpApp, cluster: Cluster): void {
     queryOf(request, []);
     return answerToOutcome(await cluster.outcome(checkId(subjectOf(request, "/v1/transactions/"))));
   });
+  mount(app, ROUTES.readLocks, async (request) => {
+    queryOf(request, []);
+    return { status: 200, body: { locks: await cluster.locks() } };
+  });
+  mount(app, ROUTES.readLog, async (request) => {
+    const node = nodeOf(request, "/log");
+    const { limit } = queryOf(request, ["limit"]);
+    const records = await cluster.log(node, limit === undefined ? undefined : (numberOf(limit) as number));
+    return { status: 200, body: { node, records } };
+  });
   mount(app, ROUTES.readStatus, async () => ({ status: 200, body: await cluster.status() }));
 }
 
@@ -182,7 +213,7 @@ function changeOptionsOf({ protocol, deadlineMs }: Record<string, string>): Chan
 function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
   const allowed = (handler: Handler) => (request: Request) => {
     if (!chaos) throw new AyesError("no-chaos");
-    return Promise.resolve(refusalOfUnmeant(request, "chaos") ?? handler(request));
+    return meant("chaos", handler)(request);
   };
   const crash = async (request: Request) => {
     const node = nodeOf(request, "/crash");
@@ -196,33 +227,53 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
     await cluster.restart(node);
     return { status: 200, body: { node, state: "up" } };
   };
+  const pause = async (request: Request) => {
+    const node = nodeOf(request, "/pause");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.pause(node);
+    return { status: 200, body: { node, paused: true } };
+  };
+  const resume = async (request: Request) => {
+    const node = nodeOf(request, "/resume");
+    requireFields(await readObject(request), [], "the body");
+    await cluster.resume(node);
+    return { status: 200, body: { node, paused: false } };
+  };
+  mount(app, ROUTES.pause, allowed(pause));
+  mount(app, ROUTES.resume, allowed(resume));
+  mount(
+    app,
+    ROUTES.damageLink,
+    allowed((request) => damageLink(request, cluster)),
+  );
   mount(app, ROUTES.crash, allowed(crash));
   mount(app, ROUTES.restart, allowed(restart));
 }
 
+function mountExtra(app: HttpApp, extra: Extra): void {
+  const answer = async (request: Request) => ({ status: 200, body: await extra.answer(await readObject(request)) });
+  mount(app, extraRoute(extra), meant(extra.word, answer));
+}
+
+async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {
+  const { between, cut, delayMs } = checkDamage(await readObject(request));
+  if (cut !== undefined) await cluster.cut(...between, cut);
+  if (delayMs !== undefined) await cluster.delay(...between, delayMs);
+  return { status: 200, body: { links: (await cluster.status()).links ?? [] } };
+}
+
 function mountHealing(app: HttpApp, cluster: Cluster): void {
-  mount(app, ROUTES.repair, async (request) => {
-    const refused = refusalOfUnmeant(request, "repair");
-    if (refused) return refused;
+  const repair = meant("repair", async (request) => {
     const node = nodeOf(request, "/repair");
     const force = checkForce(await readObject(request));
     return { status: 200, body: await cluster.repair(node, { force }) };
   });
-  mount(app, ROUTES.verify, async (request) => {
-    const refused = refusalOfUnmeant(request, "verify");
-    if (refused) return refused;
+  const verify = meant("verify", async (request) => {
     requireFields(await readObject(request), [], "the body");
     return { status: 200, body: await cluster.verify() };
   });
-}
-
-/** No browser sends this type or this header for a page of another site without asking first. */
-function refusalOfUnmeant(request: Request, word: string): Answer | undefined {
-  if (typeOf(request) !== "application/json") {
-    return refusal(415, "this needs a body of JSON", "send content-type: application/json");
-  }
-  if (request.req.header("x-ayes") === word) return undefined;
-  return refusal(403, "this must be meant", `send the header x-ayes: ${word}`);
+  mount(app, ROUTES.repair, repair);
+  mount(app, ROUTES.verify, verify);
 }
 
 function noSuchPage(request: Request): Answer {

@@ -1,14 +1,17 @@
 /** The serving end of a link: runs the calls of one connection, bounded in number and size, and batches the replies. */
 
 import type { Duplex } from "node:stream";
-import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
+import type { Cluster, Operation, TransactOptions } from "../api.js";
 import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions } from "../constraint-rules.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { UploadOptions } from "../files-api.js";
+import type { Method } from "../methods.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
+import type { StepPlan } from "../stepping-api.js";
+import type { TraceQuery } from "../tracing-api.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
 import type { ChangesQuery } from "../watching-api.js";
@@ -24,6 +27,7 @@ import {
   WEIGHT_LIMIT,
   type Weighed,
   weigh,
+  writeBallots,
   writeBatch,
   writeChanges,
   writeSnapshot,
@@ -35,6 +39,18 @@ const CALLS_LIMIT = 4096;
 /** Bytes of calls under way above which nothing more is read from the connection. */
 const HELD_BYTES = 64 * 1024 * 1024;
 const SETTLE_MS = 10;
+/** What only a cluster does that allows faults. */
+const CHAOS: ReadonlySet<Method> = new Set([
+  "crash",
+  "restart",
+  "pause",
+  "resume",
+  "cut",
+  "delay",
+  "step",
+  "held",
+  "release",
+] as const);
 
 /** What a link says of itself, and whether it may inject faults. */
 export type LinkHello = { cluster: string; chaos: boolean };
@@ -127,7 +143,7 @@ class ServerLink implements ServedLink {
 
   async #run(method: string, args: unknown[]): Promise<unknown> {
     if (!isMethod(method)) throw new AyesError("invalid", `unknown method ${JSON.stringify(method.slice(0, 40))}`);
-    if ((method === "crash" || method === "restart") && !this.#hello.chaos) throw new AyesError("no-chaos");
+    if (CHAOS.has(method) && !this.#hello.chaos) throw new AyesError("no-chaos");
     return SERVED[method](this.#cluster, args, this.#visitor);
   }
 
@@ -167,9 +183,18 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   locks: (cluster) => cluster.locks(),
   log: (cluster, [node, limit]) => cluster.log(checkNode(node), checkLimit(limit)),
   crash: (cluster, [node, plan]) => cluster.crash(checkNode(node), checkPlan(plan)),
+  pause: (cluster, [node]) => cluster.pause(checkNode(node)),
+  resume: (cluster, [node]) => cluster.resume(checkNode(node)),
+  cut: (cluster, [one, other, on]) => cluster.cut(checkNode(one), checkNode(other), on as boolean),
+  delay: (cluster, [one, other, delayMs]) => cluster.delay(checkNode(one), checkNode(other), delayMs as number),
   restart: (cluster, [node]) => cluster.restart(checkNode(node)),
   validate: (cluster, [node, rule]) => cluster.validate(checkNode(node), checkRule(rule)),
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
+  ballots: async (cluster, [node]) => writeBallots(await cluster.ballots(node as string | undefined)),
+  castVote: (cluster, said) => cluster.castVote(...(said as Parameters<Cluster["castVote"]>)),
+  step: (cluster, [plan]) => cluster.step(plan as StepPlan | "off"),
+  held: (cluster) => cluster.held(),
+  release: (cluster, [id]) => cluster.release(id as number | "next"),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
     cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
@@ -188,6 +213,8 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   detachFolder: ({ folders }, [name]) => folders.detach(name as string),
   listFolder: ({ folders }) => folders.list(),
   undoFolder: ({ folders }, [name]) => folders.undo(name as string),
+  trace: ({ tracing }, [txn]) => tracing.trace(checkId(txn)),
+  traces: ({ tracing }, [query]) => tracing.traces(query as TraceQuery),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -2,8 +2,10 @@
 
 import type { Duplex } from "node:stream";
 import type { Value as CoreValue } from "../../actors/transaction.js";
-import { type Key, METHODS, type Method, type Value } from "../api.js";
+import type { Check, Key, Operation, Value } from "../api.js";
+import type { Ballot } from "../ballot-api.js";
 import { AyesError, type Why } from "../errors.js";
+import { METHODS, type Method } from "../methods.js";
 import type { Entry, ReadResult, ScanPage, Snapshot } from "../reading-api.js";
 import { shownKey } from "../shown.js";
 import { encodeFrame, FRAME_LIMIT_BYTES } from "../transport/frames.js";
@@ -166,6 +168,21 @@ export function readChanges({ events, position }: WireChanges): ChangesPage {
     return { ...event, changes: changes.map(({ key, value }) => ({ key, value: readIfAny(value) })) };
   };
   return { events: events.map(cross), position };
+}
+
+/** The answer to `ballots`: what people are asked about has values, too. */
+export function writeBallots(ballots: readonly Ballot[]): object[] {
+  const cross = (entry: object) => ("value" in entry ? { ...entry, value: encodeValue(entry.value) } : entry);
+  return ballots.map((ballot) => {
+    return { ...ballot, operations: ballot.operations.map(cross), checks: ballot.checks.map(cross) };
+  });
+}
+
+export function readBallots(ballots: readonly Ballot[]): Ballot[] {
+  return ballots.map((ballot) => {
+    const operations = readEntries(ballot.operations) as Operation[];
+    return { ...ballot, operations, checks: readEntries(ballot.checks) as Check[] };
+  });
 }
 
 function readIfAny(value: CoreValue | undefined): Value | undefined {

@@ -13,6 +13,7 @@ import type {
   Validator,
   ValidatorFunction,
 } from "../api.js";
+import type { Ballot, Balloting, Cast } from "../ballot-api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
@@ -27,6 +28,8 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
+import type { Held, HeldList, StepPlan } from "../stepping-api.js";
+import type { Tracing } from "../tracing-api.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
 import { checkChanges } from "../watching/query.js";
@@ -34,8 +37,9 @@ import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
 import { linkFolders } from "./link-folders.js";
+import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
-import { readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
+import { readBallots, readChanges, readSnapshot, type WireChanges, type WireSnapshot } from "./link-wire.js";
 import { ofFreshId } from "./results.js";
 
 /** A node that starts reads its whole log first. */
@@ -53,6 +57,7 @@ class LinkedCluster extends Verbs implements Cluster {
   readonly #calls: LinkCalls;
   readonly traffic: FileTraffic;
   readonly folders: Folders;
+  readonly tracing: Tracing;
   #closed = false;
 
   constructor(calls: LinkCalls) {
@@ -60,6 +65,7 @@ class LinkedCluster extends Verbs implements Cluster {
     this.#calls = calls;
     this.traffic = linkTraffic(calls);
     this.folders = linkFolders(calls);
+    this.tracing = linkTracing(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -117,6 +123,22 @@ class LinkedCluster extends Verbs implements Cluster {
     await this.#calls.call("crash", [checkNode(node), checkPlan(plan)], NODE_DEADLINE_MS);
   }
 
+  async pause(node: string): Promise<void> {
+    await this.#calls.call("pause", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async resume(node: string): Promise<void> {
+    await this.#calls.call("resume", [checkNode(node)], NODE_DEADLINE_MS);
+  }
+
+  async cut(one: string, other: string, on = true): Promise<void> {
+    await this.#calls.call("cut", [checkNode(one), checkNode(other), on], NODE_DEADLINE_MS);
+  }
+
+  async delay(one: string, other: string, delayMs: number): Promise<void> {
+    await this.#calls.call("delay", [checkNode(one), checkNode(other), delayMs], NODE_DEADLINE_MS);
+  }
+
   async restart(node: string): Promise<void> {
     await this.#calls.call("restart", [checkNode(node)], NODE_DEADLINE_MS);
   }
@@ -132,6 +154,27 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async validator(node: string): Promise<Validator> {
     return (await this.#calls.call("validator", [checkNode(node)], DEFAULT_DEADLINE_MS)) as Validator;
+  }
+
+  async ballots(node?: string): Promise<Ballot[]> {
+    const args = node === undefined ? [] : [checkNode(node)];
+    return readBallots((await this.#calls.call("ballots", args, DEFAULT_DEADLINE_MS)) as Ballot[]);
+  }
+
+  async castVote(...said: Parameters<Balloting["castVote"]>): Promise<Cast> {
+    return (await this.#calls.call("castVote", said, DEFAULT_DEADLINE_MS)) as Cast;
+  }
+
+  async step(plan: StepPlan | "off"): Promise<HeldList> {
+    return (await this.#calls.call("step", [plan], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async held(): Promise<HeldList> {
+    return (await this.#calls.call("held", [], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async release(id: number | "next"): Promise<Held | undefined> {
+    return ((await this.#calls.call("release", [id], DEFAULT_DEADLINE_MS)) ?? undefined) as Held | undefined;
   }
 
   share(): never {

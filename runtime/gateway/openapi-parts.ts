@@ -77,7 +77,7 @@ export const Size = z.int().min(0).meta({ description: "In bytes." });
 export const Digest = z.string().meta({ description: "SHA-256 in hexadecimal." });
 export const Staged = z.object({ staged: z.string(), size: Size, digest: Digest }).openapi("Staged");
 
-const Operation = z
+export const Operation = z
   .union([
     z.object({
       op: z.literal("put"),
@@ -137,12 +137,26 @@ export const Plan = z
   })
   .openapi("CrashPlan");
 
+export const Damage = z
+  .object({
+    between: z
+      .array(z.string())
+      .length(2)
+      .meta({ description: "Two nodes.", example: ["c1", "n1"] }),
+    cut: z.boolean().optional(),
+    delayMs: z.int().min(0).max(60_000).optional(),
+  })
+  .openapi("Damage");
+export const Anything = z.record(z.string(), z.any());
+export const Locks = z.object({ locks: z.array(Anything) }).openapi("Locks");
+export const Log = z.object({ node: z.string(), records: z.array(Anything) }).openapi("Log");
+
 export const Keys = z
   .string()
   .meta({ description: "A key in which each * stands for any text.", example: "accounts/*" });
 export const Rule = z
   .union([
-    z.object({ rule: z.enum(["always", "no-next"]) }),
+    z.object({ rule: z.enum(["always", "no-next", "person"]) }),
     z.object({ rule: z.literal("max-value-bytes"), bytes: z.int().min(0) }),
     z.object({ rule: z.enum(["create-only", "must-exist"]), keys: Keys.optional() }),
     z.object({ rule: z.literal("minimum"), keys: Keys, least: z.number() }),

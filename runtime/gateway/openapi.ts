@@ -1,9 +1,12 @@
 /** What the HTTP interface offers, as a description that people and generators read at `/v1/openapi.json`. */
 
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Extra } from "./mounting.js";
 import {
+  Anything,
   BAD,
   ChaosHeaders,
+  Damage,
   DOWN,
   FAULT,
   FOUND,
@@ -13,6 +16,8 @@ import {
   KeyQuery,
   LARGE,
   LATE,
+  Locks,
+  Log,
   NodePath,
   Outcome,
   Plan,
@@ -31,6 +36,19 @@ import {
   WRITTEN,
   WriteQuery,
 } from "./openapi-parts.js";
+
+/** A call that somebody else serves beside ours. */
+export function extraRoute({ name, path, summary, word }: Extra): RouteConfig {
+  const headers = z.object({ "x-ayes": z.literal(word) });
+  return createRoute({
+    operationId: name,
+    method: "post",
+    path,
+    summary,
+    request: { headers, body: json(Anything, "What it needs.") },
+    responses: { 200: json(Anything, "What came of it."), ...BAD, ...DOWN },
+  });
+}
 
 /** Every request that is served, with what it takes and gives. */
 export const ROUTES = {
@@ -141,6 +159,55 @@ export const ROUTES = {
     summary: "Start a node that is down, and wait until it serves (chaos only)",
     request: { params: NodePath, headers: ChaosHeaders, body: json(z.object({}), "Nothing.") },
     responses: { ...FAULT, ...BAD },
+  }),
+  pause: createRoute({
+    operationId: "pause",
+    method: "post",
+    path: "/v1/nodes/{id}/pause",
+    summary: "Stop a node that is a process for a while: it neither answers nor dies (chaos only)",
+    request: { params: NodePath, headers: ChaosHeaders, body: json(z.object({}), "Nothing.") },
+    responses: { ...FAULT, ...BAD, ...DOWN },
+  }),
+  resume: createRoute({
+    operationId: "resume",
+    method: "post",
+    path: "/v1/nodes/{id}/resume",
+    summary: "Let a node go on that was paused (chaos only)",
+    request: { params: NodePath, headers: ChaosHeaders, body: json(z.object({}), "Nothing.") },
+    responses: { ...FAULT, ...BAD, ...DOWN },
+  }),
+  damageLink: createRoute({
+    operationId: "damageLink",
+    method: "post",
+    path: "/v1/links",
+    summary: "Cut the link between two nodes, slow it down, or mend it (chaos only)",
+    request: { headers: ChaosHeaders, body: json(Damage, "Which, and how.") },
+    responses: {
+      200: json(z.object({ links: z.array(Damage) }), "All links that are damaged now."),
+      404: json(Problem, "No such node, or started without --chaos."),
+      415: json(Problem, "Needs content-type: application/json."),
+      ...BAD,
+    },
+  }),
+  readLocks: createRoute({
+    operationId: "readLocks",
+    method: "get",
+    path: "/v1/locks",
+    summary: "Who holds which keys at which node",
+    responses: { 200: json(Locks, "For each node that is up, and each transaction."), ...DOWN },
+  }),
+  readLog: createRoute({
+    operationId: "readLog",
+    method: "get",
+    path: "/v1/nodes/{id}/log",
+    summary: "The newest records of a node's log, oldest first",
+    request: {
+      params: NodePath,
+      query: z
+        .object({ limit: z.int().min(1).max(10_000).meta({ description: "How many at most, default 100." }) })
+        .partial(),
+    },
+    responses: { 200: json(Log, "Its records."), 404: json(Problem, "No such node."), ...BAD, ...DOWN },
   }),
   repair: createRoute({
     operationId: "repair",

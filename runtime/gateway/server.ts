@@ -12,6 +12,8 @@ import { isLoopback, refusalOf } from "./guard.js";
 import { createHttp } from "./http.js";
 import { type LinkHello, type ServedLink, serveLink } from "./link-server.js";
 import { LINK_NAME, LINK_PATH } from "./link-wire.js";
+import type { Extra } from "./mounting.js";
+import { Pages } from "./pages.js";
 
 /** Where to listen, and whether faults may be asked for. */
 export type ServeOptions = {
@@ -22,6 +24,10 @@ export type ServeOptions = {
   chaos: boolean;
   /** How long a client may take for the next 64 KiB of a file that it sends, or take nothing of one that it reads: 60 s. */
   patienceMs?: number;
+  /** A folder with a built web page, which a browser gets at `/`. Without one it gets what a program gets. */
+  pages?: string;
+  /** What else is served, with the same answers to mistakes. */
+  extras?: readonly Extra[];
 };
 
 /** A cluster that listens. */
@@ -40,7 +46,7 @@ const CLOSE_WITHIN_MS = 1000;
 /** Serves a cluster over HTTP and to `connect`. Rejects with `port-taken`, or `invalid` for an address open to others. */
 export async function serve(
   cluster: Cluster,
-  { port, host = "127.0.0.1", chaos, patienceMs = PATIENCE_MS }: ServeOptions,
+  { port, host = "127.0.0.1", chaos, patienceMs = PATIENCE_MS, pages, extras = [] }: ServeOptions,
 ): Promise<Serving> {
   requireLoopback(host);
   requirePort(port);
@@ -51,7 +57,12 @@ export async function serve(
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  const http = createHttp(cluster, { chaos, patienceMs });
+  const http = createHttp(cluster, {
+    chaos,
+    patienceMs,
+    extras,
+    ...(pages !== undefined && { pages: new Pages(pages) }),
+  });
   // The globals of a program that embeds us stay as they are.
   const listener = getRequestListener(http.fetch, { overrideGlobalObjects: false, errorHandler: answerToBadRequest });
   server.on("request", listener);

@@ -7,7 +7,7 @@ import { Node } from "../../actors/node.js";
 import { FIRST_KEY } from "../../actors/own-key.js";
 import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
-import type { Address, Key, NodeId } from "../../actors/transaction.js";
+import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import { FolderContents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
@@ -18,8 +18,15 @@ import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
 import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faults.js";
 import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
-import { Journal } from "../journal.js";
+import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
+import { Gate } from "../stepping/gate.js";
+import type { HeldAtNode } from "../stepping/shown-held.js";
+import { StandingClock } from "../stepping/standing-clock.js";
+import { Stepper } from "../stepping/stepper.js";
+import type { StepPlan } from "../stepping-api.js";
+import { type Tap, tapped } from "../tracing/tap.js";
+import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
 import { positionText } from "../watching/position.js";
 import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
@@ -79,8 +86,12 @@ class Resident implements NodeControl {
   readonly #faults = new FaultPlan();
   readonly #journal = new Journal();
   readonly #custodian: Custodian | undefined;
+  readonly #clock = new StandingClock(new SystemClock());
+  readonly #gate = new Gate();
   #loop: Loop | undefined;
+  #stepper: Stepper | undefined;
   #transport: Transport | undefined;
+  #links: DisturbedTransport | undefined;
   #unlisten: (() => void) | undefined;
 
   constructor(spec: NodeSpec, around: Surroundings, storage: Storage, core: Node, announcer: Announcer | undefined) {
@@ -96,13 +107,15 @@ class Resident implements NodeControl {
   async open(nodes: NodeId[]): Promise<void> {
     const transport = await this.#around.openTransport(this.#spec, (envelope) => this.#loop?.receive(envelope));
     this.#transport = transport;
+    this.#links = new DisturbedTransport(transport, this.#spec.links);
     this.#loop = new Loop({
       self: this.#spec.self,
       nodes,
       core: this.#core,
       storage: this.#storage,
-      transport,
-      clock: new SystemClock(),
+      transport: this.#links,
+      clock: this.#clock,
+      gate: this.#gate,
       faults: this.#faults,
       journal: this.#journal,
       custodian: this.#custodian,
@@ -111,6 +124,8 @@ class Resident implements NodeControl {
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
+    this.#stepper = new Stepper(this.#loop, this.#gate, this.#clock);
+    if (this.#spec.step) this.#stepper.step(this.#spec.step);
     this.#loop.start();
   }
 
@@ -120,7 +135,9 @@ class Resident implements NodeControl {
     const mailbox = this.#loop?.mailboxSize ?? 0;
     const position = positionText(this.#spec.cluster, this.#core.positions.frontier);
     const stats = this.#storage.stats();
-    const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts };
+    const { flushedAt } = this.#loop ?? {};
+    const flushed = flushedAt === undefined ? {} : { flushedAt };
+    const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts, ...flushed };
     const { validator } = this.#core;
     return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
   }
@@ -183,8 +200,24 @@ class Resident implements NodeControl {
     this.#core.validate(rule);
   }
 
+  disturb(links: LinkFaults): void {
+    this.#links?.disturb(links);
+  }
+
   arm(plan: CrashPlan & { at: CrashPoint }): void {
     this.#faults.arm(plan);
+  }
+
+  step(plan: StepPlan | undefined): void {
+    this.#stepper?.step(plan);
+  }
+
+  held(limit: number): { held: HeldAtNode[]; count: number } {
+    return this.#stepper?.held(limit) ?? { held: [], count: 0 };
+  }
+
+  release(number: number): boolean {
+    return this.#stepper?.release(number) ?? false;
   }
 
   crash(): void {
@@ -194,7 +227,7 @@ class Resident implements NodeControl {
 
   stop(): void {
     this.#loop?.halt(true);
-    this.#transport?.close();
+    this.#links?.close();
     this.#storage.close();
     this.#around.exit(0);
   }
@@ -204,8 +237,17 @@ class Resident implements NodeControl {
     this.#loop?.turn();
   }
 
-  listen(on: boolean): void {
+  listen(tap: Tap | undefined): void {
     this.#unlisten?.();
-    this.#unlisten = on ? this.#journal.listen((line) => this.#around.notify({ notice: "journal", line })) : undefined;
+    const tell = (line: JournalLine) => {
+      const told = tap && tapped(line, tap);
+      if (told) this.#around.notify({ notice: "journal", line: told });
+    };
+    this.#unlisten = tap && this.#journal.listen(tell);
+  }
+
+  records(txn: TxnId): LogRecord[] {
+    this.#catchUp();
+    return [...this.#storage.replay()].filter((record) => "txn" in record && record.txn === txn);
   }
 }

@@ -32,7 +32,7 @@ async function main({ spec, control, gate }: ThreadData): Promise<void> {
       });
     },
     notify,
-    die: (moment) => (moment === "before-commit" || moment === "before-release" ? process.exit(1) : exit(1)),
+    die: (moment) => (moment === "before-commit" ? process.exit(1) : exit(1)),
     exit,
     link: (transport, peer, port) => (transport as PortTransport).link(peer, port),
   });

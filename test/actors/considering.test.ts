@@ -91,6 +91,20 @@ t.test("what waits is dropped when its time is over, or its coordinator", async 
   t.equal(node.sizes().considering, 0);
 });
 
+t.test("a peer that asks while somebody is asked learns nothing, and later does not wait in vain", async (t) => {
+  const inquiry = (attempt: number): Message => ({ kind: "inquire", txn: "t1", attempt, role: "participant" });
+  const node = newNode({ rule: "person" });
+  t.same(hear(node, [prepare("t1", 2)]), ["consider t1 judge"]);
+  t.same(hear(node, [inquiry(2)]), ["undecided t1 c1"], "it has not voted, and may still say yes");
+  t.same(hear(node, [verdict("t1", 2)]), ["yes t1"]);
+  t.same(hear(node, [prepare("t2")]), ["consider t2 judge"]);
+  const late: Message = { kind: "inquire", txn: "t2", attempt: 1, role: "participant" };
+  t.same(hear(node, [late], 1000), ["decide t2 c1"], "nobody waits for its vote any more: CT2");
+  t.same(hear(node, [prepare("t2"), verdict("t2")], 1000).slice(1), [
+    "no t2 a participant that had not voted was asked first",
+  ]);
+});
+
 t.test("as many may wait as there is room for", async (t) => {
   const node = newNode(OUTSIDE);
   const many = Array.from({ length: 10_000 }, (_, index) => prepare(`t${index}`));

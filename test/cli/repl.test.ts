@@ -169,7 +169,7 @@ t.test("a person at a terminal", { skip: noPty }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "ayes-repl-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const first = new Terminal(folder, []);
-  await first.see(/3 replicas in threads; data in .*; http:\/\/127\.0\.0\.1:\d+/);
+  await first.see(/3 replicas in threads; data in .*; dashboard at http:\/\/127\.0\.0\.1:\d+/);
   await first.see(/ayes> /);
   first.type("put user/7 {\r");
   await first.see(/(\.\.\.|\|) /);

@@ -8,7 +8,15 @@ import { adding, deleting, songKey } from "../../cli/compat/playlist.js";
 import { Voter } from "../../cli/compat/voter.js";
 
 function asked(operation: Operation): Consider {
-  return { kind: "consider", txn: "t", attempt: 7, operations: [operation], checks: [], deadlineMs: 1 };
+  return {
+    kind: "consider",
+    txn: "t",
+    attempt: 7,
+    coordinator: "n1",
+    operations: [operation],
+    checks: [],
+    deadlineMs: 1,
+  };
 }
 
 t.test("a URL may have so many bytes, whatever characters they are", async (t) => {

@@ -1,0 +1,30 @@
+/** All views, in the order of the navigation. A new one is a row here. */
+
+import type { ComponentType } from "preact";
+import { cluster } from "../live/cluster.js";
+import { ClusterView } from "./cluster.js";
+import { ReplicasView } from "./data.js";
+import { DoubtView, oldDoubts } from "./doubt.js";
+import { LoadView } from "./load.js";
+import { TransactionsView } from "./transactions.js";
+
+/** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
+export type View = {
+  name: string;
+  title: string;
+  View: ComponentType<{ subject: string | undefined }>;
+  /** Shown beside its title when there are any. */
+  count?: () => number;
+};
+
+export const VIEWS: readonly View[] = [
+  { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
+  { name: "transactions", title: "Transactions", View: TransactionsView },
+  { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
+  { name: "data", title: "Data", View: ReplicasView },
+  { name: "load", title: "Load", View: LoadView },
+];
+
+function nodesAway(): number {
+  return cluster.value?.nodes.filter(({ state }) => state !== "up").length ?? 0;
+}

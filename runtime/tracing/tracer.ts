@@ -1,0 +1,154 @@
+/** Looks on at what nodes tell of their turns: keeps the latest transactions, passes on what happens, and never gets in the way. */
+
+import type { LogRecord } from "../../actors/record.js";
+import type { NodeId, TxnId } from "../../actors/transaction.js";
+import { AyesError } from "../errors.js";
+import type { JournalLine } from "../journal.js";
+import type { Life, Step, Trace, TraceEvent, TraceQuery, TraceSummary, Tracing } from "../tracing-api.js";
+import { checkId } from "../validation.js";
+import { checkTraceQuery, isMeant } from "./query.js";
+import { summaryOf } from "./summary.js";
+import { cutLine, partOf, subjectsOf, type Tap } from "./tap.js";
+
+export type TracerOptions = {
+  nodes: readonly NodeId[];
+  /** Whether to look on while nobody else does, as long as there is little to see. */
+  always: boolean;
+  /** Wants all of the journal as it is. */
+  whole: ((line: JournalLine) => void) | undefined;
+  /** How many transactions were begun so far. */
+  begun(): number;
+  listen(tap: Tap | undefined): void;
+  /** What the log of a node says of a transaction; nothing if it is down. */
+  records(node: NodeId, txn: TxnId): Promise<readonly LogRecord[]>;
+};
+
+/** Kept at most. */
+const KEPT_MOST = 5000;
+const LIVES_MOST = 1000;
+/** Of one transaction, from its beginning and from its end: one that is in doubt goes on asking. */
+const STEPS_MOST = 300;
+/** So many transactions in a second can be looked at without slowing down the others. */
+const FEW = 200;
+const PACE_MS = 500;
+const AFTERMATH_MS = 100;
+
+export class Tracer implements Tracing {
+  readonly #options: TracerOptions;
+  readonly #kept = new Map<TxnId, Step[]>();
+  readonly #observers = new Set<(event: TraceEvent) => void>();
+  readonly #pacer: NodeJS.Timeout;
+  #lives: Life[] = [];
+  #begun = 0;
+  #share = 0;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.#pacer = setInterval(() => this.#pace(), PACE_MS).unref();
+  }
+
+  /** Nodes that start later are listened to as well. */
+  begin(): void {
+    if (this.#options.whole) this.#options.listen("whole");
+    this.#take(this.#options.always ? 1 : 0);
+  }
+
+  close(): void {
+    clearInterval(this.#pacer);
+    this.#observers.clear();
+  }
+
+  hear(line: JournalLine): void {
+    this.#options.whole?.(line);
+    if (this.#share === 0) return;
+    for (const txn of subjectsOf(line)) {
+      const part = partOf(line, (subject) => subject === txn);
+      if (part) this.#keep(txn, this.#options.whole ? cutLine(part) : part);
+    }
+  }
+
+  live(life: Life): void {
+    if (this.#lives.push(life) > LIVES_MOST) this.#lives.shift();
+    this.#tell({ kind: "life", life });
+  }
+
+  async trace(asked: string): Promise<Trace> {
+    const txn = checkId(asked);
+    const { nodes } = this.#options;
+    const told = this.#kept.get(txn);
+    const steps = told ?? (await this.#fromLogs(txn));
+    const [first] = steps;
+    if (!first) throw new AyesError("not-found", `nothing is known of a transaction ${txn}`);
+    const instants = steps.map(({ at }) => at).filter((at) => at > 0);
+    // What befalls nodes later is of interest only to who still waits.
+    const until =
+      summaryOf(txn, steps, nodes).outcome === "undecided" ? Number.POSITIVE_INFINITY : Math.max(...instants);
+    const lives = this.#lives.filter(({ at }) => at >= Math.min(...instants) && at <= until + AFTERMATH_MS);
+    return { txn, source: told ? "journal" : "logs", nodes, steps: [...steps], lives };
+  }
+
+  async traces(query: TraceQuery = {}): Promise<TraceSummary[]> {
+    const asked = checkTraceQuery(query);
+    const now = Date.now();
+    const found: TraceSummary[] = [];
+    for (const [txn, steps] of [...this.#kept].reverse()) {
+      if (found.length >= asked.limit) break;
+      const summary = summaryOf(txn, steps, this.#options.nodes);
+      if (isMeant(summary, asked, now)) found.push(summary);
+    }
+    return found;
+  }
+
+  observe(hear: (event: TraceEvent) => void): () => void {
+    this.#observers.add(hear);
+    this.#pace();
+    hear({ kind: "share", share: this.#share });
+    return () => {
+      this.#observers.delete(hear);
+    };
+  }
+
+  #keep(txn: TxnId, step: Step): void {
+    const steps = this.#kept.get(txn);
+    if (!steps) this.#kept.set(txn, [step]);
+    else if (steps.push(step) > STEPS_MOST) steps.splice(STEPS_MOST / 2, 1);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_MOST && oldest !== undefined) this.#kept.delete(oldest);
+    this.#tell({ kind: "step", txn, step });
+  }
+
+  #tell(event: TraceEvent): void {
+    for (const hear of this.#observers) hear(event);
+  }
+
+  /** All of what is little; a share of what is much, and only if somebody looks on. */
+  #pace(): void {
+    const begun = this.#options.begun();
+    const rate = ((begun - this.#begun) * 1000) / PACE_MS;
+    this.#begun = begun;
+    if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
+    else this.#take(this.#options.always && rate <= FEW ? 1 : 0);
+  }
+
+  #take(share: number): void {
+    // Not each little change is worth telling all nodes.
+    const isNews = share === 0 || share === 1 ? share !== this.#share : Math.abs(share / this.#share - 1) > 0.5;
+    if (!isNews) return;
+    this.#share = share;
+    if (!this.#options.whole) this.#options.listen(share > 0 ? { share } : undefined);
+    this.#tell({ kind: "share", share });
+  }
+
+  /** One step for each record: what was durable when is known, what was said is not. */
+  async #fromLogs(txn: TxnId): Promise<Step[]> {
+    const logs = this.#options.nodes.map(async (node) => {
+      const records = await this.#options.records(node, txn);
+      return records.map((record, turn): Step => {
+        const at = "at" in record ? record.at : 0;
+        const nothing = { inputs: [], messages: [], keys: [], flushed: true };
+        return cutLine({ node, epoch: 0, turn, at, ...nothing, records: [{ record, forced: true }] });
+      });
+    });
+    return (await Promise.all(logs)).flat();
+  }
+}
