@@ -11,6 +11,7 @@ import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Disturbances } from "./disturbances.js";
 import type { Disturbing } from "./disturbing-api.js";
+import { DoubtService } from "./doubts.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
@@ -79,6 +80,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
   readonly tracing: Tracer;
+  readonly doubt: DoubtService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -118,6 +120,11 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
     this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
+    this.doubt = new DoubtService({
+      supervisor,
+      isPaused: (host) => this.#disturbances.isPaused(host),
+      requireOpen: () => this.#checkOpen(),
+    });
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
