@@ -242,7 +242,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     const links = [...this.#disturbances.links];
     const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
-    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic, lives: this.tracing.lately };
   }
 
   async restart(node: string): Promise<void> {
