@@ -44,6 +44,7 @@ export function BallotCard({ ballot }: { ballot: Ballot }) {
           ABORT
         </button>
         <input
+          class="reason"
           aria-label="Why not"
           placeholder="why not (told to whoever proposed it)"
           maxLength={1000}
@@ -90,7 +91,8 @@ function nameOf({ key, path }: Entry): string {
 }
 
 function entryText({ op, is, key, path, ...rest }: Entry): string {
-  const left = Object.keys(rest).length > 0 ? ` ${JSON.stringify("value" in rest ? rest.value : rest)}` : "";
+  const [first, ...others] = Object.values(rest);
+  const left = first === undefined ? "" : ` ${JSON.stringify(others.length === 0 ? first : rest)}`;
   const what = key === undefined && path === undefined ? "" : ` ${nameOf({ key, path } as Entry)}`;
   return `${op ?? ""}${what}${is === undefined ? "" : ` ${is}`}${left}`.trim();
 }

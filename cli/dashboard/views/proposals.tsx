@@ -24,44 +24,23 @@ export function ProposalForm() {
   const [name, setName] = useState("");
   const [deadlineMs, setDeadline] = useState<number>(PATIENCES["1 min"]);
   const [problem, setProblem] = useState<Refusal | undefined>(undefined);
-  const propose = (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    const txn = crypto.randomUUID();
-    const key = name.trim() || txn.slice(0, 8);
-    setProblem(undefined);
+    propose(text, name.trim(), deadlineMs, setProblem);
     setText("");
     setName("");
-    proposed.value = [{ txn, name: key }, ...proposed.value].slice(0, REMEMBERED);
-    const body = { id: txn, deadlineMs, operations: [{ op: "put", key: `${PREFIX}${key}`, value: text }] };
-    // It takes as long as people do: its end is asked for by its id, whatever becomes of this request.
-    void tell("v1/transactions", "transaction", body).catch((error: unknown) => {
-      if (error instanceof Refusal && (error.code === "invalid" || error.code === "too-large")) setProblem(error);
-    });
   };
   return (
-    <form onSubmit={propose}>
+    <form onSubmit={submit}>
       <p class="line">
-        <input
-          aria-label="Text to be voted on"
-          placeholder="Shall we…?"
-          required
-          value={text}
-          onInput={({ currentTarget }) => setText(currentTarget.value)}
-        />
+        <Field label="Text to be voted on" hint="Shall we…?" value={text} change={setText} required />
         <button type="submit" class="strong">
           Propose
         </button>
       </p>
       <p class="filters">
-        <label>
-          <span class="faint">under the name</span>
-          <input
-            placeholder="one of its own"
-            maxLength={200}
-            value={name}
-            onInput={({ currentTarget }) => setName(currentTarget.value)}
-          />
-        </label>
+        <span class="faint">under the name</span>
+        <Field label="under the name" hint="one of its own" value={name} change={setName} />
         <label>
           <span class="faint">everybody has</span>
           <select value={deadlineMs} onChange={({ currentTarget }) => setDeadline(Number(currentTarget.value))}>
@@ -80,6 +59,34 @@ export function ProposalForm() {
       )}
     </form>
   );
+}
+
+type FieldProps = { label: string; hint: string; value: string; change(value: string): void; required?: boolean };
+
+function Field({ label, hint, value, change, required = false }: FieldProps) {
+  return (
+    <input
+      aria-label={label}
+      placeholder={hint}
+      required={required}
+      value={value}
+      onInput={({ currentTarget }) => change(currentTarget.value)}
+    />
+  );
+}
+
+type Tell = (problem: Refusal | undefined) => void;
+
+/** It takes as long as people do: its end is asked for by its id, whatever becomes of this request. */
+function propose(text: string, given: string, deadlineMs: number, setProblem: Tell): void {
+  const id = crypto.randomUUID();
+  const name = given || id.slice(0, 8);
+  setProblem(undefined);
+  proposed.value = [{ txn: id, name }, ...proposed.value].slice(0, REMEMBERED);
+  const operations = [{ op: "put", key: `${PREFIX}${name}`, value: text }];
+  void tell("v1/transactions", "transaction", { id, deadlineMs, operations }).catch((error: unknown) => {
+    if (error instanceof Refusal && (error.code === "invalid" || error.code === "too-large")) setProblem(error);
+  });
 }
 
 export function Proposals() {

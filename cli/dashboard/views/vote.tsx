@@ -10,9 +10,10 @@ import { hrefOf } from "../shell/route.js";
 import { BallotCard, Said } from "./ballot.js";
 import { Adopted, ProposalForm, Proposals } from "./proposals.js";
 
-/** How many ballots wait for people. */
+/** How many ballots wait for people, as the nodes say that ask them. */
 export function openBallots(): number {
-  return ballots.value.length;
+  const asking = cluster.value?.nodes.filter(({ validator }) => isPerson(validator)) ?? [];
+  return asking.reduce((sum, { details }) => sum + (details?.considering ?? 0), 0);
 }
 
 export function VoteView({ subject }: { subject: string | undefined }) {
