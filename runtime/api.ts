@@ -8,6 +8,7 @@ import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import type { Disturbing, LinkStatus } from "./disturbing-api.js";
+import type { Doubts, ForcedOutcome, InDoubtStatus } from "./doubt-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
@@ -20,7 +21,7 @@ import type { Traffic } from "./tally.js";
 import type { Life, Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
-export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
+export type { FileCheck, FileOperation, InDoubtStatus, Key, KeyPart, Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
@@ -147,16 +148,6 @@ export type NodeDetails = {
   flushedAt?: number;
 };
 
-export type InDoubtStatus = {
-  txn: string;
-  ageMs: number;
-  keys: Key[];
-  files?: string[];
-  waitingFor: string[];
-  /** What each node that knows of it says. */
-  phases: Record<string, string>;
-};
-
 export type Status = {
   cluster: string;
   data: string;
@@ -169,6 +160,8 @@ export type Status = {
   url?: string;
   nodes: NodeStatus[];
   inDoubt: InDoubtStatus[];
+  /** What people forced, by transaction, as long as it is not known to be right. */
+  forced?: (ForcedOutcome & { txn: string })[];
   /** Verifications and repairs under way, also of files: how many rows or bytes are done, of about how many. */
   tasks?: Task[];
   /** Links that are damaged on purpose. */
@@ -195,6 +188,7 @@ export interface Cluster extends Balloting, Constraining, Stepping, Watching, Sh
   readonly traffic: FileTraffic;
   readonly folders: Folders;
   readonly tracing: Tracing;
+  readonly doubt: Doubts;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */

@@ -4,13 +4,14 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
 import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
-import { type Shape, writeShape } from "./config.js";
+import { writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Disturbances } from "./disturbances.js";
 import type { Disturbing } from "./disturbing-api.js";
+import { DoubtService } from "./doubts.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
@@ -27,7 +28,7 @@ import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { Inspection } from "./inspection.js";
-import type { OpenOptions } from "./open-options.js";
+import type { Parts } from "./parts.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode } from "./requests.js";
@@ -53,15 +54,6 @@ const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
 const SERVING_WITHIN_MS = 5000;
 
-/** What a cluster is made of once its folder is locked. */
-export type Parts = {
-  folder: string;
-  shape: Shape;
-  sockets: string;
-  options: OpenOptions;
-  cleanUp: (() => void)[];
-};
-
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -83,6 +75,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
   readonly tracing: Tracer;
+  readonly doubt: DoubtService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -123,6 +116,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
     this.#disturbances = new Disturbances(supervisor, shape, () => this.#tried(undefined));
     this.#desk = new StepDesk(supervisor, clock);
+    const isPaused: Disturbances["isPaused"] = (host) => this.#disturbances.isPaused(host);
+    this.doubt = new DoubtService({ supervisor, isPaused, requireOpen: () => this.#checkOpen() });
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });

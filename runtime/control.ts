@@ -4,9 +4,12 @@ import type { MessagePort } from "node:worker_threads";
 import { type Endpoint, expose, type Remote, transfer, wrap } from "comlink";
 import type { InDoubt } from "../actors/doubt.js";
 import type { Digest } from "../actors/file.js";
+import type { ForcedOrder } from "../actors/forced.js";
 import type { Held } from "../actors/locks.js";
 import type { MembershipStatus } from "../actors/membership/survey.js";
+import type { Force, Forget } from "../actors/message.js";
 import type { LogRecord } from "../actors/record.js";
+import type { Testimony } from "../actors/testimony.js";
 import type { Address, Key, NodeId, TxnId } from "../actors/transaction.js";
 import type { Rule, Validator } from "../actors/validator.js";
 import type { NodeDetails } from "./api.js";
@@ -53,10 +56,17 @@ export interface NodeControl {
   stop(): void;
   /** Sends so much of the journal to the supervisor, or nothing any more. */
   listen(tap: Tap | undefined): void;
+  doubts(): NodeDoubts;
+  /** What its log proves of each of these transactions. */
+  testify(txns: readonly TxnId[]): Testimony[];
+  /** Carries out what a person ordered, if it can be, before it answers. */
+  obey(order: Force | Forget): void;
   /** What the log still says of a transaction, oldest record first. */
   records(txn: TxnId): LogRecord[];
 }
 
+/** A question to a node. */
+export type Asking<T> = (control: Remote<NodeControl>) => Promise<T>;
 /** Something that is said to a node. */
 export type Telling = (control: Remote<NodeControl>) => Promise<void>;
 
@@ -65,7 +75,11 @@ export type NodeReport = {
   validator: Validator;
   inDoubt: InDoubt[];
   membership: MembershipStatus | undefined;
+  forced: ForcedOrder[];
 };
+
+/** What a node says when somebody asks about doubt. */
+export type NodeDoubts = { inDoubt: InDoubt[]; forced: ForcedOrder[]; waiters: [TxnId, number][] };
 
 /** A two-way channel for plain data: a message port or the pipe to a process. */
 export type ControlPort = {

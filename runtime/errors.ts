@@ -97,6 +97,7 @@ export const ERRORS = {
     "it does not wait, or not for this",
     "see what waits: `ayes ballots`, `ayes step list`",
   ),
+  contradicted: refused(409, EXIT.aborted, "it could contradict a log that can be read", "see `ayes doubt`"),
   "no-chaos": refused(404, EXIT.usage, "faults are not allowed here", "start the cluster with --chaos"),
   closed: refused(503, EXIT.unreachable, "the cluster is closed", "open or connect again"),
   "watch-too-old": refused(

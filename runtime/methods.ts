@@ -1,6 +1,7 @@
 /** What a connection may call: the parts of a cluster that cross it as one question and one answer. */
 
 import type { Cluster } from "./api.js";
+import type { Doubts } from "./doubt-api.js";
 import type { FileTraffic } from "./files-api.js";
 import type { Folders } from "./folders-api.js";
 import type { Tracing } from "./tracing-api.js";
@@ -45,6 +46,15 @@ export const METHODS = [
   "undoFolder",
   "trace",
   "traces",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder` | keyof Tracing)[];
+  "listDoubt",
+  "resolveDoubt",
+  "forgetDoubt",
+] as const satisfies readonly (
+  | keyof Cluster
+  | keyof FileTraffic
+  | `${keyof Folders}Folder`
+  | keyof Tracing
+  | `${keyof Doubts}Doubt`
+)[];
 
 export type Method = (typeof METHODS)[number];

@@ -12,6 +12,7 @@ import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { mountBallots } from "./ballots.js";
+import { mountDoubt } from "./doubt.js";
 import { eventsFrom, watchIn } from "./events.js";
 import { mountFiles } from "./files.js";
 import { refusalOf } from "./guard.js";
@@ -36,6 +37,7 @@ import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMeth
 import { extraRoute, ROUTES } from "./openapi.js";
 import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
+import { DOUBT_ROUTES } from "./openapi-doubt.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
 import { STEP_ROUTES } from "./openapi-stepping.js";
@@ -81,8 +83,9 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
+  mountDoubt(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const reading = { ...READ_ROUTES, ...TRACE_ROUTES };
+  const reading = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES };
   const ruling = { ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
   const described = Object.values({ ...ROUTES, ...reading, ...FILE_ROUTES, ...ruling });
   refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);

@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 import type { Cluster, Operation, TransactOptions } from "../api.js";
 import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions } from "../constraint-rules.js";
+import type { Order } from "../doubt-api.js";
+import { checkResolveOptions } from "../doubts.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { UploadOptions } from "../files-api.js";
 import type { Method } from "../methods.js";
@@ -215,6 +217,10 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   undoFolder: ({ folders }, [name]) => folders.undo(name as string),
   trace: ({ tracing }, [txn]) => tracing.trace(checkId(txn)),
   traces: ({ tracing }, [query]) => tracing.traces(query as TraceQuery),
+  listDoubt: ({ doubt }) => doubt.list(),
+  resolveDoubt: ({ doubt }, [txn, order, options]) =>
+    doubt.resolve(checkId(txn), order as Order, checkResolveOptions(options)),
+  forgetDoubt: ({ doubt }, [txn]) => doubt.forget(checkId(txn)),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -16,6 +16,7 @@ import type {
 import type { Ballot, Balloting, Cast } from "../ballot-api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
+import type { Doubts } from "../doubt-api.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { isFileOperation, SOMETHING_STAGED } from "../files/file-operations.js";
@@ -36,6 +37,7 @@ import { checkChanges } from "../watching/query.js";
 import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
+import { linkDoubt } from "./link-doubt.js";
 import { linkFolders } from "./link-folders.js";
 import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
@@ -58,6 +60,7 @@ class LinkedCluster extends Verbs implements Cluster {
   readonly traffic: FileTraffic;
   readonly folders: Folders;
   readonly tracing: Tracing;
+  readonly doubt: Doubts;
   #closed = false;
 
   constructor(calls: LinkCalls) {
@@ -66,6 +69,7 @@ class LinkedCluster extends Verbs implements Cluster {
     this.traffic = linkTraffic(calls);
     this.folders = linkFolders(calls);
     this.tracing = linkTracing(calls);
+    this.doubt = linkDoubt(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {

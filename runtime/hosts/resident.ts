@@ -3,16 +3,18 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
+import type { Force, Forget } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import { FIRST_KEY } from "../../actors/own-key.js";
 import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
+import type { Testimony } from "../../actors/testimony.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import { FolderContents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
-import type { NodeControl, NodeReport } from "../control.js";
+import type { NodeControl, NodeDoubts, NodeReport } from "../control.js";
 import { Announcer } from "../direct/announcer.js";
 import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
@@ -70,6 +72,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
+/** Who forces outcomes: a person, through the program that has the cluster open. */
+const OPERATOR = "operator";
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -139,7 +143,8 @@ class Resident implements NodeControl {
     const flushed = flushedAt === undefined ? {} : { flushedAt };
     const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts, ...flushed };
     const { validator } = this.#core;
-    return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
+    const known = { inDoubt: this.#core.inDoubt(), forced: this.#core.forced() };
+    return { details, validator, ...known, membership: this.#core.membership() };
   }
 
   locks(): Held[] {
@@ -244,6 +249,22 @@ class Resident implements NodeControl {
       if (told) this.#around.notify({ notice: "journal", line: told });
     };
     this.#unlisten = tap && this.#journal.listen(tell);
+  }
+
+  doubts(): NodeDoubts {
+    this.#catchUp();
+    return { inDoubt: this.#core.inDoubt(), forced: this.#core.forced(), waiters: [...this.#core.waiters()] };
+  }
+
+  testify(txns: readonly TxnId[]): Testimony[] {
+    this.#catchUp();
+    return txns.map((txn) => this.#core.testify(txn));
+  }
+
+  /** After the turn it is on disk. */
+  obey(order: Force | Forget): void {
+    this.#loop?.receive({ source: OPERATOR, target: this.#spec.self, epoch: 1, seq: 0, bodies: [order] });
+    this.#catchUp();
   }
 
   records(txn: TxnId): LogRecord[] {
