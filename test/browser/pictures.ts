@@ -24,6 +24,8 @@ const VIEWS: readonly [name: string, ready: string][] = [
   ["transactions", ".row"],
   ["doubt", ".card"],
   ["data", ".compared td"],
+  ["vote", "tbody tr"],
+  ["step", ".empty"],
 ];
 
 /** Something to see in each view: a dead coordinator, a transaction in doubt, one that was told to some only. */
