@@ -16,6 +16,7 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Stepping } from "./stepping-api.js";
 import type { Traffic } from "./tally.js";
 import type { Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
@@ -179,7 +180,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Balloting, Constraining, Watching, Shareable, Disturbing {
+export interface Cluster extends Balloting, Constraining, Stepping, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
@@ -247,54 +248,3 @@ export interface Cluster extends Balloting, Constraining, Watching, Shareable, D
   /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
   close(): Promise<void>;
 }
-
-/** The parts of `Cluster` that a connection may call. */
-export const METHODS = [
-  "snapshot",
-  "transact",
-  "changes",
-  "outcome",
-  "status",
-  "keys",
-  "locks",
-  "log",
-  "crash",
-  "pause",
-  "resume",
-  "cut",
-  "delay",
-  "restart",
-  "validate",
-  "validator",
-  "ballots",
-  "castVote",
-  "constraints",
-  "constrain",
-  "unconstrain",
-  "repair",
-  "verify",
-  "beginUpload",
-  "upload",
-  "endUpload",
-  "dropUpload",
-  "openFile",
-  "readFile",
-  "closeFile",
-  "attachFolder",
-  "detachFolder",
-  "listFolder",
-  "undoFolder",
-  "trace",
-  "traces",
-  "listDoubt",
-  "resolveDoubt",
-  "forgetDoubt",
-] as const satisfies readonly (
-  | keyof Cluster
-  | keyof FileTraffic
-  | `${keyof Folders}Folder`
-  | keyof Tracing
-  | `${keyof Doubts}Doubt`
-)[];
-
-export type Method = (typeof METHODS)[number];

@@ -35,6 +35,9 @@ import { checkForce, checkNode } from "./requests.js";
 import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
+import { StepDesk } from "./stepping/desk.js";
+import { StandingClock } from "./stepping/standing-clock.js";
+import type { Stepping } from "./stepping-api.js";
 import { Supervisor } from "./supervisor.js";
 import { Tally } from "./tally.js";
 import { Tracer } from "./tracing/tracer.js";
@@ -73,6 +76,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
+  readonly #desk: StepDesk;
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
@@ -87,7 +91,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
-    const clock = new SystemClock();
+    const clock = new StandingClock(new SystemClock());
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -110,21 +114,17 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       host: (node) => this.#supervisor.host(node),
     });
     const onExpiry = () => this.#expirer.wake();
-    const ballots = () => this.#validators.ballots;
     const asking = { shape, gateway: this.#gateway, files: this.#files, tally: this.#tally };
-    this.#runner = new Runner({ ...asking, ballots, onExpiry });
+    this.#runner = new Runner({ ...asking, ballots: () => this.#validators.ballots, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
     this.tracing = this.#tracerOf(parts);
     this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
-    this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
-    this.doubt = new DoubtService({
-      supervisor,
-      isPaused: (host) => this.#disturbances.isPaused(host),
-      requireOpen: () => this.#checkOpen(),
-    });
+    this.#disturbances = new Disturbances(supervisor, shape, () => this.#tried(undefined));
+    this.#desk = new StepDesk(supervisor, clock);
+    this.doubt = new DoubtService(supervisor, this.#disturbances, () => this.#checkOpen());
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
@@ -220,6 +220,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
   readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
+  readonly step: Stepping["step"] = async (plan) => this.#tried(this.#desk).step(plan);
+  readonly held: Stepping["held"] = async () => this.#tried(this.#desk).held();
+  readonly release: Stepping["release"] = async (id) => this.#tried(this.#desk).release(id);
+
   async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
     return this.#runner.run(transaction);
@@ -278,13 +282,15 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     for (const work of this.#parts.cleanUp) work();
   }
 
-  #checkChaos(): void {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-  }
-
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  /** What may be done to a cluster only to try it. */
+  #tried<Part>(part: Part): Part {
+    this.#checkOpen();
+    if (this.#parts.options.chaos === true) return part;
+    throw new AyesError("no-chaos");
   }
 
   #opened<Part>(part: Part): Part {

@@ -16,6 +16,8 @@ import type { NodeDetails } from "./api.js";
 import { AyesError } from "./errors.js";
 import type { CrashPlan, CrashPoint } from "./faults.js";
 import type { LackPage, Standing } from "./files/custodian.js";
+import type { HeldAtNode } from "./stepping/shown-held.js";
+import type { StepPlan } from "./stepping-api.js";
 import type { Tap } from "./tracing/tap.js";
 import type { LinkFaults } from "./transport/disturbed.js";
 
@@ -42,6 +44,12 @@ export interface NodeControl {
   /** Has what it sends over these links be lost or late, and over no others. */
   disturb(links: LinkFaults): void;
   arm(plan: CrashPlan & { at: CrashPoint }): void;
+  /** Holds back what the plan means, or nothing any more. */
+  step(plan: StepPlan | undefined): void;
+  /** The first of what it holds back, and how many there are. */
+  held(limit: number): { held: HeldAtNode[]; count: number };
+  /** Lets go of what has this number. False when it is not held, or not the next. */
+  release(number: number): boolean;
   /** Dies between two turns. */
   crash(): void;
   /** Makes durable what is pending, lets go of the store and ends. */
@@ -84,6 +92,9 @@ export function exposeControl(control: NodeControl, port: ControlPort): void {
   expose(control, endpoint(port));
 }
 
+/** Something to ask of a node. */
+export type Call<T> = (control: Remote<NodeControl>) => Promise<T>;
+
 /** The supervisor's end. */
 export class RemoteControl {
   readonly #remote: Remote<NodeControl>;
@@ -96,7 +107,7 @@ export class RemoteControl {
   }
 
   /** Rejects with `unavailable` when the node ends first or does not answer in time. */
-  call<T>(work: (control: Remote<NodeControl>) => Promise<T>, deadlineMs = 2000): Promise<T> {
+  call<T>(work: Call<T>, deadlineMs = 2000): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new AyesError("unavailable", "the node does not answer");

@@ -13,6 +13,7 @@ import type { Custodian } from "./files/custodian.js";
 import { type Journal, released } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
 import { misfit } from "./schema.js";
+import type { Gate } from "./stepping/gate.js";
 import type { Transport } from "./transport/transport.js";
 
 export type LoopOptions = {
@@ -29,6 +30,8 @@ export type LoopOptions = {
   custodian?: Custodian | undefined;
   /** Tells those who read the store without asking. */
   announcer?: Announcer | undefined;
+  /** Holds messages and commits back for somebody who goes through the protocol by hand. */
+  gate?: Gate | undefined;
   /** Whether the failure detector is exact and says which incarnation is up or down: messages then wait for its word. */
   exact: boolean;
   /** Ends the node at a crash point. */
@@ -36,6 +39,9 @@ export type LoopOptions = {
   /** Ends the node after a broken assumption or a failed commit. */
   fail(error: unknown): void;
 };
+
+/** A turn that is decided, and not yet durable. */
+type Decided = { now: Millis; events: Event[]; output: Output };
 
 export type Counts = { turns: number; messages: number; forcedWrites: number; flushes: number };
 
@@ -55,6 +61,8 @@ export class Loop {
   /** Messages that rest on one of `#lazy`. */
   #resting: Outgoing[] = [];
   #flushAt: Millis | undefined;
+  /** Stands before its commit. Until it goes on there is no other turn. */
+  #standing: Decided | undefined;
   #seq = 0;
   #scheduled = false;
   #halted = false;
@@ -72,11 +80,18 @@ export class Loop {
   }
 
   receive(envelope: Envelope): void {
+    const { gate } = this.#options;
+    this.admit(gate === undefined ? envelope : gate.keep(envelope));
+  }
+
+  /** Takes an envelope in past the gate. */
+  admit(envelope: Envelope): void {
     if (this.#mailbox.push(envelope)) this.#schedule();
   }
 
   /** The failure detector's word about an incarnation of another node. Without one it is a suspicion. */
   peer(node: NodeId, up: boolean, epoch?: number): void {
+    if (!up) this.#options.gate?.lose(node);
     this.#mailbox.peer(node, up, epoch);
     this.#schedule();
   }
@@ -94,14 +109,28 @@ export class Loop {
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
-    if (!this.#halted) this.#guard(() => this.#turn());
+    if (this.#halted || this.#standing) return;
+    this.#guard(() => this.#turn());
+    this.#goOn();
+  }
+
+  /** The turn that stands goes on with its commit. */
+  advance(): void {
+    const standing = this.#standing;
+    if (this.#halted || !standing) return;
+    this.#standing = undefined;
+    this.#guard(() => this.#conclude(standing));
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (this.#halted) return;
     this.#setAlarm();
-    if (this.#mailbox.size > 0) this.#schedule();
+    if (this.#mailbox.size > 0 || this.#isDue()) this.#schedule();
   }
 
   #turn(): void {
-    const { core, clock, storage, faults, announcer, custodian } = this.#options;
+    const { core, clock, storage, custodian, gate } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
@@ -114,12 +143,19 @@ export class Loop {
       misfit,
       holds: (content) => custodian?.holds(content) ?? false,
     });
+    const decided = { now, events, output };
+    if (gate?.detain(output)) this.#standing = decided;
+    else this.#conclude(decided);
+  }
+
+  #conclude({ now, events, output }: Decided): void {
+    const { core, faults, announcer, custodian } = this.#options;
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;
     for (const { record } of output.records) announcer?.before(record);
     custodian?.before(output);
-    const durable = this.#persist(output, now);
+    const durable = this.#persist(output);
     announcer?.after(output.writes.length > 0, core);
     custodian?.after(output);
     const messages = strike ? lastWords(output.messages, strike) : output.messages;
@@ -130,7 +166,7 @@ export class Loop {
   }
 
   /** True when everything so far is on disk. Unforced records wait for a turn that commits. */
-  #persist({ records, writes }: Output, now: Millis): boolean {
+  #persist({ records, writes }: Output): boolean {
     let forced = writes.length > 0;
     for (const append of records) {
       this.#lazy.push(append.record);
@@ -139,10 +175,16 @@ export class Loop {
         this.counts.forcedWrites += 1;
       }
     }
-    const due = this.#flushAt !== undefined && now >= this.#flushAt;
-    if (!forced && !due && this.#lazy.length < LAZY_LIMIT) return this.#lazy.length === 0;
+    if (!forced && !this.#isDue() && this.#lazy.length < LAZY_LIMIT) return this.#lazy.length === 0;
     this.#commit(writes);
     return true;
+  }
+
+  /** Whether messages have rested long enough. While somebody steps, time stands still and nothing rests. */
+  #isDue(): boolean {
+    if (this.#flushAt === undefined) return false;
+    const { gate, clock } = this.#options;
+    return gate?.closed === true || clock.now() >= this.#flushAt;
   }
 
   #commit(writes: Output["writes"]): void {

@@ -40,9 +40,11 @@ import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
 import { DOUBT_ROUTES } from "./openapi-doubt.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { STEP_ROUTES } from "./openapi-stepping.js";
 import { TRACE_ROUTES } from "./openapi-traces.js";
 import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountStepping } from "./stepping.js";
 import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
@@ -78,13 +80,15 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountBallots(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
+  mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
   mountDoubt(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const read = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES };
-  const described = { ...ROUTES, ...read, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES };
-  refuseOtherMethods(app, [...Object.values(described), ...extras.map(extraRoute)]);
+  const reading = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES };
+  const ruling = { ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
+  const described = Object.values({ ...ROUTES, ...reading, ...FILE_ROUTES, ...ruling });
+  refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);
   return app;
 }
 

@@ -29,6 +29,7 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
+import type { Held, HeldList, StepPlan } from "../stepping-api.js";
 import type { Tracing } from "../tracing-api.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
@@ -166,6 +167,18 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async castVote(...said: Parameters<Balloting["castVote"]>): Promise<Cast> {
     return (await this.#calls.call("castVote", said, DEFAULT_DEADLINE_MS)) as Cast;
+  }
+
+  async step(plan: StepPlan | "off"): Promise<HeldList> {
+    return (await this.#calls.call("step", [plan], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async held(): Promise<HeldList> {
+    return (await this.#calls.call("held", [], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async release(id: number | "next"): Promise<Held | undefined> {
+    return ((await this.#calls.call("release", [id], DEFAULT_DEADLINE_MS)) ?? undefined) as Held | undefined;
   }
 
   share(): never {

@@ -8,6 +8,7 @@ import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
 import { shownText } from "../shown.js";
+import type { StepPlan } from "../stepping-api.js";
 import type { LinkFaults } from "../transport/disturbed.js";
 
 /** All that a node needs to know to start, as plain data. */
@@ -29,6 +30,8 @@ export type NodeSpec = {
   settings: Settings;
   /** What rules its votes from the first one on; nothing unless given. */
   validator?: Validator | undefined;
+  /** What of it is gone through by hand from its first turn on. */
+  step?: StepPlan | undefined;
   /** Shared with the program's other threads, if the node is one and replicates. */
   signals?: SharedArrayBuffer;
   /** Links that are damaged on purpose. */

@@ -22,6 +22,11 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
+import { Gate } from "../stepping/gate.js";
+import type { HeldAtNode } from "../stepping/shown-held.js";
+import { StandingClock } from "../stepping/standing-clock.js";
+import { Stepper } from "../stepping/stepper.js";
+import type { StepPlan } from "../stepping-api.js";
 import { type Tap, tapped } from "../tracing/tap.js";
 import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
@@ -85,7 +90,10 @@ class Resident implements NodeControl {
   readonly #faults = new FaultPlan();
   readonly #journal = new Journal();
   readonly #custodian: Custodian | undefined;
+  readonly #clock = new StandingClock(new SystemClock());
+  readonly #gate = new Gate();
   #loop: Loop | undefined;
+  #stepper: Stepper | undefined;
   #transport: Transport | undefined;
   #links: DisturbedTransport | undefined;
   #unlisten: (() => void) | undefined;
@@ -110,7 +118,8 @@ class Resident implements NodeControl {
       core: this.#core,
       storage: this.#storage,
       transport: this.#links,
-      clock: new SystemClock(),
+      clock: this.#clock,
+      gate: this.#gate,
       faults: this.#faults,
       journal: this.#journal,
       custodian: this.#custodian,
@@ -119,6 +128,8 @@ class Resident implements NodeControl {
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
+    this.#stepper = new Stepper(this.#loop, this.#gate, this.#clock);
+    if (this.#spec.step) this.#stepper.step(this.#spec.step);
     this.#loop.start();
   }
 
@@ -200,6 +211,18 @@ class Resident implements NodeControl {
 
   arm(plan: CrashPlan & { at: CrashPoint }): void {
     this.#faults.arm(plan);
+  }
+
+  step(plan: StepPlan | undefined): void {
+    this.#stepper?.step(plan);
+  }
+
+  held(limit: number): { held: HeldAtNode[]; count: number } {
+    return this.#stepper?.held(limit) ?? { held: [], count: 0 };
+  }
+
+  release(number: number): boolean {
+    return this.#stepper?.release(number) ?? false;
   }
 
   crash(): void {

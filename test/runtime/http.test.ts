@@ -185,6 +185,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/scan",
     "/v1/snapshot",
     "/v1/status",
+    "/v1/step",
     "/v1/traces",
     "/v1/traces/{id}",
     "/v1/transactions",

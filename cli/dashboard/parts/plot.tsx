@@ -54,6 +54,10 @@ function valueText(value: number | null | undefined, unit: (value: number) => st
   return value === null || value === undefined ? "–" : unit(value);
 }
 
+function clockText(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString("en-GB");
+}
+
 function optionsFor(element: HTMLElement, series: readonly Series[], unit: (value: number) => string): uPlot.Options {
   const style = getComputedStyle(element);
   const probe = element.appendChild(document.createElement("span"));
@@ -70,7 +74,7 @@ function optionsFor(element: HTMLElement, series: readonly Series[], unit: (valu
     cursor: { y: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] } },
     axes: [
-      { ...axis, font },
+      { ...axis, font, size: 26, space: 90, values: (_plot, splits) => splits.map(clockText) },
       { ...axis, font, size: 64, values: (_plot, splits) => splits.map(unit) },
     ],
     series: [{}, ...series.map(({ name, tone }) => ({ label: name, stroke: colour(tone), width: 1.5 }))],

@@ -39,7 +39,6 @@ export function StatementLine() {
   };
   return (
     <>
-      <h2>Statements</h2>
       <form class="line" onSubmit={run}>
         <input
           ref={field}
