@@ -40,6 +40,8 @@ export function jsonLines(reply: Reply): object[] {
       return reply.constraints;
     case "ballots":
       return reply.ballots.map(ballotBody);
+    case "doubts":
+      return reply.doubts;
     case "held":
       return [reply.list, ...reply.answers.flatMap(jsonLines)];
     case "released":

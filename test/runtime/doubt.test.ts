@@ -92,7 +92,7 @@ t.test("a contradiction is told until somebody has seen it, also after crashes",
   t.match(await only(cluster), {
     state: "mismatch",
     forced: [wrong],
-    objections: { abort: /knows that it committed/ },
+    objections: { abort: /promised it and waits/ },
   });
   t.match((await cluster.status()).forced, [wrong]);
   t.match((await cluster.log("n1")).at(-1), { kind: "mismatched", real: { outcome: "committed" } });
