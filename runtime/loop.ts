@@ -2,7 +2,7 @@
 
 import type { Envelope, Message } from "../actors/message.js";
 import type { Node } from "../actors/node.js";
-import type { Event, Outgoing, Output } from "../actors/protocol.js";
+import type { Event, Outgoing, Output, World } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Address, Millis, NodeId } from "../actors/transaction.js";
 import type { Storage } from "../storage/storage.js";
@@ -10,8 +10,9 @@ import type { Clock } from "./clock.js";
 import type { Announcer } from "./direct/announcer.js";
 import type { Faults, Moment, Strike } from "./faults.js";
 import type { Custodian } from "./files/custodian.js";
-import { type Journal, released } from "./journal.js";
+import { type Journal, released, type Whole } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
+import { type Found, noting } from "./recording/found.js";
 import { misfit } from "./schema.js";
 import type { Transport } from "./transport/transport.js";
 
@@ -91,6 +92,11 @@ export class Loop {
     return this.#mailbox.size;
   }
 
+  /** Records that are not on disk yet, if any. */
+  get lazy(): readonly LogRecord[] {
+    return this.#lazy;
+  }
+
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
@@ -101,19 +107,14 @@ export class Loop {
   }
 
   #turn(): void {
-    const { core, clock, storage, faults, announcer, custodian } = this.#options;
+    const { core, clock, faults, announcer, custodian, journal } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
-    const output = core.turn(events, {
-      now,
-      read: (key) => storage.get(key),
-      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
-      changes: (query) => storage.changes(query),
-      room: () => storage.room(),
-      misfit,
-      holds: (content) => custodian?.holds(content) ?? false,
-    });
+    const found: Found = {};
+    const world = this.#world(now);
+    const { validator } = core;
+    const output = core.turn(events, journal.listening ? noting(world, found) : world);
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;
@@ -125,8 +126,22 @@ export class Loop {
     const messages = strike ? lastWords(output.messages, strike) : output.messages;
     if (strike && strike.moment !== "after-release") this.#send(messages);
     else this.#release(messages, durable);
-    this.#note(now, events, { ...output, messages }, this.counts.flushes > flushes);
+    const whole = { writes: output.writes, validator, found };
+    this.#note({ at: now, inputs: events, whole, flushed: this.counts.flushes > flushes }, { ...output, messages });
     if (strike) this.#crash(strike.moment);
+  }
+
+  #world(now: Millis): World {
+    const { storage, custodian } = this.#options;
+    return {
+      now,
+      read: (key) => storage.get(key),
+      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
+      changes: (query) => storage.changes(query),
+      room: () => storage.room(),
+      misfit,
+      holds: (content) => custodian?.holds(content) ?? false,
+    };
   }
 
   /** True when everything so far is on disk. Unforced records wait for a turn that commits. */
@@ -187,13 +202,16 @@ export class Loop {
     }
   }
 
-  #note(at: Millis, inputs: Event[], { records, writes, messages }: Output, flushed: boolean): void {
+  #note(
+    turn: { at: Millis; inputs: Event[]; whole: Whole; flushed: boolean },
+    { records, writes, messages }: Output,
+  ): void {
     this.counts.turns += 1;
     const { journal, self, storage } = this.#options;
     if (!journal.listening) return;
     const keys = writes.map(({ key }) => key);
-    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, at, inputs, records, keys, flushed };
-    journal.write({ ...line, messages: released(messages) });
+    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, records, keys };
+    journal.write({ ...line, ...turn, messages: released(messages) });
   }
 
   #schedule(): void {

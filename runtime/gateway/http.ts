@@ -41,6 +41,7 @@ import { READ_ROUTES } from "./openapi-reads.js";
 import { TRACE_ROUTES } from "./openapi-traces.js";
 import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountRecording, RECORDING_ROUTES } from "./recording.js";
 import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
@@ -78,8 +79,9 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountFaults(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
+  mountRecording(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const read = { ...READ_ROUTES, ...TRACE_ROUTES };
+  const read = { ...READ_ROUTES, ...TRACE_ROUTES, ...RECORDING_ROUTES };
   const described = { ...ROUTES, ...read, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES };
   refuseOtherMethods(app, [...Object.values(described), ...extras.map(extraRoute)]);
   return app;

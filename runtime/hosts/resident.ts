@@ -20,6 +20,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
+import { standpointOf } from "../recording/standpoint.js";
 import { type Tap, tapped } from "../tracing/tap.js";
 import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
@@ -115,6 +116,7 @@ class Resident implements NodeControl {
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
+    this.listen(this.#spec.tap);
     this.#loop.start();
   }
 
@@ -216,11 +218,19 @@ class Resident implements NodeControl {
 
   listen(tap: Tap | undefined): void {
     this.#unlisten?.();
+    if (tap === "recorded") this.#tellStandpoint();
     const tell = (line: JournalLine) => {
       const told = tap && tapped(line, tap);
       if (told) this.#around.notify({ notice: "journal", line: told });
     };
     this.#unlisten = tap && this.#journal.listen(tell);
+  }
+
+  #tellStandpoint(): void {
+    const { counts, lazy } = this.#loop ?? { counts: { turns: 0 }, lazy: [] };
+    const { self } = this.#spec;
+    const standing = { self, core: this.#core, storage: this.#storage, turn: counts.turns, lazy, at: Date.now() };
+    for (const told of standpointOf(standing)) this.#around.notify({ notice: "recorded", told });
   }
 
   records(txn: TxnId): LogRecord[] {
