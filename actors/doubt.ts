@@ -30,11 +30,12 @@ export function inDoubtOf(
     const { txn, phase, at } = state;
     return { txn, role: "coordinator", phase, waitingFor: [...waitingFor], writes: [], reads: [], at };
   });
-  const following = participating.map((state): InDoubt => {
+  const following = participating.flatMap((state): InDoubt[] => {
+    if (state.protocol === "forced") return [];
     const writes = state.writes.map(({ key }) => key);
     const { txn, phase, at } = state;
     const waitingFor = state.protocol === "3pc" ? awaitedBy(state, actor) : [state.coordinator];
-    return { txn, role: "participant", phase, waitingFor, writes, reads: [...state.reads], at };
+    return [{ txn, role: "participant", phase, waitingFor, writes, reads: [...state.reads], at }];
   });
   return [...leading, ...following];
 }

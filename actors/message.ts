@@ -270,11 +270,27 @@ export type VerdictReport = { kind: "verdict"; txn: TxnId; attempt: number; yes:
 /** A rule that was for one vote only has had its vote. */
 export type Lapsed = { kind: "lapsed" };
 
+// A person decides for a participant in doubt. Both are answered by nothing: whoever ordered it looks.
+
+/** Behave as if it had ended so, at this position at the least. Only for the attempt that was looked at. */
+export type Force = {
+  kind: "force";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  position: Position;
+  reason: string;
+  by: string;
+};
+
+/** It is known that what was forced was wrong. */
+export type Forget = { kind: "forget"; txn: TxnId };
+
 export type TwoPhaseMessage = Ack | Inquire;
 export type ThreePhaseMessage = Precommit | PrecommitAck | StateRequest | StateReport | Consult | Recovering;
 export type ProtocolMessage = Prepare | VoteReport | Decide | Undecided | TwoPhaseMessage | ThreePhaseMessage;
 export type MembershipMessage = Join | Offer | Want | Rows | Ends;
-export type ClientMessage = Begin | Ask | Read | Follow | VerdictReport;
+export type ClientMessage = Begin | Ask | Read | Follow | VerdictReport | Force | Forget;
 /** What a node tells a client. */
 export type Answer = OutcomeReport | Values | ChangesReport;
 export type Message = ProtocolMessage | MembershipMessage | ClientMessage | Answer | Consider | Lapsed;

@@ -4,6 +4,7 @@ import { Considering } from "./considering.js";
 import { Constraints } from "./constraints.js";
 import type { InDoubt } from "./doubt.js";
 import { Followers, type Following } from "./followers.js";
+import type { ForcedOrder } from "./forced.js";
 import type { Held } from "./locks.js";
 import { Membership, type Surroundings } from "./membership/membership.js";
 import { Reception, type Request } from "./membership/reception.js";
@@ -13,7 +14,8 @@ import type { Message, Prepare } from "./message.js";
 import { type Event, type Outgoing, type Output, type Settings, SILENCE, type World } from "./protocol.js";
 import { Readers, type Waiting } from "./readers.js";
 import type { LogRecord } from "./record.js";
-import type { Address, Millis, NodeId, Position, Reach } from "./transaction.js";
+import type { Testimony } from "./testimony.js";
+import type { Address, Millis, NodeId, Position, Reach, TxnId } from "./transaction.js";
 import { type Roles, Transactions, type TransactionsSnapshot } from "./transactions.js";
 import { Turn, type Word } from "./turn.js";
 import type { Rule, Validator } from "./validator.js";
@@ -106,6 +108,21 @@ export class Node {
   /** Every transaction that this node has not seen the end of. */
   inDoubt(): InDoubt[] {
     return this.#transactions.inDoubt();
+  }
+
+  /** What people have forced here, as long as it is not known to be right. */
+  forced(): ForcedOrder[] {
+    return this.#transactions.forced();
+  }
+
+  /** What its log proves of a transaction. */
+  testify(txn: TxnId): Testimony {
+    return this.#transactions.testify(txn);
+  }
+
+  /** How many readers wait for each transaction. */
+  waiters(): ReadonlyMap<TxnId, number> {
+    return this.#readers.waiters(this.#transactions.locks);
   }
 
   /** Only with membership `up-set`. */

@@ -1,5 +1,6 @@
 /** One role for the participants of every protocol: who votes on an id, votes on it once, whatever runs it. */
 
+import { applyForced, applyMismatched, type ForcedState, type FreeState, force, stepForced } from "./forced.js";
 import type { Message } from "./message.js";
 import {
   type Env,
@@ -12,12 +13,12 @@ import {
   type Stage,
   say,
 } from "./protocol.js";
-import type { Concluded, ParticipantRecord, Prepared } from "./record.js";
+import type { Concluded, HandRecord, ParticipantRecord, Prepared } from "./record.js";
 import { type ProcessState, standing } from "./three-phase/state.js";
 import type { Address, Millis, ProtocolName, TxnId, Why } from "./transaction.js";
 import type { ParticipantState } from "./two-phase/participant.js";
 
-export type AnyParticipant = ParticipantState | ProcessState;
+export type AnyParticipant = FreeState | ForcedState;
 
 export type Protocols = {
   "2pc": Role<ParticipantState, Prepared | Concluded>;
@@ -26,7 +27,7 @@ export type Protocols = {
 
 type Step = [AnyParticipant, Output];
 
-export class Participation implements Role<AnyParticipant, ParticipantRecord> {
+export class Participation implements Role<AnyParticipant, ParticipantRecord | HandRecord> {
   readonly #protocols: Protocols;
 
   constructor(protocols: Protocols) {
@@ -39,16 +40,35 @@ export class Participation implements Role<AnyParticipant, ParticipantRecord> {
   }
 
   stage(state: AnyParticipant): Stage {
+    if (state.protocol === "forced") return "open";
     return state.protocol === "3pc" ? this.#protocols["3pc"].stage(state) : this.#protocols["2pc"].stage(state);
   }
 
-  apply(state: AnyParticipant, record: ParticipantRecord): AnyParticipant {
+  apply(state: AnyParticipant, record: ParticipantRecord | HandRecord): AnyParticipant {
+    if (record.kind === "mismatched") {
+      return state.protocol === "forced"
+        ? applyMismatched(state, this.#applyFree(state.free, record.real), record)
+        : state;
+    }
+    const free = state.protocol === "forced" ? state.free : state;
+    return record.kind === "forced" ? applyForced(free, record) : this.#applyFree(free, record);
+  }
+
+  #applyFree(state: FreeState, record: ParticipantRecord): FreeState {
     const known = this.#as(protocolOf(record), state);
     if (known.protocol === "3pc") return this.#protocols["3pc"].apply(known, record);
     return this.#protocols["2pc"].apply(known, record as Prepared | Concluded);
   }
 
   step(state: AnyParticipant, event: Event, env: Env): Step {
+    if (state.protocol === "forced") {
+      return stepForced(state, event, env, (free, said, around) => this.#stepFree(free, said, around));
+    }
+    if (event.kind === "message" && event.body.kind === "force") return force(state, event.body, env);
+    return this.#stepFree(state, event, env);
+  }
+
+  #stepFree(state: FreeState, event: Event, env: Env): [FreeState, Output] {
     const wanted = event.kind === "message" ? protocolWanted(event.body) : undefined;
     const known = wanted ? this.#as(wanted, state) : state;
     if (wanted && event.kind === "message" && known.protocol !== wanted) {
@@ -63,22 +83,23 @@ export class Participation implements Role<AnyParticipant, ParticipantRecord> {
   }
 
   deadline(state: AnyParticipant): Millis | undefined {
+    if (state.protocol === "forced") return state.inquireAt;
     return state.protocol === "3pc" ? this.#protocols["3pc"].deadline(state) : this.#protocols["2pc"].deadline(state);
   }
 
-  #as(protocol: ProtocolName, state: AnyParticipant): AnyParticipant {
+  #as(protocol: ProtocolName, state: FreeState): FreeState {
     if (state.protocol === protocol || this.stage(state) !== "blank") return state;
     return this.#protocols[protocol].blank(state.txn, state.memory);
   }
 
   /** The id was run under another protocol. Whoever asks what became of it is told; it is not run again. */
-  #refuse(state: AnyParticipant, source: Address, body: Message, env: Env): Step {
+  #refuse(state: FreeState, source: Address, body: Message, env: Env): [FreeState, Output] {
     const answer = refusal(state, source, body, env);
     return [state, answer ? say(answer) : SILENCE];
   }
 }
 
-function refusal(state: AnyParticipant, target: Address, body: Message, env: Env): Outgoing | undefined {
+function refusal(state: FreeState, target: Address, body: Message, env: Env): Outgoing | undefined {
   const why: Why = { code: "id-reused", node: env.self, detail: "this id was run under another protocol" };
   const { txn } = state;
   if (body.kind === "prepare") {
@@ -90,7 +111,7 @@ function refusal(state: AnyParticipant, target: Address, body: Message, env: Env
   return { target, body: answer, rests: true };
 }
 
-function standingOf(state: AnyParticipant) {
+function standingOf(state: FreeState) {
   if (state.protocol === "3pc") return standing(state);
   const { phase, position, why } = state;
   if (phase === "committed") return { state: phase, position } as const;

@@ -6,7 +6,7 @@
  * knows of positions follows from its records, live and at replay alike. They never decide whether something commits.
  */
 
-import type { LogRecord } from "./record.js";
+import { type LogRecord, letsGo } from "./record.js";
 import type { Position, Reach, TxnId } from "./transaction.js";
 
 export type PositionsSnapshot = { clock: Position; begin: Position; promised: [TxnId, Position][] };
@@ -59,9 +59,10 @@ export class Positions {
   }
 
   note(record: LogRecord): void {
+    if (record.kind === "mismatched") this.note(record.real);
     if ("position" in record) this.#clock = Math.max(this.#clock, record.position ?? 0);
     if (record.kind === "prepared") this.#promised.set(record.txn, record.position);
-    else if (record.kind === "concluded") this.#promised.delete(record.txn);
+    else if (letsGo(record)) this.#promised.delete(record.txn);
   }
 
   snapshot(): PositionsSnapshot {

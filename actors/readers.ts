@@ -42,6 +42,18 @@ export class Readers {
     return this.#waiting.reduce((earliest, { until }) => Math.min(earliest, until), Number.POSITIVE_INFINITY);
   }
 
+  /** How many wait for each transaction. */
+  waiters(locks: LockTable): ReadonlyMap<TxnId, number> {
+    const counts = new Map<TxnId, number>();
+    for (const { read } of this.#waiting) {
+      const written = read.keys.map((key) => locks.writer(key));
+      const within = (read.ranges ?? []).map(({ range }) => locks.writerIn(range)?.winner);
+      const txn = [...written, ...within].find((winner) => winner !== undefined);
+      if (txn !== undefined) counts.set(txn, (counts.get(txn) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   get size(): number {
     return this.#waiting.length;
   }

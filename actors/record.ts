@@ -60,6 +60,23 @@ export type Concluded = {
   membership?: Pick<Membership, "fingerprint">;
 };
 
+/** A person decided for a participant in doubt. Forced, with the data of a commit in the same batch. */
+export type Forced = {
+  kind: "forced";
+  txn: TxnId;
+  attempt: number;
+  outcome: Outcome;
+  /** Of a commit: where it stands here. */
+  position?: Position;
+  /** In the words of who did it. */
+  reason: string;
+  by: string;
+  at: Millis;
+};
+
+/** What a person forced turned out to be wrong. Forced; it stays until somebody has acknowledged it. */
+export type Mismatched = { kind: "mismatched"; txn: TxnId; attempt: number; real: Concluded };
+
 /** The coordinator decided. Forced before anybody is told of a commit. */
 export type Decided = {
   kind: "decided";
@@ -100,9 +117,16 @@ export type Horizon = { ordered: TxnId; other: boolean };
 export type RoleName = "coordinator" | "participant";
 /** What a participant of either protocol writes; in three-phase commit the coordinator is one too. */
 export type ParticipantRecord = Prepared | Precommitted | Regrouped | Concluded;
+/** What people make of a promise. */
+export type HandRecord = Forced | Mismatched;
 export type CoordinatorRecord = Decided | Ended;
-export type TransactionRecord = ParticipantRecord | CoordinatorRecord;
+export type TransactionRecord = ParticipantRecord | HandRecord | CoordinatorRecord;
 export type LogRecord = TransactionRecord | Forgotten | Survived;
+
+/** Whether its node lets go of what it had locked. */
+export function letsGo(record: LogRecord): record is Concluded | Forced {
+  return record.kind === "concluded" || record.kind === "forced";
+}
 
 /** A record to append. A turn with a forced one is durable before anything is sent. */
 export type Append = { record: LogRecord; forced: boolean };
@@ -112,6 +136,8 @@ export function roleOf(record: LogRecord): RoleName {
     case "prepared":
     case "precommitted":
     case "regrouped":
+    case "forced":
+    case "mismatched":
     case "concluded":
     case "survived":
       return "participant";
@@ -127,7 +153,7 @@ export function roleOf(record: LogRecord): RoleName {
 export type EndRecord = Concluded | Decided | Ended;
 
 export function isEnd(record: LogRecord): record is EndRecord {
-  return "outcome" in record;
+  return record.kind === "concluded" || record.kind === "decided" || record.kind === "ended";
 }
 
 // All of log compaction: what a role's later record makes superfluous. A storage drops exactly this.
@@ -143,6 +169,8 @@ export function isPassing(record: LogRecord): boolean {
     case "prepared":
     case "precommitted":
     case "regrouped":
+    case "forced":
+    case "mismatched":
       return true;
     default:
       return record.kind === "decided" && record.outcome === "committed";

@@ -2,14 +2,24 @@
 
 import type { Considering, Ripe } from "./considering.js";
 import { type InDoubt, inDoubtOf } from "./doubt.js";
+import { type ForcedOrder, orderOf } from "./forced.js";
 import { Ledger, type LedgerSnapshot } from "./ledger.js";
 import { type Held, LockTable } from "./locks.js";
-import type { Ask, Begin, Prepare, ProtocolMessage, VerdictReport } from "./message.js";
+import type { Ask, Begin, Force, Forget, Prepare, ProtocolMessage, VerdictReport } from "./message.js";
 import { concernsOwn } from "./own-key.js";
 import { type AnyParticipant, Participation, type Protocols } from "./participation.js";
 import { Positions, type PositionsSnapshot } from "./positions.js";
 import { type Event, type Output, type Role, SILENCE, say } from "./protocol.js";
-import type { Concluded, CoordinatorRecord, Forgotten, LogRecord, ParticipantRecord } from "./record.js";
+import {
+  type Concluded,
+  type CoordinatorRecord,
+  type Forgotten,
+  type HandRecord,
+  type LogRecord,
+  letsGo,
+  type ParticipantRecord,
+} from "./record.js";
+import { type Testimony, testimonyOf } from "./testimony.js";
 import { member } from "./three-phase/member.js";
 import type { Address, Incarnation, Millis, NodeId, Reach, TxnId } from "./transaction.js";
 import type { Actor, Turn } from "./turn.js";
@@ -26,14 +36,14 @@ export type Roles = {
 
 export type TransactionsSnapshot = {
   coordinating: LedgerSnapshot<CoordinatorState, CoordinatorRecord>;
-  participating: LedgerSnapshot<AnyParticipant, ParticipantRecord>;
+  participating: LedgerSnapshot<AnyParticipant, ParticipantRecord | HandRecord>;
   locks: Held[];
   considering: ReturnType<Considering["snapshot"]>;
   positions: PositionsSnapshot;
 };
 
 /** A message that belongs to one transaction. */
-type Subject = ProtocolMessage | Begin | Ask;
+type Subject = ProtocolMessage | Begin | Ask | Force | Forget;
 type Stepper = Pick<Ledger<unknown, never>, "step">;
 
 export class Transactions {
@@ -41,7 +51,7 @@ export class Transactions {
   readonly positions: Positions;
   readonly #actor: Actor;
   readonly #coordinating: Ledger<CoordinatorState, CoordinatorRecord>;
-  readonly #participating: Ledger<AnyParticipant, ParticipantRecord>;
+  readonly #participating: Ledger<AnyParticipant, ParticipantRecord | HandRecord>;
   readonly #considering: Considering;
 
   constructor(actor: Actor & { reach?: Reach }, roles: Partial<Roles> | undefined, considering: Considering) {
@@ -78,15 +88,26 @@ export class Transactions {
     return inDoubtOf(this.#coordinating.open(), this.#participating.open(), this.#actor);
   }
 
+  /** What people have forced here, as long as there is something to say of it. */
+  forced(): ForcedOrder[] {
+    return this.#participating.open().flatMap((state) => (state.protocol === "forced" ? [orderOf(state)] : []));
+  }
+
+  /** What its log proves of a transaction, as a participant. */
+  testify(txn: TxnId): Testimony {
+    return testimonyOf(this.#participating.look(txn));
+  }
+
   /** Whether it waits for no votes. Whoever takes part in three-phase commit may come to lead it. */
   rests(): boolean {
     const isWorking = this.#coordinating.open().some(({ phase }) => phase === "working");
     return !isWorking && this.#participating.open().every(({ protocol }) => protocol !== "3pc");
   }
 
-  /** Whether none is open here. */
+  /** Whether none is open here. What was forced is over, as far as data and locks go. */
   isQuiet(): boolean {
-    return this.#coordinating.open().length + this.#participating.open().length === 0;
+    const isForced = ({ protocol }: AnyParticipant) => protocol === "forced";
+    return this.#coordinating.open().length === 0 && this.#participating.open().every(isForced);
   }
 
   /** How those ended that this node took part in. */
@@ -244,7 +265,7 @@ export class Transactions {
     if (record.kind === "prepared") {
       const { txn, writes, reads, ranges = [] } = record;
       this.locks.acquire(txn, { writes: writes.map(({ key }) => key), reads, ranges });
-    } else if (record.kind === "concluded") {
+    } else if (letsGo(record)) {
       this.locks.release(record.txn);
     }
   }

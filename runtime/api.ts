@@ -8,6 +8,7 @@ import type { Membership } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import type { Disturbing, LinkStatus } from "./disturbing-api.js";
+import type { Doubts, ForcedOutcome, InDoubtStatus } from "./doubt-api.js";
 import type { Why } from "./errors.js";
 import type { CrashPlan } from "./faults.js";
 import type { FileCheck, FileOperation, Files, FileTraffic } from "./files-api.js";
@@ -15,11 +16,12 @@ import type { Folders } from "./folders-api.js";
 import type { FunctionOptions, FunctionResult, TransactionFunction } from "./function-api.js";
 import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.js";
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
+import type { Stepping } from "./stepping-api.js";
 import type { Traffic } from "./tally.js";
-import type { Tracing } from "./tracing-api.js";
+import type { Life, Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
-export type { FileCheck, FileOperation, Key, KeyPart, Rule, Validator };
+export type { FileCheck, FileOperation, InDoubtStatus, Key, KeyPart, Rule, Validator };
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined };
 /** What a key can hold: a JSON value or bytes, at most 1 MiB. */
@@ -146,16 +148,6 @@ export type NodeDetails = {
   flushedAt?: number;
 };
 
-export type InDoubtStatus = {
-  txn: string;
-  ageMs: number;
-  keys: Key[];
-  files?: string[];
-  waitingFor: string[];
-  /** What each node that knows of it says. */
-  phases: Record<string, string>;
-};
-
 export type Status = {
   cluster: string;
   data: string;
@@ -168,11 +160,15 @@ export type Status = {
   url?: string;
   nodes: NodeStatus[];
   inDoubt: InDoubtStatus[];
+  /** What people forced, by transaction, as long as it is not known to be right. */
+  forced?: (ForcedOutcome & { txn: string })[];
   /** Verifications and repairs under way, also of files: how many rows or bytes are done, of about how many. */
   tasks?: Task[];
   /** Links that are damaged on purpose. */
   links?: LinkStatus[];
   traffic: Traffic;
+  /** What befell nodes lately, oldest first. */
+  lives: Life[];
 };
 
 export type LockStatus = {
@@ -186,12 +182,13 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Balloting, Constraining, Watching, Shareable, Disturbing {
+export interface Cluster extends Balloting, Constraining, Stepping, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;
   readonly folders: Folders;
   readonly tracing: Tracing;
+  readonly doubt: Doubts;
   /** Reads one key. Rejects with `blocked` or `timeout` when no answer came in time, `unavailable` when no replica is up. */
   get(key: Key, options?: ReadOptions): Promise<ReadResult>;
   /** Reads several keys at one moment, from one replica, without locks: strictly serializable. Otherwise as `get`. */
@@ -253,45 +250,3 @@ export interface Cluster extends Balloting, Constraining, Watching, Shareable, D
   /** Lets go. An embedded cluster stops cleanly; a connection only ends. */
   close(): Promise<void>;
 }
-
-/** The parts of `Cluster` that a connection may call. */
-export const METHODS = [
-  "snapshot",
-  "transact",
-  "changes",
-  "outcome",
-  "status",
-  "keys",
-  "locks",
-  "log",
-  "crash",
-  "pause",
-  "resume",
-  "cut",
-  "delay",
-  "restart",
-  "validate",
-  "validator",
-  "ballots",
-  "castVote",
-  "constraints",
-  "constrain",
-  "unconstrain",
-  "repair",
-  "verify",
-  "beginUpload",
-  "upload",
-  "endUpload",
-  "dropUpload",
-  "openFile",
-  "readFile",
-  "closeFile",
-  "attachFolder",
-  "detachFolder",
-  "listFolder",
-  "undoFolder",
-  "trace",
-  "traces",
-] as const satisfies readonly (keyof Cluster | keyof FileTraffic | `${keyof Folders}Folder` | keyof Tracing)[];
-
-export type Method = (typeof METHODS)[number];

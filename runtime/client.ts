@@ -21,6 +21,7 @@ export type * from "./function-api.js";
 export type * from "./healing-api.js";
 export type { OpenOptions } from "./open-options.js";
 export type * from "./reading-api.js";
+export type * from "./stepping-api.js";
 export type * from "./watching-api.js";
 
 /**

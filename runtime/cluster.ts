@@ -4,13 +4,14 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
 import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
-import { type Shape, writeShape } from "./config.js";
+import { writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
 import type { Shareable } from "./direct/sharing-api.js";
 import { Disturbances } from "./disturbances.js";
 import type { Disturbing } from "./disturbing-api.js";
+import { DoubtService } from "./doubts.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
@@ -27,7 +28,7 @@ import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { Inspection } from "./inspection.js";
-import type { OpenOptions } from "./open-options.js";
+import type { Parts } from "./parts.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { headingOf } from "./recording/entry.js";
@@ -35,6 +36,9 @@ import { checkForce, checkNode } from "./requests.js";
 import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
 import { statusOf } from "./status.js";
+import { StepDesk } from "./stepping/desk.js";
+import { StandingClock } from "./stepping/standing-clock.js";
+import type { Stepping } from "./stepping-api.js";
 import { Supervisor } from "./supervisor.js";
 import { Tally } from "./tally.js";
 import { Tracer } from "./tracing/tracer.js";
@@ -51,15 +55,6 @@ const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
 const SERVING_WITHIN_MS = 5000;
 
-/** What a cluster is made of once its folder is locked. */
-export type Parts = {
-  folder: string;
-  shape: Shape;
-  sockets: string;
-  options: OpenOptions;
-  cleanUp: (() => void)[];
-};
-
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
   readonly #supervisor: Supervisor;
@@ -73,6 +68,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #validators: Validators;
   readonly #constraints: Constraints;
   readonly #expirer: Expirer;
+  readonly #desk: StepDesk;
   readonly #epochs: Epochs;
   readonly #sharing: Sharing;
   readonly #files: FileService;
@@ -80,13 +76,14 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly traffic: FileTraffic;
   readonly folders: FolderService;
   readonly tracing: Tracer;
+  readonly doubt: DoubtService;
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     super();
     this.#parts = parts;
     const { folder, shape, sockets, options } = parts;
-    const clock = new SystemClock();
+    const clock = new StandingClock(new SystemClock());
     const links = { folder: sockets, cluster: shape.cluster, self: GATEWAY, detour: options.detour };
     const deliver = (envelope: Parameters<Gateway["receive"]>[0]) => this.#gateway.receive(envelope);
     const ports = sockets === "" ? new PortTransport(deliver) : undefined;
@@ -118,7 +115,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#supervisor = this.#supervisorOf(ports);
     const supervisor = this.#supervisor;
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
-    this.#disturbances = new Disturbances(supervisor, shape, () => this.#checkChaos());
+    this.#disturbances = new Disturbances(supervisor, shape, () => this.#tried(undefined));
+    this.#desk = new StepDesk(supervisor, clock);
+    const isPaused: Disturbances["isPaused"] = (host) => this.#disturbances.isPaused(host);
+    this.doubt = new DoubtService({ supervisor, isPaused, requireOpen: () => this.#checkOpen() });
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });
@@ -217,6 +217,10 @@ export class EmbeddedCluster extends Verbs implements Cluster {
   readonly ballots: Balloting["ballots"] = async (node) => this.#opened(this.#validators).ballots.list(node);
   readonly castVote: Balloting["castVote"] = async (...said) => this.#opened(this.#validators).ballots.cast(...said);
 
+  readonly step: Stepping["step"] = async (plan) => this.#tried(this.#desk).step(plan);
+  readonly held: Stepping["held"] = async () => this.#tried(this.#desk).held();
+  readonly release: Stepping["release"] = async (id) => this.#tried(this.#desk).release(id);
+
   async #run(transaction: Runnable): Promise<Result> {
     this.#checkOpen();
     return this.#runner.run(transaction);
@@ -237,7 +241,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     const links = [...this.#disturbances.links];
     const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
-    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic, lives: this.tracing.lately };
   }
 
   async restart(node: string): Promise<void> {
@@ -275,13 +279,15 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     for (const work of this.#parts.cleanUp) work();
   }
 
-  #checkChaos(): void {
-    this.#checkOpen();
-    if (this.#parts.options.chaos !== true) throw new AyesError("no-chaos");
-  }
-
   #checkOpen(): void {
     if (this.#closed) throw new AyesError("closed");
+  }
+
+  /** What may be done to a cluster only to try it. */
+  #tried<Part>(part: Part): Part {
+    this.#checkOpen();
+    if (this.#parts.options.chaos === true) return part;
+    throw new AyesError("no-chaos");
   }
 
   #opened<Part>(part: Part): Part {

@@ -91,7 +91,13 @@ export const ERRORS = {
   "too-large": refused(413, EXIT.usage, "the request is over a limit", "make it smaller, or split it"),
   "no-such-node": refused(404, EXIT.usage, "there is no such node", "see `ayes status` for their names"),
   "not-found": refused(404, EXIT.aborted, "it does not exist", "check the name"),
-  "not-waiting": refused(409, EXIT.aborted, "nobody waits for this vote", "see `ayes ballots` for what waits"),
+  "not-waiting": refused(
+    409,
+    EXIT.aborted,
+    "it does not wait, or not for this",
+    "see what waits: `ayes ballots`, `ayes step list`",
+  ),
+  contradicted: refused(409, EXIT.aborted, "it could contradict a log that can be read", "see `ayes doubt`"),
   "no-chaos": refused(404, EXIT.usage, "faults are not allowed here", "start the cluster with --chaos"),
   closed: refused(503, EXIT.unreachable, "the cluster is closed", "open or connect again"),
   "watch-too-old": refused(

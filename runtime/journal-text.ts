@@ -68,6 +68,8 @@ export function messageText(body: Message): string {
       return `verdict ${body.txn} ${body.yes ? "yes" : "no"}`;
     case "lapsed":
       return "lapsed";
+    case "force":
+      return `force ${body.txn} ${body.outcome}`;
     default:
       return "txn" in body ? `${body.kind} ${body.txn}` : membershipText(body);
   }
@@ -132,6 +134,10 @@ export function recordText(record: LogRecord): string {
     }
     case "forgotten":
       return `forgotten ${record.txns.length} as ${record.role}`;
+    case "forced":
+      return `forced ${record.txn} ${record.outcome} (${record.reason})`;
+    case "mismatched":
+      return `mismatched ${record.txn} ${record.real.outcome}`;
     case "ended":
       return `ended ${record.txn} ${record.outcome}`;
     default:

@@ -2,7 +2,7 @@
 
 import type { Envelope, Message } from "../actors/message.js";
 import type { Node } from "../actors/node.js";
-import type { Event, Outgoing, Output, World } from "../actors/protocol.js";
+import type { Event, Outgoing, Output } from "../actors/protocol.js";
 import type { LogRecord } from "../actors/record.js";
 import type { Address, Millis, NodeId } from "../actors/transaction.js";
 import type { Storage } from "../storage/storage.js";
@@ -13,8 +13,9 @@ import type { Custodian } from "./files/custodian.js";
 import { type Journal, released, type Whole } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
 import { type Found, noting } from "./recording/found.js";
-import { misfit } from "./schema.js";
+import type { Gate } from "./stepping/gate.js";
 import type { Transport } from "./transport/transport.js";
+import { worldOf } from "./world.js";
 
 export type LoopOptions = {
   self: NodeId;
@@ -30,6 +31,8 @@ export type LoopOptions = {
   custodian?: Custodian | undefined;
   /** Tells those who read the store without asking. */
   announcer?: Announcer | undefined;
+  /** Holds messages and commits back for somebody who goes through the protocol by hand. */
+  gate?: Gate | undefined;
   /** Whether the failure detector is exact and says which incarnation is up or down: messages then wait for its word. */
   exact: boolean;
   /** Ends the node at a crash point. */
@@ -37,6 +40,9 @@ export type LoopOptions = {
   /** Ends the node after a broken assumption or a failed commit. */
   fail(error: unknown): void;
 };
+
+/** A turn that is decided, and not yet durable. */
+type Decided = { now: Millis; events: Event[]; output: Output } & Omit<Whole, "writes">;
 
 export type Counts = { turns: number; messages: number; forcedWrites: number; flushes: number };
 
@@ -56,6 +62,10 @@ export class Loop {
   /** Messages that rest on one of `#lazy`. */
   #resting: Outgoing[] = [];
   #flushAt: Millis | undefined;
+  /** Stands before its commit. Until it goes on there is no other turn. */
+  #standing: Decided | undefined;
+  /** What is to be done when it is over. */
+  #afterwards: (() => void) | undefined;
   #seq = 0;
   #scheduled = false;
   #halted = false;
@@ -73,11 +83,18 @@ export class Loop {
   }
 
   receive(envelope: Envelope): void {
+    const { gate } = this.#options;
+    this.admit(gate === undefined ? envelope : gate.keep(envelope));
+  }
+
+  /** Takes an envelope in past the gate. */
+  admit(envelope: Envelope): void {
     if (this.#mailbox.push(envelope)) this.#schedule();
   }
 
   /** The failure detector's word about an incarnation of another node. Without one it is a suspicion. */
   peer(node: NodeId, up: boolean, epoch?: number): void {
+    if (!up) this.#options.gate?.lose(node);
     this.#mailbox.peer(node, up, epoch);
     this.#schedule();
   }
@@ -100,52 +117,68 @@ export class Loop {
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
-    if (!this.#halted) this.#guard(() => this.#turn());
+    if (this.#halted || this.#standing) return;
+    this.#guard(() => this.#turn());
+    this.#goOn();
+  }
+
+  /** Does something between two turns: now, or when the turn that stands is over. What was to be done then is not. */
+  between(work: () => void): void {
+    this.#afterwards = this.#standing && work;
+    if (!this.#standing) work();
+  }
+
+  /** The turn that stands goes on with its commit. */
+  advance(): void {
+    const standing = this.#standing;
+    if (this.#halted || !standing) return;
+    this.#standing = undefined;
+    this.#guard(() => this.#conclude(standing));
+    this.#afterwards?.();
+    this.#afterwards = undefined;
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (this.#halted) return;
     this.#setAlarm();
-    if (this.#mailbox.size > 0) this.#schedule();
+    if (this.#mailbox.size > 0 || this.#isDue()) this.#schedule();
   }
 
   #turn(): void {
-    const { core, clock, faults, announcer, custodian, journal } = this.#options;
+    const { core, clock, gate, journal, storage, custodian } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
-    const found: Found = {};
-    const world = this.#world(now);
     const { validator } = core;
+    const found: Found = {};
+    const world = worldOf(now, storage, custodian);
     const output = core.turn(events, journal.listening ? noting(world, found) : world);
+    const decided = { now, events, output, validator, found };
+    if (gate?.detain(output)) this.#standing = decided;
+    else this.#conclude(decided);
+  }
+
+  #conclude({ now, events, output, ...seen }: Decided): void {
+    const { core, faults, announcer, custodian } = this.#options;
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
     const { flushes } = this.counts;
     for (const { record } of output.records) announcer?.before(record);
     custodian?.before(output);
-    const durable = this.#persist(output, now);
+    const durable = this.#persist(output);
     announcer?.after(output.writes.length > 0, core);
     custodian?.after(output);
     const messages = strike ? lastWords(output.messages, strike) : output.messages;
     if (strike && strike.moment !== "after-release") this.#send(messages);
     else this.#release(messages, durable);
-    const whole = { writes: output.writes, validator, found };
+    const whole = { writes: output.writes, ...seen };
     this.#note({ at: now, inputs: events, whole, flushed: this.counts.flushes > flushes }, { ...output, messages });
     if (strike) this.#crash(strike.moment);
   }
 
-  #world(now: Millis): World {
-    const { storage, custodian } = this.#options;
-    return {
-      now,
-      read: (key) => storage.get(key),
-      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
-      changes: (query) => storage.changes(query),
-      room: () => storage.room(),
-      misfit,
-      holds: (content) => custodian?.holds(content) ?? false,
-    };
-  }
-
   /** True when everything so far is on disk. Unforced records wait for a turn that commits. */
-  #persist({ records, writes }: Output, now: Millis): boolean {
+  #persist({ records, writes }: Output): boolean {
     let forced = writes.length > 0;
     for (const append of records) {
       this.#lazy.push(append.record);
@@ -154,10 +187,16 @@ export class Loop {
         this.counts.forcedWrites += 1;
       }
     }
-    const due = this.#flushAt !== undefined && now >= this.#flushAt;
-    if (!forced && !due && this.#lazy.length < LAZY_LIMIT) return this.#lazy.length === 0;
+    if (!forced && !this.#isDue() && this.#lazy.length < LAZY_LIMIT) return this.#lazy.length === 0;
     this.#commit(writes);
     return true;
+  }
+
+  /** Whether messages have rested long enough. While somebody steps, time stands still and nothing rests. */
+  #isDue(): boolean {
+    if (this.#flushAt === undefined) return false;
+    const { gate, clock } = this.#options;
+    return gate?.closed === true || clock.now() >= this.#flushAt;
   }
 
   #commit(writes: Output["writes"]): void {

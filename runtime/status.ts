@@ -15,7 +15,7 @@ export async function statusOf(
   wards: readonly Ward[],
   shape: Shape,
   isPaused: (host: Host) => boolean,
-): Promise<Pick<Status, "nodes" | "inDoubt" | "leader">> {
+): Promise<Pick<Status, "nodes" | "inDoubt" | "forced" | "leader">> {
   const paused = wards.map(({ host }) => host !== undefined && isPaused(host));
   const reports = await Promise.all(wards.map((ward, index) => (paused[index] ? undefined : inspect(ward))));
   const nodes = wards.map((ward, index) => ({
@@ -26,7 +26,11 @@ export async function statusOf(
     (reports[index]?.inDoubt ?? []).map((open) => ({ ...open, node: ward.spec.self })),
   );
   const leader = reports.map((report) => report?.membership?.leader).find((node) => node !== undefined);
-  return { nodes, inDoubt: inDoubtStatus(known, Date.now()), ...(leader !== undefined && { leader }) };
+  const forced = wards.flatMap((ward, index) =>
+    (reports[index]?.forced ?? []).map((order) => ({ ...order, node: ward.spec.self })),
+  );
+  const found = { inDoubt: inDoubtStatus(known, Date.now()), ...(forced.length > 0 && { forced }) };
+  return { nodes, ...found, ...(leader !== undefined && { leader }) };
 }
 
 async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {

@@ -2,7 +2,6 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { NodeId } from "../actors/transaction.js";
-import type { Validator } from "../actors/validator.js";
 import type { Telling } from "./control.js";
 import { AyesError } from "./errors.js";
 import { type CrashPlan, VOTE_NO } from "./faults.js";
@@ -80,12 +79,7 @@ export class Supervisor {
     for (const { host, state } of this.#watches.values()) if (host && state === "up") listenTo(host, tap);
   }
 
-  /** Has a node vote by this validator, now if it serves, and after each start. */
-  rule(node: NodeId, validator: Validator): Promise<void> {
-    return this.amend(node, { validator }, (control) => control.validate(validator));
-  }
-
-  /** Changes what a node starts with, and tells it now if it serves. */
+  /** Changes what a node starts with from now on, and tells it if it serves. */
   async amend(node: NodeId, change: Partial<NodeSpec>, tell: Telling): Promise<void> {
     const watch = this.#watch(node);
     watch.spec = { ...watch.spec, ...change };

@@ -62,7 +62,7 @@ export class Validators {
     const next = succeed(this.#ruling(name), own ? OUTSIDE : checkRule(validator));
     this.#save(name, next);
     if (own) this.#functions.set(name, own);
-    await this.#options.supervisor.rule(name, next);
+    await this.#tell(name, next);
     // Until now the node may have asked it.
     if (this.#ruling(name) === next && lasting(next) === next) this.#functions.delete(name);
     return next;
@@ -91,7 +91,11 @@ export class Validators {
     } catch {
       // One no too many is better than a node that cannot go on.
     }
-    void this.#options.supervisor.rule(node, ruling.after).catch(() => undefined);
+    void this.#tell(node, ruling.after).catch(() => undefined);
+  }
+
+  #tell(node: NodeId, validator: Validator): Promise<void> {
+    return this.#options.supervisor.amend(node, { validator }, (control) => control.validate(validator));
   }
 
   async #judge(question: Consider, node: NodeId): Promise<VerdictReport> {

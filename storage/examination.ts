@@ -1,6 +1,7 @@
 /** What a look at a whole store comes to: its damage, and digests by which replicas are compared. */
 
 import { crc32 } from "node:zlib";
+import { letsGo } from "../actors/record.js";
 import type { Key } from "../actors/transaction.js";
 import type { Damage } from "./scrub.js";
 import type { SealedRow, Snapshot } from "./snapshot.js";
@@ -51,7 +52,7 @@ export function* examine(snapshot: Snapshot): Generator<number, Examination> {
           record.txn,
           record.writes.map(({ key }) => key),
         );
-      else if (record.kind === "concluded") open.delete(record.txn);
+      else if (letsGo(record)) open.delete(record.txn);
     }
     records += row.records.length;
     rows += 1;

@@ -219,15 +219,15 @@ function giveUp(state: ParticipantState, source: Address, attempt: number): Step
 
 /** CT1 to CT4: ask everybody who may know, and again after a while. */
 function inquire(state: ParticipantState, env: Env): Step {
-  const { txn, attempt, coordinator, participants } = state;
-  const peers = participants.filter((node) => node !== env.self);
-  const messages: Outgoing[] = [
+  return still({ ...state, inquireAt: env.now + env.settings.inquireAfterMs }, ...inquiries(state, env.self));
+}
+
+/** The questions of one in doubt. */
+export function inquiries({ txn, attempt, coordinator, participants }: ParticipantState, self: NodeId): Outgoing[] {
+  const peers = participants.filter((node) => node !== self);
+  return [
     { target: coordinator, body: { kind: "inquire", txn, attempt, role: "coordinator" } },
     ...peers.map((target): Outgoing => ({ target, body: { kind: "inquire", txn, attempt, role: "participant" } })),
-  ];
-  return [
-    { ...state, inquireAt: env.now + env.settings.inquireAfterMs },
-    { records: [], writes: [], messages },
   ];
 }
 

@@ -68,14 +68,13 @@ function departures(leaves: Point, nodes: readonly string[]): Passage[] {
   );
 }
 
+/** What a node takes was sent, also when nobody told of that: the sender may have died, or its word be on its way. */
 function arrive(source: string, body: Message, arrives: Point, passages: Passage[], nodes: readonly string[]): void {
   const target = arrives.lane;
-  if (!nodes.includes(source)) {
-    passages.push({ body, source: CLIENT, target, leaves: beside(arrives, -BESIDE_MS), arrives });
-    return;
-  }
+  const lane = nodes.includes(source) ? source : CLIENT;
   const sent = passages.find((passage) => isThis(passage, source, target, body));
   if (sent) sent.arrives = arrives;
+  else passages.push({ body, source: lane, target, leaves: beside(arrives, -BESIDE_MS, lane), arrives });
 }
 
 function isThis(passage: Passage, source: string, target: string, body: Message): boolean {
@@ -88,8 +87,8 @@ function isThis(passage: Passage, source: string, target: string, body: Message)
   );
 }
 
-function beside({ at }: Point, byMs: number): Point {
-  return { lane: CLIENT, at: at + byMs, row: 0 };
+function beside({ at }: Point, byMs: number, lane = CLIENT): Point {
+  return { lane, at: at + byMs, row: 0 };
 }
 
 /** The earliest first of those whose causes have all been placed. */

@@ -1,5 +1,6 @@
 /** How a transaction ended and why, in one sentence, and what nodes learned from each other when somebody was missing. */
 
+import { isEnd } from "../../actors/record.js";
 import type { Why as CoreWhy, Outcome } from "../../actors/transaction.js";
 import { explain, type Why } from "../../runtime/errors.js";
 import { shownWhy } from "../../runtime/shown.js";
@@ -35,7 +36,7 @@ export function endOf(order: Order): End {
 
 function outcomeIn({ trace, passages }: Order): { outcome: End["outcome"]; why?: CoreWhy | undefined } {
   const records = trace.steps.flatMap(({ records }) => records.map(({ record }) => record));
-  const ends = records.flatMap((record) => ("outcome" in record ? [record] : []));
+  const ends = records.filter(isEnd);
   const told = passages.flatMap(({ body }) => (body.kind === "outcome" ? [body] : []));
   const decides = passages.flatMap(({ body }) => (body.kind === "decide" ? [body] : []));
   const said = told.flatMap(({ standing }) => {

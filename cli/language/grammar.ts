@@ -122,6 +122,12 @@ export const COMMANDS = {
     examples: ["outcome 01JDXK7C9P3QZ5T0V8W4Y6A2BE"],
     oneShot: true,
   },
+  trace: {
+    usage: "trace [ID]",
+    says: "draw how a transaction came about; without an id, list the latest ones",
+    details: ["Messages, records, crashes, locks: what the nodes did, in a column each."],
+    examples: ["trace", "trace 01JDXK7C9P3QZ5T0V8W4Y6A2BE"],
+  },
   keys: {
     usage: "keys [PREFIX] [--limit N]",
     says: "list keys in order (at most 100)",

@@ -10,7 +10,7 @@ import { parseConstraint } from "./constraint.js";
 import { cpStep, mvStep, parseLs, parseRead, parseStat, rmStep, writeStep } from "./files.js";
 import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
-import { parseBallots, parseVote } from "./hand.js";
+import { parseBallots, parseStepping, parseVote } from "./hand.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
 import { deadline, readOptions } from "./read-options.js";
@@ -96,6 +96,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   rollback: () => ({ kind: "rollback" }),
   tx: (input) => ({ kind: "tx", options: txnOptions(input), steps: parseSteps(input) }),
   outcome: (input) => ({ kind: "outcome", txn: input.text("the id of the transaction") }),
+  trace: (input) => ({ kind: "trace", txn: input.takeAny()?.text }),
   keys: parseKeys,
   status: () => ({ kind: "status" }),
   locks: () => ({ kind: "locks" }),
@@ -106,6 +107,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   validator: parseValidator,
   ballots: parseBallots,
   vote: parseVote,
+  step: parseStepping,
   constraint: parseConstraint,
   watch: parseWatch,
   timing: parseTiming,

@@ -6,6 +6,7 @@ import type { Key, Value } from "../../runtime/api.js";
 import type { ConstraintKind, ConstraintRules } from "../../runtime/constraint-api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
 import type { ReadOptions, ScanQuery } from "../../runtime/reading-api.js";
+import type { StepPlan } from "../../runtime/stepping-api.js";
 
 /** A value as typed: itself, or the name of the file that holds it (`-` is the standard input). */
 export type ValueSource = { literal: Value } | { file: string };
@@ -50,6 +51,8 @@ export type Statement =
   | { kind: "rollback" }
   | { kind: "tx"; steps: Step[]; options: TxnOptions }
   | { kind: "outcome"; txn: string }
+  /** Without an id: the latest ones. */
+  | { kind: "trace"; txn: string | undefined }
   | { kind: "status" }
   | { kind: "locks" }
   | { kind: "log"; node: string; limit: number }
@@ -60,6 +63,9 @@ export type Statement =
   | { kind: "validator"; node: string; rule: Rule | undefined }
   | { kind: "ballots"; node: string | undefined }
   | { kind: "vote"; node: string; txn: string; yes: boolean; reason: string | undefined }
+  | { kind: "stepping"; plan: StepPlan | "off" }
+  | { kind: "held" }
+  | { kind: "release"; id: number | "next" }
   | { kind: "constraints" }
   | { kind: "constrain"; prefix: Key; rules: ConstraintDraft }
   /** No kinds are all of them. */

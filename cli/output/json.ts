@@ -28,6 +28,10 @@ export function jsonLines(reply: Reply): object[] {
       return [reply.stat];
     case "outcome":
       return [reply.answer];
+    case "trace":
+      return [reply.trace];
+    case "traces":
+      return reply.traces;
     case "status":
       return [reply.status];
     case "locks":
@@ -36,6 +40,10 @@ export function jsonLines(reply: Reply): object[] {
       return reply.constraints;
     case "ballots":
       return reply.ballots.map(ballotBody);
+    case "held":
+      return [reply.list, ...reply.answers.flatMap(jsonLines)];
+    case "released":
+      return [{ released: reply.released ?? null }, ...reply.answers.flatMap(jsonLines)];
     case "log":
       return reply.records;
     case "keys":

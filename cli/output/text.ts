@@ -11,10 +11,12 @@ import { accountLines } from "./account.js";
 import { ballotsText } from "./ballots.js";
 import { changeText } from "./change.js";
 import { filesText, fileText, statText } from "./files.js";
+import { heldText, releasedText } from "./held.js";
 import { jsonLine } from "./json.js";
 import { keysText, readsText, readText, scanText } from "./reads.js";
 import { statusText } from "./status.js";
 import { table } from "./table.js";
+import { tracesText, traceText } from "./trace.js";
 import { harmless, paint, type Shown, type View } from "./view.js";
 
 /** What to show of a reply. */
@@ -36,6 +38,10 @@ export function textOf(view: View, reply: Reply): Shown {
       return readsText(view, reply.reads);
     case "scan":
       return scanText(view, reply.page);
+    case "trace":
+      return traceText(view, reply.trace);
+    case "traces":
+      return tracesText(view, reply.traces);
     case "status":
       return { result: statusText(view, reply.status) };
     case "locks":
@@ -44,6 +50,10 @@ export function textOf(view: View, reply: Reply): Shown {
       return constraintsText(view, reply.constraints);
     case "ballots":
       return ballotsText(view, reply.ballots);
+    case "held":
+      return withAnswers(view, heldText(view, reply.list), reply.answers);
+    case "released":
+      return withAnswers(view, releasedText(view, reply.released), reply.answers);
     case "log":
       return listed(
         reply.records.map((record) => recordText(view, record)),
@@ -53,6 +63,14 @@ export function textOf(view: View, reply: Reply): Shown {
       return keysText(view, reply.keys, reply.more);
     case "change":
       return { result: changeText(reply.event) };
+    default:
+      return saidText(view, reply);
+  }
+}
+
+/** What has its words already. */
+function saidText(view: View, reply: Extract<Reply, { kind: "done" | "note" | "help" | "failed" }>): Shown {
+  switch (reply.kind) {
     case "done":
       return { result: harmless(reply.text) };
     case "note":
@@ -113,6 +131,17 @@ function recordText(view: View, record: object): string {
   const { kind, txn, ...rest } = record as { kind?: unknown; txn?: unknown };
   const head = [kind, txn].filter((part) => typeof part === "string").map((part) => String(part).padEnd(10));
   return harmless([...head, jsonLine(rest)].join("  "));
+}
+
+/** Answers that had to wait stand below what ended them. */
+function withAnswers(view: View, { result, remark }: Shown, answers: readonly Reply[]): Shown {
+  const shown = answers.map((answer) => textOf(view, answer));
+  const results = [result, ...shown.map((answer) => answer.result)].filter((text) => typeof text === "string");
+  const remarks = [remark, ...shown.map((answer) => answer.remark)].filter((text) => text !== undefined);
+  return {
+    ...(results.length > 0 && { result: results.join("\n") }),
+    ...(remarks.length > 0 && { remark: remarks.join("\n") }),
+  };
 }
 
 function listed(lines: readonly string[], none: string): Shown {

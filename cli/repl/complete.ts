@@ -84,7 +84,7 @@ async function argumentsOf(command: CommandName, words: readonly string[], typed
   if (words.length > 1 && command !== "get") return choices;
   if (KEY_COMMANDS.has(command)) return keys(names, typed);
   if (NODE_COMMANDS.has(command)) return names.nodes();
-  return command === "outcome" ? names.txns() : choices;
+  return command === "outcome" || command === "trace" ? names.txns() : choices;
 }
 
 function stepWords(before: string, typed: string, names: Names, choices: readonly string[]) {

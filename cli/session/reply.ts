@@ -6,6 +6,8 @@ import type { Constraint } from "../../runtime/constraint-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { FileReading, FileStat } from "../../runtime/files-api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
+import type { Held, HeldList } from "../../runtime/stepping-api.js";
+import type { Trace, TraceSummary } from "../../runtime/tracing-api.js";
 import type { WatchEvent } from "../../runtime/watching-api.js";
 import { Problem } from "../language/problem.js";
 import type { Account, Ending, Pending, PendingPage } from "./transaction.js";
@@ -21,12 +23,17 @@ export type Reply =
   | { kind: "files"; files: FileStat[]; more: boolean }
   | { kind: "stat"; stat: FileStat }
   | { kind: "outcome"; answer: OutcomeAnswer }
+  | { kind: "trace"; trace: Trace }
+  | { kind: "traces"; traces: TraceSummary[] }
   | { kind: "status"; status: Status }
   | { kind: "locks"; locks: LockStatus[] }
   | { kind: "log"; records: object[] }
   | { kind: "keys"; keys: Key[]; more: boolean }
   | { kind: "constraints"; constraints: Constraint[] }
   | { kind: "ballots"; ballots: Ballot[] }
+  | { kind: "held"; list: HeldList; answers: Reply[] }
+  /** Without anything when there was nothing to let go. `answers` are those of statements that had to wait for it. */
+  | { kind: "released"; released: Held | undefined; answers: Reply[] }
   | { kind: "change"; event: WatchEvent }
   /** Something was done to the cluster that is no transaction. `text` is for people, `facts` for programs. */
   | { kind: "done"; text: string; facts: object }
@@ -61,6 +68,9 @@ export function exitCode(reply: Reply): number {
       return reply.read.value === undefined ? EXIT.refused : EXIT.done;
     case "reads":
       return reply.reads.some(({ value }) => value === undefined) ? EXIT.refused : EXIT.done;
+    case "held":
+    case "released":
+      return Math.max(EXIT.done, ...reply.answers.map(exitCode));
     case "failed":
       return exitCodeOf(reply.error);
     default:

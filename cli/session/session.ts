@@ -12,6 +12,7 @@ import type { CommandName } from "../language/grammar.js";
 import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
 import type { FileStep, Statement, Step } from "../language/statement.js";
+import { ByHand } from "./by-hand.js";
 import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
 import { repairedText } from "./repaired.js";
@@ -28,6 +29,8 @@ type Handlers = { [K in Kind]: (statement: Extract<Request, { kind: K }>) => Pro
 type Schema = NonNullable<ConstraintRules["shape"]>;
 
 /** Every replica reads all that is bound, and others may write it: that takes a while. */
+/** Listed when no id is given. */
+const TRACES = 20;
 const CHANGE = { deadlineMs: 60_000 };
 
 const REMEMBERED = 100;
@@ -40,6 +43,7 @@ export class Session {
   readonly #bodies: Bodies;
   #open: OpenTransaction | undefined;
   #txns: string[] = [];
+  readonly #byHand = new ByHand(() => this.#cluster());
 
   constructor(link: Link, readFile: FileReader, bodies: Bodies = new Bodies()) {
     this.#link = link;
@@ -63,7 +67,11 @@ export class Session {
   }
 
   /** Runs one statement. Never rejects: a failure is a reply. */
-  async run(statement: Request): Promise<Reply> {
+  run(statement: Request): Promise<Reply> {
+    return this.#byHand.patiently(statement, this.#run(statement));
+  }
+
+  async #run(statement: Request): Promise<Reply> {
     try {
       const handler = this.#handlers[statement.kind] as (statement: Request) => Promise<Reply>;
       return await handler(statement);
@@ -131,6 +139,11 @@ export class Session {
       this.#remember(txn);
       return { kind: "outcome", answer: await (await this.#cluster()).outcome(txn) };
     },
+    trace: async ({ txn }) => {
+      const { tracing } = await this.#cluster();
+      if (txn === undefined) return { kind: "traces", traces: await tracing.traces({ limit: TRACES }) };
+      return { kind: "trace", trace: await tracing.trace(txn) };
+    },
     status: async () => ({ kind: "status", status: await (await this.#cluster()).status() }),
     locks: async () => ({ kind: "locks", locks: await (await this.#cluster()).locks() }),
     log: async ({ node, limit }) => ({ kind: "log", records: await (await this.#cluster()).log(node, limit) }),
@@ -156,11 +169,7 @@ export class Session {
       const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);
       return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
-    ballots: async ({ node }) => ({ kind: "ballots", ballots: await (await this.#cluster()).ballots(node) }),
-    vote: async ({ txn, node, yes, reason }) => {
-      const cast = await (await this.#cluster()).castVote(txn, node, yes, reason);
-      return { kind: "done", text: `${node} says ${cast.vote} to ${txn}`, facts: cast };
-    },
+    ...this.#byHand.handlers,
     constraints: async () => ({ kind: "constraints", constraints: await (await this.#cluster()).constraints() }),
     constrain: async ({ prefix, rules: { shape, ...others } }) => {
       this.#requireNone();

@@ -35,7 +35,7 @@ type Waiting = { question: Consider; node: NodeId; askedAt: Millis; deadlineAt: 
 const LIMIT = 1000;
 const LIMIT_CHARACTERS = 64 * 1024 * 1024;
 /** How long before the coordinator gives up a ballot becomes a no: at most this, and of a short deadline a part. */
-const AHEAD_MS = 250;
+const AHEAD_MS = 1000;
 const AHEAD_PART = 0.1;
 const SWEEP_MS = 50;
 const REMEMBERED = 1000;

@@ -1,7 +1,7 @@
 /** Shows the program's other threads what is undecided at a replica: as its locks do, that follows from its records. */
 
 import type { Node } from "../../actors/node.js";
-import type { LogRecord } from "../../actors/record.js";
+import { type LogRecord, letsGo } from "../../actors/record.js";
 import type { TxnId } from "../../actors/transaction.js";
 import { placeOf, type Signals } from "./signals.js";
 
@@ -21,7 +21,7 @@ export class Announcer {
       const places = record.writes.map(({ key }) => placeOf(key));
       this.#signals.lock(places);
       this.#held.set(record.txn, places);
-    } else if (record.kind === "concluded") this.#release(record.txn);
+    } else if (letsGo(record)) this.#release(record.txn);
   }
 
   /** After all of a turn is on disk and can be read: only now are keys that were let go of free. */

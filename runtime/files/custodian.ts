@@ -8,6 +8,7 @@ import { CONTENTS, type Digest, markIn, marksOf } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
 import type { Output } from "../../actors/protocol.js";
 import { afterKey } from "../../actors/range.js";
+import { letsGo } from "../../actors/record.js";
 import type { Key } from "../../actors/transaction.js";
 import type { Contents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
@@ -59,7 +60,7 @@ export class Custodian {
       const mark = markIn(key);
       if (mark) this.#doubt(mark.digest);
     }
-    if (this.#isDue || records.some(({ record }) => record.kind === "concluded")) this.#sweep();
+    if (this.#isDue || records.some(({ record }) => letsGo(record))) this.#sweep();
   }
 
   /** Contents that files here need and that are not here, page by page. */

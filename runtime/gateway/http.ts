@@ -12,6 +12,7 @@ import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
 import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
 import { mountBallots } from "./ballots.js";
+import { mountDoubt } from "./doubt.js";
 import { eventsFrom, watchIn } from "./events.js";
 import { mountFiles } from "./files.js";
 import { refusalOf } from "./guard.js";
@@ -36,12 +37,15 @@ import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMeth
 import { extraRoute, ROUTES } from "./openapi.js";
 import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
+import { DOUBT_ROUTES } from "./openapi-doubt.js";
 import { FILE_ROUTES } from "./openapi-files.js";
 import { READ_ROUTES } from "./openapi-reads.js";
+import { STEP_ROUTES } from "./openapi-stepping.js";
 import { TRACE_ROUTES } from "./openapi-traces.js";
 import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
 import { mountRecording, RECORDING_ROUTES } from "./recording.js";
+import { mountStepping } from "./stepping.js";
 import { mountTraces } from "./traces.js";
 
 export type HttpOptions = {
@@ -77,13 +81,16 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountBallots(app, cluster);
   mountConstraints(app, cluster);
   mountFaults(app, cluster, chaos);
+  mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
   mountRecording(app, cluster);
+  mountDoubt(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const read = { ...READ_ROUTES, ...TRACE_ROUTES, ...RECORDING_ROUTES };
-  const described = { ...ROUTES, ...read, ...FILE_ROUTES, ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES };
-  refuseOtherMethods(app, [...Object.values(described), ...extras.map(extraRoute)]);
+  const reading = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES, ...RECORDING_ROUTES };
+  const ruling = { ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
+  const described = Object.values({ ...ROUTES, ...reading, ...FILE_ROUTES, ...ruling });
+  refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);
   return app;
 }
 

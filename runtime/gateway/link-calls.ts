@@ -1,8 +1,8 @@
 /** The calling end of a link: numbers calls, batches them, matches replies, reconnects, and settles what was lost. */
 
 import type { Socket } from "node:net";
-import type { Method } from "../api.js";
 import { AyesError, isErrorCode, type Why } from "../errors.js";
+import type { Method } from "../methods.js";
 import type { FrameReader } from "../transport/frames.js";
 import { type DialedLink, dial } from "./link-dial.js";
 import { BACKLOG_BYTES, isReply, type Reply, weigh, writeBatch } from "./link-wire.js";

@@ -1,14 +1,18 @@
 /** The serving end of a link: runs the calls of one connection, bounded in number and size, and batches the replies. */
 
 import type { Duplex } from "node:stream";
-import type { Cluster, Method, Operation, TransactOptions } from "../api.js";
+import type { Cluster, Operation, TransactOptions } from "../api.js";
 import type { ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions } from "../constraint-rules.js";
+import type { Order } from "../doubt-api.js";
+import { checkResolveOptions } from "../doubts.js";
 import { AyesError, asAyesError } from "../errors.js";
 import type { UploadOptions } from "../files-api.js";
+import type { Method } from "../methods.js";
 import type { SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
+import type { StepPlan } from "../stepping-api.js";
 import type { TraceQuery } from "../tracing-api.js";
 import { encodeFrame, FrameReader } from "../transport/frames.js";
 import { checkId, OPTION_FIELDS, requireFields, requireObject } from "../validation.js";
@@ -38,7 +42,17 @@ const CALLS_LIMIT = 4096;
 const HELD_BYTES = 64 * 1024 * 1024;
 const SETTLE_MS = 10;
 /** What only a cluster does that allows faults. */
-const CHAOS: ReadonlySet<Method> = new Set(["crash", "restart", "pause", "resume", "cut", "delay"] as const);
+const CHAOS: ReadonlySet<Method> = new Set([
+  "crash",
+  "restart",
+  "pause",
+  "resume",
+  "cut",
+  "delay",
+  "step",
+  "held",
+  "release",
+] as const);
 
 /** What a link says of itself, and whether it may inject faults. */
 export type LinkHello = { cluster: string; chaos: boolean };
@@ -180,6 +194,9 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   validator: (cluster, [node]) => cluster.validator(checkNode(node)),
   ballots: async (cluster, [node]) => writeBallots(await cluster.ballots(node as string | undefined)),
   castVote: (cluster, said) => cluster.castVote(...(said as Parameters<Cluster["castVote"]>)),
+  step: (cluster, [plan]) => cluster.step(plan as StepPlan | "off"),
+  held: (cluster) => cluster.held(),
+  release: (cluster, [id]) => cluster.release(id as number | "next"),
   constraints: (cluster) => cluster.constraints(),
   constrain: (cluster, [prefix, rules, options]) =>
     cluster.constrain(readKey(prefix), rules as ConstraintRules, checkChangeOptions(options)),
@@ -200,6 +217,10 @@ const SERVED: Record<Method, (cluster: Cluster, args: readonly unknown[], visito
   undoFolder: ({ folders }, [name]) => folders.undo(name as string),
   trace: ({ tracing }, [txn]) => tracing.trace(checkId(txn)),
   traces: ({ tracing }, [query]) => tracing.traces(query as TraceQuery),
+  listDoubt: ({ doubt }) => doubt.list(),
+  resolveDoubt: ({ doubt }, [txn, order, options]) =>
+    doubt.resolve(checkId(txn), order as Order, checkResolveOptions(options)),
+  forgetDoubt: ({ doubt }, [txn]) => doubt.forget(checkId(txn)),
 };
 
 function readQuery(query: unknown): SnapshotQuery {

@@ -2,9 +2,10 @@
 
 import type { Duplex } from "node:stream";
 import type { Value as CoreValue } from "../../actors/transaction.js";
-import { type Check, type Key, METHODS, type Method, type Operation, type Value } from "../api.js";
+import type { Check, Key, Operation, Value } from "../api.js";
 import type { Ballot } from "../ballot-api.js";
 import { AyesError, type Why } from "../errors.js";
+import { METHODS, type Method } from "../methods.js";
 import type { Entry, ReadResult, ScanPage, Snapshot } from "../reading-api.js";
 import { shownKey } from "../shown.js";
 import { encodeFrame, FRAME_LIMIT_BYTES } from "../transport/frames.js";

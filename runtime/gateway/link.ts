@@ -16,6 +16,7 @@ import type {
 import type { Ballot, Balloting, Cast } from "../ballot-api.js";
 import type { ChangeOptions, Constraint, ConstraintKind, ConstraintRules } from "../constraint-api.js";
 import { checkChangeOptions, checkKinds, checkRequiredPrefix, checkRules } from "../constraint-rules.js";
+import type { Doubts } from "../doubt-api.js";
 import { AyesError, asAyesError, ERRORS } from "../errors.js";
 import type { CrashPlan } from "../faults.js";
 import { isFileOperation, SOMETHING_STAGED } from "../files/file-operations.js";
@@ -28,6 +29,7 @@ import type { ReadOptions, Snapshot, SnapshotQuery } from "../reading-api.js";
 import { checkForce, checkLimit, checkNode, checkPlan, checkReadOptions } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkSnapshot } from "../snapshots.js";
+import type { Held, HeldList, StepPlan } from "../stepping-api.js";
 import type { Tracing } from "../tracing-api.js";
 import { type CheckedOptions, checkId, checkTransaction, DEFAULT_DEADLINE_MS } from "../validation.js";
 import { Verbs } from "../verbs.js";
@@ -35,6 +37,7 @@ import { checkChanges } from "../watching/query.js";
 import type { Watching } from "../watching-api.js";
 import { LinkCalls } from "./link-calls.js";
 import { dial, parseUrl } from "./link-dial.js";
+import { linkDoubt } from "./link-doubt.js";
 import { linkFolders } from "./link-folders.js";
 import { linkTracing } from "./link-tracing.js";
 import { linkTraffic } from "./link-traffic.js";
@@ -57,6 +60,7 @@ class LinkedCluster extends Verbs implements Cluster {
   readonly traffic: FileTraffic;
   readonly folders: Folders;
   readonly tracing: Tracing;
+  readonly doubt: Doubts;
   #closed = false;
 
   constructor(calls: LinkCalls) {
@@ -65,6 +69,7 @@ class LinkedCluster extends Verbs implements Cluster {
     this.traffic = linkTraffic(calls);
     this.folders = linkFolders(calls);
     this.tracing = linkTracing(calls);
+    this.doubt = linkDoubt(calls);
   }
 
   async snapshot(query: SnapshotQuery, options?: ReadOptions): Promise<Snapshot> {
@@ -162,6 +167,18 @@ class LinkedCluster extends Verbs implements Cluster {
 
   async castVote(...said: Parameters<Balloting["castVote"]>): Promise<Cast> {
     return (await this.#calls.call("castVote", said, DEFAULT_DEADLINE_MS)) as Cast;
+  }
+
+  async step(plan: StepPlan | "off"): Promise<HeldList> {
+    return (await this.#calls.call("step", [plan], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async held(): Promise<HeldList> {
+    return (await this.#calls.call("held", [], DEFAULT_DEADLINE_MS)) as HeldList;
+  }
+
+  async release(id: number | "next"): Promise<Held | undefined> {
+    return ((await this.#calls.call("release", [id], DEFAULT_DEADLINE_MS)) ?? undefined) as Held | undefined;
   }
 
   share(): never {

@@ -9,6 +9,7 @@ import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
 import type { Told } from "../recording/entry.js";
 import { shownText } from "../shown.js";
+import type { StepPlan } from "../stepping-api.js";
 import type { Tap } from "../tracing/tap.js";
 import type { LinkFaults } from "../transport/disturbed.js";
 
@@ -31,6 +32,8 @@ export type NodeSpec = {
   settings: Settings;
   /** What rules its votes from the first one on; nothing unless given. */
   validator?: Validator | undefined;
+  /** What of it is gone through by hand from its first turn on. */
+  step?: StepPlan | undefined;
   /** Shared with the program's other threads, if the node is one and replicates. */
   signals?: SharedArrayBuffer;
   /** What it tells of its journal from its first turn on. */

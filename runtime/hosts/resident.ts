@@ -3,16 +3,18 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
+import type { Force, Forget } from "../../actors/message.js";
 import { Node } from "../../actors/node.js";
 import { FIRST_KEY } from "../../actors/own-key.js";
 import { prefixRange } from "../../actors/range.js";
 import type { LogRecord } from "../../actors/record.js";
+import type { Testimony } from "../../actors/testimony.js";
 import type { Address, Key, NodeId, TxnId } from "../../actors/transaction.js";
 import type { Rule, Validator } from "../../actors/validator.js";
 import { FolderContents } from "../../storage/contents.js";
 import type { Storage } from "../../storage/storage.js";
 import { SystemClock } from "../clock.js";
-import type { NodeControl, NodeReport } from "../control.js";
+import type { NodeControl, NodeDoubts, NodeReport } from "../control.js";
 import { Announcer } from "../direct/announcer.js";
 import { Signals } from "../direct/signals.js";
 import { asAyesError } from "../errors.js";
@@ -21,6 +23,11 @@ import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
 import { standpointOf } from "../recording/standpoint.js";
+import { Gate } from "../stepping/gate.js";
+import type { HeldAtNode } from "../stepping/shown-held.js";
+import { StandingClock } from "../stepping/standing-clock.js";
+import { Stepper } from "../stepping/stepper.js";
+import type { StepPlan } from "../stepping-api.js";
 import { type Tap, tapped } from "../tracing/tap.js";
 import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
@@ -66,6 +73,8 @@ export async function live(spec: NodeSpec, around: Surroundings): Promise<void> 
 }
 
 const LISTING_TRIES = 20;
+/** Who forces outcomes: a person, through the program that has the cluster open. */
+const OPERATOR = "operator";
 
 function fail(error: unknown, around: Surroundings): void {
   const { code, message } = asAyesError(error);
@@ -82,7 +91,10 @@ class Resident implements NodeControl {
   readonly #faults = new FaultPlan();
   readonly #journal = new Journal();
   readonly #custodian: Custodian | undefined;
+  readonly #clock = new StandingClock(new SystemClock());
+  readonly #gate = new Gate();
   #loop: Loop | undefined;
+  #stepper: Stepper | undefined;
   #transport: Transport | undefined;
   #links: DisturbedTransport | undefined;
   #unlisten: (() => void) | undefined;
@@ -107,7 +119,8 @@ class Resident implements NodeControl {
       core: this.#core,
       storage: this.#storage,
       transport: this.#links,
-      clock: new SystemClock(),
+      clock: this.#clock,
+      gate: this.#gate,
       faults: this.#faults,
       journal: this.#journal,
       custodian: this.#custodian,
@@ -116,6 +129,8 @@ class Resident implements NodeControl {
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
+    this.#stepper = new Stepper(this.#loop, this.#gate, this.#clock);
+    if (this.#spec.step) this.#stepper.step(this.#spec.step);
     this.listen(this.#spec.tap);
     this.#loop.start();
   }
@@ -130,7 +145,8 @@ class Resident implements NodeControl {
     const flushed = flushedAt === undefined ? {} : { flushedAt };
     const details = { mailbox, ...this.#core.sizes(), position, ...stats, ...counts, ...flushed };
     const { validator } = this.#core;
-    return { details, validator, inDoubt: this.#core.inDoubt(), membership: this.#core.membership() };
+    const known = { inDoubt: this.#core.inDoubt(), forced: this.#core.forced() };
+    return { details, validator, ...known, membership: this.#core.membership() };
   }
 
   locks(): Held[] {
@@ -199,6 +215,18 @@ class Resident implements NodeControl {
     this.#faults.arm(plan);
   }
 
+  step(plan: StepPlan | undefined): void {
+    this.#stepper?.step(plan);
+  }
+
+  held(limit: number): { held: HeldAtNode[]; count: number } {
+    return this.#stepper?.held(limit) ?? { held: [], count: 0 };
+  }
+
+  release(number: number): boolean {
+    return this.#stepper?.release(number) ?? false;
+  }
+
   crash(): void {
     this.#loop?.halt(false);
     this.#around.die("after-release");
@@ -217,6 +245,10 @@ class Resident implements NodeControl {
   }
 
   listen(tap: Tap | undefined): void {
+    this.#loop?.between(() => this.#listen(tap));
+  }
+
+  #listen(tap: Tap | undefined): void {
     this.#unlisten?.();
     if (tap === "recorded") this.#tellStandpoint();
     const tell = (line: JournalLine) => {
@@ -231,6 +263,22 @@ class Resident implements NodeControl {
     const { self } = this.#spec;
     const standing = { self, core: this.#core, storage: this.#storage, turn: counts.turns, lazy, at: Date.now() };
     for (const told of standpointOf(standing)) this.#around.notify({ notice: "recorded", told });
+  }
+
+  doubts(): NodeDoubts {
+    this.#catchUp();
+    return { inDoubt: this.#core.inDoubt(), forced: this.#core.forced(), waiters: [...this.#core.waiters()] };
+  }
+
+  testify(txns: readonly TxnId[]): Testimony[] {
+    this.#catchUp();
+    return txns.map((txn) => this.#core.testify(txn));
+  }
+
+  /** After the turn it is on disk. */
+  obey(order: Force | Forget): void {
+    this.#loop?.receive({ source: OPERATOR, target: this.#spec.self, epoch: 1, seq: 0, bodies: [order] });
+    this.#catchUp();
   }
 
   records(txn: TxnId): LogRecord[] {

@@ -1,14 +1,13 @@
 /** One incarnation of a recorded node, run again: the shipped core on a store in memory, fed with its inputs of then. */
 
 import { Node } from "../../actors/node.js";
-import type { World } from "../../actors/protocol.js";
 import type { LogRecord } from "../../actors/record.js";
 import { ALWAYS } from "../../actors/validator.js";
 import { MemoryStorage } from "../../storage/memory.js";
 import { MemoryDisk } from "../../storage/memory-disk.js";
 import { GATEWAY } from "../hosts/host.js";
 import { type JournalLine, released } from "../journal.js";
-import { misfit } from "../schema.js";
+import { worldOf } from "../world.js";
 import { type Heading, type Standpoint, type StoredRow, textOf } from "./entry.js";
 import { told } from "./found.js";
 
@@ -52,7 +51,7 @@ export class RecordedLife {
     this.#turn += 1;
     if (line.turn !== this.#turn) return { what: `turn ${this.#turn} is not in the recording`, cutShort: false };
     this.core.validate(validator);
-    const output = this.core.turn(line.inputs, this.#world(line, told(found)));
+    const output = this.core.turn(line.inputs, { ...worldOf(line.at, this.#storage, undefined), ...told(found) });
     this.#lazy.push(...output.records.map(({ record }) => record));
     if (line.flushed) this.#flush(writes);
     const messages = released(output.messages);
@@ -80,17 +79,6 @@ export class RecordedLife {
     const { clock, begin } = this.core.positions;
     this.#storage.commit({ records: this.#lazy, writes, reach: { clock, begin } });
     this.#lazy = [];
-  }
-
-  #world({ at }: JournalLine, outside: Pick<World, "room" | "holds" | "changes">): World {
-    const storage = this.#storage;
-    return {
-      now: at,
-      read: (key) => storage.get(key),
-      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
-      misfit,
-      ...outside,
-    };
   }
 }
 

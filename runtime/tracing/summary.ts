@@ -14,6 +14,8 @@ type Findings = {
   why: Why | undefined;
   keys: string[];
   answeredAt: number | undefined;
+  /** Who has promised and does not know the outcome. */
+  waiting: Set<NodeId>;
 };
 
 export function summaryOf(txn: TxnId, steps: readonly Step[], nodes: readonly NodeId[]): TraceSummary {
@@ -24,12 +26,16 @@ export function summaryOf(txn: TxnId, steps: readonly Step[], nodes: readonly No
     why: undefined,
     keys: [],
     answeredAt: undefined,
+    waiting: new Set(),
   };
   for (const step of steps) note(step, found);
   const instants = steps.map(({ at }) => at).filter((at) => at > 0);
   const startedAt = instants.length > 0 ? Math.min(...instants) : 0;
   const { keys, files } = shownLocks([...new Set(found.keys)]);
-  const { protocol = "2pc", coordinator, outcome = "undecided", why, answeredAt } = found;
+  const { protocol = "2pc", coordinator, why, answeredAt, waiting } = found;
+  // What only a dead coordinator has decided is not known to anybody.
+  const isOpen = answeredAt === undefined && waiting.size > 0;
+  const outcome = isOpen ? "undecided" : (found.outcome ?? "undecided");
   return {
     txn,
     protocol,
@@ -51,12 +57,14 @@ export function summaryOf(txn: TxnId, steps: readonly Step[], nodes: readonly No
 
 function note({ node, at, inputs, records, messages }: Step, found: Findings): void {
   for (const event of inputs) if (event.kind === "message") noteInput(event.body, node, found);
-  for (const { record } of records) noteRecord(record, found);
+  for (const { record } of records) noteRecord(record, node, found);
   for (const { body } of messages) if (body.kind === "outcome") noteAnswer(body, at, found);
 }
 
-function noteRecord(record: LogRecord, found: Findings): void {
+function noteRecord(record: LogRecord, node: NodeId, found: Findings): void {
+  if (record.kind === "concluded") found.waiting.delete(node);
   if (record.kind === "prepared") {
+    found.waiting.add(node);
     found.keys.push(...record.writes.map(({ key }) => key), ...record.reads);
     found.protocol ??= record.membership ? "3pc" : "2pc";
     found.coordinator ??= record.coordinator;

@@ -31,6 +31,8 @@ export type TracerOptions = {
 /** Kept at most. */
 const KEPT_MOST = 5000;
 const LIVES_MOST = 1000;
+/** For who only wants to see what has just happened. */
+const LATELY = 30;
 /** Of one transaction, from its beginning and from its end: one that is in doubt goes on asking. */
 const STEPS_MOST = 300;
 /** So many transactions in a second can be looked at without slowing down the others. */
@@ -55,10 +57,10 @@ export class Tracer implements Tracing {
 
   /** Nodes that start later are listened to as well. */
   begin(): void {
-    const { record, whole } = this.#options;
+    const { record, whole, always } = this.#options;
     if (record) this.#begin(record);
     else if (whole) this.#listen();
-    this.#take(this.#options.always ? 1 : 0);
+    this.#take(always || whole ? 1 : 0);
   }
 
   close(): void {
@@ -85,6 +87,11 @@ export class Tracer implements Tracing {
   /** From what a node goes on, for those who record. */
   told(told: Told): void {
     this.#recorder?.told(told);
+  }
+
+  /** What befell nodes last. */
+  get lately(): Life[] {
+    return this.#lives.slice(-LATELY);
   }
 
   async trace(asked: string): Promise<Trace> {
@@ -163,7 +170,9 @@ export class Tracer implements Tracing {
     const begun = this.#options.begun();
     const rate = ((begun - this.#begun) * 1000) / PACE_MS;
     this.#begun = begun;
-    if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
+    // Whoever wants the whole journal has paid for it already.
+    if (this.#options.whole) this.#take(1);
+    else if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
     else this.#take(this.#options.always && rate <= FEW ? 1 : 0);
   }
 

@@ -3,6 +3,7 @@
 import { constraintKey } from "../../actors/constraint.js";
 import type { Kind } from "../../actors/demand.js";
 import { type Digest, type FileRow, fileKey, pathIn } from "../../actors/file.js";
+import type { ForcedOrder } from "../../actors/forced.js";
 import type { Check, Key, Operation, Value } from "../../actors/transaction.js";
 
 /** The operation that these words say, if they do. */
@@ -64,4 +65,9 @@ function rowOf(letter: string): string {
     ? { size: 100_000, digest: digestOf(letter), chunks: "" }
     : { size: 0, digest: digestOf("0"), inline: "" };
   return JSON.stringify(row);
+}
+
+/** What a person forced, and how it really ended if that is another way. */
+export function orderText({ txn, outcome, by, reason, real }: ForcedOrder): string {
+  return `${txn} ${outcome} by ${by}: ${reason}${real ? `; it is ${real}` : ""}`;
 }

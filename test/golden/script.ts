@@ -2,13 +2,20 @@
 
 import type { MembershipStatus } from "../../actors/membership/survey.js";
 import type { Message } from "../../actors/message.js";
-import { type Check, homeOf, type NodeId, type Operation, type ProtocolName } from "../../actors/transaction.js";
+import {
+  type Check,
+  homeOf,
+  type NodeId,
+  type Operation,
+  type Outcome,
+  type ProtocolName,
+} from "../../actors/transaction.js";
 import type { Roles } from "../../actors/transactions.js";
 import { ALWAYS, type Rule, type Validator, validatorText } from "../../actors/validator.js";
 import { parse } from "../../cli/language/parse.js";
 import { CRASH_POINTS, type CrashPlan, type CrashPoint } from "../../runtime/faults.js";
 import { keyText, rangeText } from "../../runtime/journal-text.js";
-import { checkIn, digestOf, letterOf, operationIn, valueText } from "./clauses.js";
+import { checkIn, digestOf, letterOf, operationIn, orderText, valueText } from "./clauses.js";
 import { Reader } from "./reader.js";
 import { type Flight, Stage } from "./stage.js";
 
@@ -65,6 +72,10 @@ class Player {
         return [validatorText(this.stage.actor(first).core.validator)];
       case "verdict":
         this.#verdict(first, second, rest.slice(2));
+        return [];
+      case "force":
+      case "forget":
+        this.#byHand(verb, first, second, rest.slice(2));
         return [];
       case "deliver":
         return this.#deliver(rest);
@@ -146,6 +157,13 @@ class Player {
   #verdict(node: string, txn: string, [word = "", ...detail]: string[]): void {
     const attempt = detail[0] === "attempt" ? Number(detail.splice(0, 2)[1]) : 1;
     this.#send(node, { kind: "verdict", txn, attempt, yes: word === "yes", detail: detail.join(" ") });
+  }
+
+  /** A person orders how it ended: `force n1 t1 committed` and why; or has seen that it ended otherwise. */
+  #byHand(verb: "force" | "forget", node: string, txn: string, [outcome, ...reason]: string[]): void {
+    const { attempt = 1, position = 0 } = this.stage.actor(node).core.testify(txn).promise ?? {};
+    const order = { attempt, outcome: outcome as Outcome, position, reason: reason.join(" "), by: "ann" };
+    this.#send(node, verb === "force" ? { kind: verb, txn, ...order } : { kind: verb, txn });
   }
 
   #toCoordinator(txn: string, body: Message): string[] {
@@ -242,6 +260,8 @@ class Player {
       }
       case "members":
         return [membersText(core.membership())];
+      case "forced":
+        return core.forced().map(orderText);
       case "doubt":
         return core.inDoubt().map(({ txn, phase, waitingFor }) => `${txn} ${phase}, waits for ${waitingFor.join(" ")}`);
       default:

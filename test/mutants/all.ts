@@ -4,7 +4,7 @@ import { CONSTRAINTS } from "./constraints.js";
 import { EXPIRY_MUTANTS } from "./expiries.js";
 import { FILE_MUTANTS } from "./files.js";
 import { FOLDERS } from "./folders.js";
-
+import { FORCED_MUTANTS } from "./forced.js";
 import { MUTANTS, type Mutant } from "./mutants.js";
 import { POSITION_MUTANTS } from "./positions.js";
 import { READS } from "./reads.js";
@@ -19,4 +19,5 @@ export const ALL: readonly Mutant[] = [
   ...EXPIRY_MUTANTS,
   ...FILE_MUTANTS,
   ...FOLDERS,
+  ...FORCED_MUTANTS,
 ];

@@ -41,7 +41,7 @@ for (const protocol of ["2pc", "3pc"] as const)
   t.test(`${protocol}: nobody answers: a no that says whose`, async (t) => {
     const cluster = await opened(t, { temporary: true, protocol });
     await withPeople(cluster, "n2");
-    const late = await cluster.put("a", 1, { id: "late", deadlineMs: 1500 });
+    const late = await cluster.put("a", 1, { id: "late", deadlineMs: 2500 });
     t.match(late, vetoed("n2", { detail: "the person at n2 did not answer in time" }));
     t.match(await reasonOf(cluster.castVote("late", "n2", true)), /^not-waiting: .*did not answer in time/);
     t.same(await cluster.ballots(), []);
@@ -103,5 +103,5 @@ t.test("no more wait than there is room for", async (t) => {
   await waiting(cluster, 1000);
   t.match(await cluster.put("one more", 1), vetoed("n1", { detail: /too much waits for people/ }));
   for (const { txn } of await cluster.ballots()) await cluster.castVote(txn, "n1", true);
-  for (const result of await Promise.all(proposed)) t.match(result, COMMITTED);
+  t.ok((await Promise.all(proposed)).every(({ outcome }) => outcome === "committed"));
 });

@@ -89,6 +89,19 @@ t.test("what happens now, as server-sent events: steps, and what befalls nodes",
   await reading;
 });
 
+t.test("what only a dead coordinator has decided is undecided", async (t) => {
+  const cluster = await open({ temporary: true, trace: true, chaos: true });
+  t.teardown(() => cluster.close());
+  await cluster.crash("c1", { at: "after-decision", restart: false });
+  const put = cluster.put("a", 1, { id: "stuck" });
+  const promised = async () => (await cluster.status()).inDoubt.some(({ phases }) => Object.keys(phases).length === 3);
+  await until("all have promised and c1 is gone", promised);
+  t.match(await cluster.tracing.traces(), [{ txn: "stuck", outcome: "undecided" }]);
+  await cluster.restart("c1");
+  t.match(await put, { outcome: "committed" });
+  await until("all know", async () => (await cluster.tracing.traces({ outcome: "committed" })).length === 1);
+});
+
 t.test("a share is the same at all nodes, and its size is about right", async (t) => {
   const ids = Array.from({ length: 4000 }, (_, index) => `01M80H0EH8WA27W9MY7ARC${index}`);
   const among = ids.filter((txn) => isAmong(txn, 0.1));

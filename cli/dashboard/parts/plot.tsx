@@ -11,7 +11,9 @@ export type Points = (number | null)[][];
 
 type PlotProps = { title: string; series: readonly Series[]; points: Points; unit?: (value: number) => string };
 
-const HEIGHT = 170;
+const HEIGHT = 160;
+/** At least so much time is shown. */
+const SHOWN_S = 60;
 
 export function Plot({ title, series, points, unit = String }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -54,6 +56,10 @@ function valueText(value: number | null | undefined, unit: (value: number) => st
   return value === null || value === undefined ? "–" : unit(value);
 }
 
+function clockText(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString("en-GB");
+}
+
 function optionsFor(element: HTMLElement, series: readonly Series[], unit: (value: number) => string): uPlot.Options {
   const style = getComputedStyle(element);
   const probe = element.appendChild(document.createElement("span"));
@@ -68,9 +74,12 @@ function optionsFor(element: HTMLElement, series: readonly Series[], unit: (valu
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] } },
+    scales: {
+      x: { range: (_plot, first, last) => [Math.min(first, last - SHOWN_S), last] },
+      y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] },
+    },
     axes: [
-      { ...axis, font },
+      { ...axis, font, size: 26, space: 90, values: (_plot, splits) => splits.map(clockText) },
       { ...axis, font, size: 64, values: (_plot, splits) => splits.map(unit) },
     ],
     series: [{}, ...series.map(({ name, tone }) => ({ label: name, stroke: colour(tone), width: 1.5 }))],

@@ -6,6 +6,7 @@ import { ClusterView } from "./cluster.js";
 import { ReplicasView } from "./data.js";
 import { DoubtView, oldDoubts } from "./doubt.js";
 import { LoadView } from "./load.js";
+import { TransactionsView } from "./transactions.js";
 
 /** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
 export type View = {
@@ -18,6 +19,7 @@ export type View = {
 
 export const VIEWS: readonly View[] = [
   { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
+  { name: "transactions", title: "Transactions", View: TransactionsView },
   { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
   { name: "data", title: "Data", View: ReplicasView },
   { name: "load", title: "Load", View: LoadView },

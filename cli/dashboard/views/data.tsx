@@ -37,8 +37,8 @@ export function ReplicasView() {
           />
         </p>
       </div>
-      <Pages key={`${files} ${prefix}`} files={files} prefix={prefixOf(prefix)} />
       <StatementLine />
+      <Pages key={`${files} ${prefix}`} files={files} prefix={prefixOf(prefix)} />
     </section>
   );
 }
@@ -133,7 +133,7 @@ function Content({ of }: { of: Held | undefined }) {
   if (!of) return <span class="warn">not there</span>;
   return (
     <span title={`version ${of.version}`}>
-      <Text most={160}>{of.text}</Text>
+      <Text most={80}>{of.text}</Text>
     </span>
   );
 }

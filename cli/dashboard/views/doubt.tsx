@@ -69,21 +69,7 @@ function Doubt({ doubt, nodes, locks, chaos }: DoubtProps) {
         </dd>
         <dt>Waits for</dt>
         <dd class="chips">
-          {waitingFor.length === 0 && <span class="faint">nobody: it is under way</span>}
-          {waitingFor.map((node) => (
-            <span key={node} class="chip">
-              <Text>{node}</Text>{" "}
-              <span class={missing.includes(node) ? "bad" : "good"}>
-                {missing.includes(node) ? "is away" : "is up"}
-              </span>
-            </span>
-          ))}
-          {chaos &&
-            missing.map((node) => (
-              <button key={node} type="button" onClick={() => askToRestart(node)}>
-                Restart {node}
-              </button>
-            ))}
+          <Awaited names={waitingFor} missing={missing} chaos={chaos} />
         </dd>
         <dt>Locked</dt>
         <dd class="chips">
@@ -93,6 +79,28 @@ function Doubt({ doubt, nodes, locks, chaos }: DoubtProps) {
         <dd>{waitersFor(doubt, nodes, locks)}</dd>
       </dl>
     </article>
+  );
+}
+
+type AwaitedProps = { names: readonly string[]; missing: readonly string[]; chaos: boolean };
+
+function Awaited({ names, missing, chaos }: AwaitedProps) {
+  if (names.length === 0) return <span class="faint">nobody: it is under way</span>;
+  return (
+    <>
+      {names.map((node) => (
+        <span key={node} class="chip">
+          <Text>{node}</Text>{" "}
+          <span class={missing.includes(node) ? "bad" : "good"}>{missing.includes(node) ? "is away" : "is up"}</span>
+        </span>
+      ))}
+      {chaos &&
+        missing.map((node) => (
+          <button key={node} type="button" onClick={() => askToRestart(node)}>
+            Restart {node}
+          </button>
+        ))}
+    </>
   );
 }
 
