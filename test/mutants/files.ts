@@ -41,8 +41,8 @@ export const FILE_MUTANTS: readonly Mutant[] = [
       { file: LOOP, find: "        custodian?.before(output);\n", put: "" },
       {
         file: LOOP,
-        find: "const durable = this.#persist(output, now);",
-        put: "const durable = this.#persist(output, now);\n        custodian?.before(output);",
+        find: "const durable = this.#persist(output);",
+        put: "const durable = this.#persist(output);\n        custodian?.before(output);",
       },
     ],
   },
