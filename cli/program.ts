@@ -14,6 +14,7 @@ import { addCp } from "./copying.js";
 import { addFolder } from "./folder.js";
 import { COMMAND_NAMES, type CommandName, describe } from "./language/grammar.js";
 import { didYouMean } from "./language/nearest.js";
+import { addLooking } from "./looking.js";
 import {
   clients,
   clusterOptions,
@@ -52,6 +53,7 @@ export function createProgram(finish: Finish): Command {
   addStatus(program, finish);
   addWatch(program, finish);
   addCp(program, finish);
+  addLooking(program, finish);
   addBench(program, finish);
   addFolder(program, finish);
   addSeeing(program, finish);

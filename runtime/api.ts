@@ -18,7 +18,7 @@ import type { Repaired, RepairOptions, Task, Verification } from "./healing-api.
 import type { Entry, ReadOptions, ReadResult, ScanPage, ScanQuery, Snapshot, SnapshotQuery } from "./reading-api.js";
 import type { Stepping } from "./stepping-api.js";
 import type { Traffic } from "./tally.js";
-import type { Tracing } from "./tracing-api.js";
+import type { Life, Tracing } from "./tracing-api.js";
 import type { Watching } from "./watching-api.js";
 
 export type { FileCheck, FileOperation, InDoubtStatus, Key, KeyPart, Rule, Validator };
@@ -167,6 +167,8 @@ export type Status = {
   /** Links that are damaged on purpose. */
   links?: LinkStatus[];
   traffic: Traffic;
+  /** What befell nodes lately, oldest first. */
+  lives: Life[];
 };
 
 export type LockStatus = {

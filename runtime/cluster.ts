@@ -4,7 +4,7 @@ import type { NodeId } from "../actors/transaction.js";
 import type { Cluster, Operation, OutcomeAnswer, Result, Status, TransactOptions } from "./api.js";
 import type { Balloting } from "./ballot-api.js";
 import { SystemClock } from "./clock.js";
-import { type Shape, writeShape } from "./config.js";
+import { writeShape } from "./config.js";
 import type { Constraining } from "./constraint-api.js";
 import { Constraints } from "./constraints.js";
 import { Sharing } from "./direct/sharing.js";
@@ -28,7 +28,7 @@ import { GATEWAY } from "./hosts/host.js";
 import { startProcess } from "./hosts/process.js";
 import { startThread } from "./hosts/thread.js";
 import { Inspection } from "./inspection.js";
-import type { OpenOptions } from "./open-options.js";
+import type { Parts } from "./parts.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
 import { checkForce, checkNode } from "./requests.js";
@@ -53,15 +53,6 @@ import type { Watching } from "./watching-api.js";
 const DEFAULT_DEADLINE_MS = 5000;
 /** How long `open` waits for replicas to agree on who serves. */
 const SERVING_WITHIN_MS = 5000;
-
-/** What a cluster is made of once its folder is locked. */
-export type Parts = {
-  folder: string;
-  shape: Shape;
-  sockets: string;
-  options: OpenOptions;
-  cleanUp: (() => void)[];
-};
 
 export class EmbeddedCluster extends Verbs implements Cluster {
   readonly #parts: Parts;
@@ -244,7 +235,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const named = { cluster, data: folder, hosts, protocol, membership, chaos };
     const links = [...this.#disturbances.links];
     const busy = { ...(tasks.length > 0 && { tasks }), ...(links.length > 0 && { links }) };
-    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic };
+    return { ...named, ...seen, ...busy, traffic: this.#tally.traffic, lives: this.tracing.lately };
   }
 
   async restart(node: string): Promise<void> {

@@ -23,10 +23,11 @@ function allFiles(): string[] {
 const named = process.argv.slice(2);
 const files = (named.length > 0 ? named : allFiles()).sort();
 t.setTimeout(0);
-t.jobs = availableParallelism();
+// They also wait, for disks and for what shall happen: one more than there are cores.
+t.jobs = availableParallelism() + 1;
 t.plan(files.length);
 for (const file of files) {
   // `t.spawn` adds the loaders to the environment, and `env` takes them out again.
   const words = ["-u", "NODE_OPTIONS", `TAP_TIMEOUT=${LIMIT_S}`, process.execPath, ...process.execArgv, file];
-  void t.spawn("env", words, { buffered: t.jobs > 1, timeout: LIMIT_S * 1000, name: file });
+  void t.spawn("env", words, { buffered: true, timeout: LIMIT_S * 1000, name: file });
 }

@@ -57,6 +57,7 @@ const entries = new Set([
   "runtime/healing/examiner-entry.ts",
   "test/golden/rewrite.ts",
   "test/bench/bench.ts",
+  "test/browser/keep-pictures.ts",
   "test/compat/grade.ts",
   "test/crash/file-kills.ts",
   "test/crash/folder-kills.ts",

@@ -23,13 +23,18 @@ export function statusText(view: View, status: Status): string {
     ruled ? [...NODE_HEADER, "validator"] : NODE_HEADER,
     status.nodes.map((node) => [...nodeRow(view, node), ...(ruled ? [validatorOf(node)] : [])]),
   );
-  const doubts = status.inDoubt.map((doubt) => doubtRow(doubt));
   const parts = [nodes, ...reasons(view, status.nodes)];
-  if (doubts.length > 0) parts.push("", table(view, DOUBT_HEADER, doubts));
-  else if (view.terminal) parts.push("", "no transaction in doubt");
+  const doubts = doubtText(view, status.inDoubt);
+  if (doubts !== "") parts.push("", doubts);
   const forced = status.forced ?? [];
   if (forced.length > 0) parts.push("", ...forced.map((one) => harmless(`${one.txn}  ${forcedText(one)}`)));
   return view.terminal ? [headline(view, status), "", ...parts].join("\n") : parts.join("\n");
+}
+
+/** Who waits for whom; empty for a program when nobody does. */
+export function doubtText(view: View, doubts: readonly InDoubtStatus[]): string {
+  if (doubts.length > 0) return table(view, DOUBT_HEADER, doubts.map(doubtRow));
+  return view.terminal ? "no transaction in doubt" : "";
 }
 
 /** What runs where, in one line. */
@@ -44,16 +49,20 @@ export function headline(view: View, status: Status): string {
 
 function nodeRow(view: View, node: NodeStatus): string[] {
   const { id, role, host, pid, epoch, restarts, state, details } = node;
-  const painted = paint(view, COLOURS[state] ?? "red", state);
+  const painted = stateText(view, state);
   const counts = [details?.keys, details?.mailbox, details?.locks];
   return [id, role, host, shown(pid), shown(epoch), String(restarts), painted, ...counts.map(shown)];
+}
+
+export function stateText(view: View, state: NodeState): string {
+  return paint(view, COLOURS[state] ?? "red", state);
 }
 
 function validatorOf({ validator }: NodeStatus): string {
   return validator === undefined ? "-" : harmless(validatorText(validator));
 }
 
-function reasons(view: View, nodes: readonly NodeStatus[]): string[] {
+export function reasons(view: View, nodes: readonly NodeStatus[]): string[] {
   if (!view.terminal) return [];
   return nodes.flatMap((node) =>
     node.reason === undefined ? [] : [`  ${paint(view, "yellow", node.id)}: ${whyAway(node)}`],
@@ -75,6 +84,6 @@ function age(ageMs: number): string {
   return ageMs < 10_000 ? `${Math.round(ageMs)} ms` : `${Math.round(ageMs / 1000)} s`;
 }
 
-function shown(value: number | undefined): string {
+export function shown(value: number | undefined): string {
   return value === undefined ? "-" : String(value);
 }

@@ -26,6 +26,8 @@ export type TracerOptions = {
 /** Kept at most. */
 const KEPT_MOST = 5000;
 const LIVES_MOST = 1000;
+/** For who only wants to see what has just happened. */
+const LATELY = 30;
 /** Of one transaction, from its beginning and from its end: one that is in doubt goes on asking. */
 const STEPS_MOST = 300;
 /** So many transactions in a second can be looked at without slowing down the others. */
@@ -50,7 +52,7 @@ export class Tracer implements Tracing {
   /** Nodes that start later are listened to as well. */
   begin(): void {
     if (this.#options.whole) this.#options.listen("whole");
-    this.#take(this.#options.always ? 1 : 0);
+    this.#take(this.#options.always || this.#options.whole ? 1 : 0);
   }
 
   close(): void {
@@ -70,6 +72,11 @@ export class Tracer implements Tracing {
   live(life: Life): void {
     if (this.#lives.push(life) > LIVES_MOST) this.#lives.shift();
     this.#tell({ kind: "life", life });
+  }
+
+  /** What befell nodes last. */
+  get lately(): Life[] {
+    return this.#lives.slice(-LATELY);
   }
 
   async trace(asked: string): Promise<Trace> {
@@ -126,7 +133,9 @@ export class Tracer implements Tracing {
     const begun = this.#options.begun();
     const rate = ((begun - this.#begun) * 1000) / PACE_MS;
     this.#begun = begun;
-    if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
+    // Whoever wants the whole journal has paid for it already.
+    if (this.#options.whole) this.#take(1);
+    else if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
     else this.#take(this.#options.always && rate <= FEW ? 1 : 0);
   }
 

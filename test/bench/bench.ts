@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the engine beside the raw disk and the raw thread, and what programs build on beside what that is made
  * of, interleaved in one run, as ratios of medians. `--part engine`,
- * `--part applications` or `--part files` measures one of them. `--part memory` (not among them: it takes minutes) sends a
+ * `--part applications`, `--part files` or `--part seeing` measures one of them. `--part memory` (not among them: it takes minutes) sends a
  * file of 2 GiB through a cluster.
  */
 
@@ -15,6 +15,7 @@ import { echoRate } from "./echo.js";
 import { fileRows } from "./files.js";
 import { median } from "./median.js";
 import { memoryRows } from "./memory.js";
+import { seeingRows } from "./seeing.js";
 
 const { values } = parseArgs({
   options: {
@@ -123,9 +124,10 @@ const wants = (part: string) => values.part === "all" || values.part === part;
 const engine = wants("engine") ? await measureEngine() : {};
 const applications = wants("applications") ? await applicationRows(ROUNDS, FOR_MS) : [];
 const files = wants("files") ? await fileRows(ROUNDS, FOR_MS) : [];
+const seeing = wants("seeing") ? await seeingRows(ROUNDS, FOR_MS) : [];
 const memory = values.part === "memory" ? await memoryRows(LARGE_MB) : [];
-if (values.json) console.log(JSON.stringify({ ...engine, applications, files, memory }));
+if (values.json) console.log(JSON.stringify({ ...engine, applications, files, seeing, memory }));
 else {
   for (const [name, value] of Object.entries(engine)) console.log(`${name.padEnd(28)} ${format(value)}`);
-  for (const row of [...applications, ...files, ...memory]) console.log(lineOf(row));
+  for (const row of [...applications, ...files, ...seeing, ...memory]) console.log(lineOf(row));
 }

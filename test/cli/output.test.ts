@@ -99,6 +99,7 @@ t.test("status: a table for people, tabs for programs", async (t) => {
     membership: "all",
     chaos: false,
     traffic: { committed: 0, aborted: {}, unknown: 0, spans: [] },
+    lives: [],
     nodes: [
       { id: "n1", role: "replica", host: "thread", pid: 7, epoch: 2, restarts: 1, state: "up" },
       {

@@ -48,6 +48,12 @@ export class Shell {
 
   /** Starts a server, which the programs to come talk to. Resolves with its URL. */
   async up(...words: string[]): Promise<string> {
+    const [url] = await this.serve(...words);
+    return url;
+  }
+
+  /** Likewise, with its process. */
+  async serve(...words: string[]): Promise<[url: string, server: ChildProcess]> {
     const child = this.start("up", "--port", "0", "--data", join(this.#folder, "served"), ...words);
     let out = "";
     this.#url = await new Promise<string>((resolve, reject) => {
@@ -58,6 +64,6 @@ export class Shell {
         if (found) resolve(found);
       });
     });
-    return this.#url;
+    return [this.#url, child];
   }
 }

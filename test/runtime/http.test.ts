@@ -168,6 +168,8 @@ t.test("status, pages and methods", async (t) => {
     "/v1/constraints",
     "/v1/contents",
     "/v1/contents/{id}",
+    "/v1/doubt",
+    "/v1/doubt/{id}",
     "/v1/files",
     "/v1/files/{path}",
     "/v1/keys",

@@ -7,6 +7,9 @@ import { serve } from "../../runtime/gateway/server.js";
 import { encodeFrame } from "../../runtime/transport/frames.js";
 import { linked, passing, rawLink, startLinks } from "./link-session.js";
 
+/** For thousands of calls at once, on a machine that does other things besides. */
+const PATIENT = { deadlineMs: 60_000 };
+
 const { cluster, serving } = await startLinks();
 
 t.test("the whole interface", async (t) => {
@@ -60,18 +63,22 @@ t.test("an abort is a result, bad input a rejection, and both have words", async
 
 t.test("thousands of calls share one connection", async (t) => {
   const link = await linked(t, serving.url);
-  const results = await Promise.all(Array.from({ length: 2000 }, (_, index) => link.put(`many:${index}`, index)));
+  const results = await Promise.all(
+    Array.from({ length: 2000 }, (_, index) => link.put(`many:${index}`, index, PATIENT)),
+  );
   t.ok(results.every(({ outcome }) => outcome === "committed"));
-  const reads = await Promise.all(Array.from({ length: 2000 }, (_, index) => link.get(`many:${index}`)));
+  const reads = await Promise.all(Array.from({ length: 2000 }, (_, index) => link.get(`many:${index}`, PATIENT)));
   t.ok(reads.every(({ value }, index) => value === index));
   t.equal(new Set(results.map(({ txn }) => txn)).size, 2000);
   const large = "x".repeat(1024 * 1024 - 2);
-  const writes = await Promise.all(Array.from({ length: 24 }, (_, index) => link.put(`large:${index}`, large)));
+  const writes = await Promise.all(
+    Array.from({ length: 24 }, (_, index) => link.put(`large:${index}`, large, PATIENT)),
+  );
   t.ok(
     writes.every(({ outcome }) => outcome === "committed"),
     "more in one turn than fits in a frame",
   );
-  const back = await Promise.all(Array.from({ length: 24 }, (_, index) => link.get(`large:${index}`)));
+  const back = await Promise.all(Array.from({ length: 24 }, (_, index) => link.get(`large:${index}`, PATIENT)));
   t.ok(back.every(({ value }) => value === large));
 });
 

@@ -2,9 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { Status } from "../../../runtime/api.js";
-
-/** Counts at one moment; each grows until its node restarts. */
-export type Sample = { at: number; status: Status };
+import type { Sample } from "../../output/rates.js";
 
 const KEPT = 300;
 /** A sample is a second; the page may ask more often. */

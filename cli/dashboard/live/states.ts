@@ -16,6 +16,12 @@ const WORDS: Record<NodeStatus["state"], [string, Tone]> = {
   stopped: ["stopped", "bad"],
 };
 
+/** The word alone. */
+export function wordFor(state: NodeStatus["state"]): { word: string; tone: Tone } {
+  const [word, tone] = WORDS[state];
+  return { word, tone };
+}
+
 /** What is known of the others. */
 type Seen = { nodes: readonly NodeStatus[]; inDoubt: readonly InDoubtStatus[] };
 

@@ -11,7 +11,9 @@ export type Points = (number | null)[][];
 
 type PlotProps = { title: string; series: readonly Series[]; points: Points; unit?: (value: number) => string };
 
-const HEIGHT = 170;
+const HEIGHT = 160;
+/** At least so much time is shown. */
+const SHOWN_S = 60;
 
 export function Plot({ title, series, points, unit = String }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -72,7 +74,10 @@ function optionsFor(element: HTMLElement, series: readonly Series[], unit: (valu
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] } },
+    scales: {
+      x: { range: (_plot, first, last) => [Math.min(first, last - SHOWN_S), last] },
+      y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] },
+    },
     axes: [
       { ...axis, font, size: 26, space: 90, values: (_plot, splits) => splits.map(clockText) },
       { ...axis, font, size: 64, values: (_plot, splits) => splits.map(unit) },

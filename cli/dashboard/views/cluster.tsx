@@ -6,6 +6,7 @@ import { conditionOf } from "../live/states.js";
 import { agoText, bytesText, countText, many } from "../parts/amounts.js";
 import { Cell } from "../parts/cell.js";
 import { Text } from "../parts/text.js";
+import { Lately } from "./lately.js";
 import { Links } from "./links.js";
 import { NodeActions } from "./node-actions.js";
 
@@ -37,7 +38,10 @@ export function ClusterView() {
           </tbody>
         </table>
       </div>
-      <Links status={status} />
+      <div class="pair">
+        <Links status={status} />
+        <Lately lives={status.lives} />
+      </div>
     </section>
   );
 }
@@ -57,9 +61,8 @@ const COLUMNS: readonly [string, boolean?][] = [
 ];
 
 function Row({ node, status }: { node: NodeStatus; status: Status }) {
-  const { id, role, host, pid, epoch, restarts, details } = node;
+  const { id, role, host, pid } = node;
   const { word, tone, why } = conditionOf(node, status);
-  const count = (amount: number | undefined) => (amount === undefined ? "–" : countText(amount));
   return (
     <tr data-node={id}>
       <th scope="row">
@@ -78,30 +81,11 @@ function Row({ node, status }: { node: NodeStatus; status: Status }) {
       <Cell name="Host">
         {host} <span class="faint">{pid}</span>
       </Cell>
-      <Cell name="Epoch" number>
-        {epoch ?? "–"}
-      </Cell>
-      <Cell name="Restarts" number>
-        {restarts}
-      </Cell>
-      <Cell name="Mailbox" number>
-        {count(details?.mailbox)}
-      </Cell>
-      <Cell name="Locks" number>
-        {count(details?.locks)}
-      </Cell>
-      <Cell name="Keys" number>
-        {count(details?.keys)}
-      </Cell>
-      <Cell name="Log" number>
-        {count(details?.logRecords)}
-      </Cell>
-      <Cell name="Store" number>
-        {details ? bytesText(details.bytes) : "–"}
-      </Cell>
-      <Cell name="Last flush" number>
-        {details?.flushedAt === undefined ? "–" : agoText(details.flushedAt, now.value)}
-      </Cell>
+      {COLUMNS.slice(FACTS_FROM).map(([name], index) => (
+        <Cell key={name} name={name} number>
+          {factsOf(node)[index]}
+        </Cell>
+      ))}
       {status.chaos && (
         <Cell name="Do">
           <NodeActions node={node} nodes={status.nodes} />
@@ -109,6 +93,19 @@ function Row({ node, status }: { node: NodeStatus; status: Status }) {
       )}
     </tr>
   );
+}
+
+/** Behind node, state and host. */
+const FACTS_FROM = 3;
+
+/** In the order of the columns. */
+function factsOf({ epoch, restarts, details }: NodeStatus): string[] {
+  const counts = [epoch, restarts, details?.mailbox, details?.locks, details?.keys, details?.logRecords];
+  return [
+    ...counts.map((count) => (count === undefined ? "–" : countText(count))),
+    details ? bytesText(details.bytes) : "–",
+    details?.flushedAt === undefined ? "–" : agoText(details.flushedAt, now.value),
+  ];
 }
 
 function summaryOf({ nodes, hosts, protocol, membership, leader, chaos }: Status): string {

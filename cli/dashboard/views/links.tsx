@@ -13,7 +13,7 @@ export function Links({ status: { nodes, links = [], chaos } }: { status: Status
   const ids = nodes.map(({ id }) => id);
   if (ids.length < 2) return null;
   return (
-    <>
+    <section>
       <h2>Links</h2>
       <div class="wide narrow">
         <table class="matrix">
@@ -41,7 +41,7 @@ export function Links({ status: { nodes, links = [], chaos } }: { status: Status
           </tbody>
         </table>
       </div>
-    </>
+    </section>
   );
 }
 

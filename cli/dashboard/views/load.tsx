@@ -1,7 +1,7 @@
 /** Plots of the last minutes: how much is asked of the cluster, how long that takes, and what it costs. */
 
 import { useMemo } from "preact/hooks";
-import { type Second, secondsOf } from "../live/rates.js";
+import { type Second, secondsOf } from "../../output/rates.js";
 import { samples } from "../live/samples.js";
 import { spanText } from "../parts/amounts.js";
 import { Plot, type Points, type Series } from "../parts/plot.js";

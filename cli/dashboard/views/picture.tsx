@@ -38,14 +38,7 @@ export function Picture({ diagram, gap, chosen, choose }: PictureProps) {
 
 function Drawing({ diagram, gap, ground, chosen, choose }: PictureProps & { ground: Ground }) {
   const { lanes, arrows, marks, phases, locks, breaks, times } = diagram;
-  const about = (item: Item, says: string) => ({
-    class: `item ${isSame(item, chosen) ? "chosen" : ""}`,
-    tabIndex: 0,
-    role: "img" as const,
-    "aria-label": visible(says),
-    onFocus: () => choose(item),
-    onPointerEnter: () => choose(item),
-  });
+  const about = pointing(chosen, choose);
   return (
     <svg class="picture" width={ground.width} height={ground.height} aria-label="Space-time diagram">
       <Times times={times} ground={ground} />
@@ -87,6 +80,18 @@ function Drawing({ diagram, gap, ground, chosen, choose }: PictureProps & { grou
       )}
     </svg>
   );
+}
+
+/** What makes something in the picture be pointed at, by a pointer or by tabbing to it. */
+function pointing(chosen: Item | undefined, choose: (item: Item) => void) {
+  return (item: Item, says: string) => ({
+    class: `item ${isSame(item, chosen) ? "chosen" : ""}`,
+    tabIndex: 0,
+    role: "img" as const,
+    "aria-label": visible(says),
+    onFocus: () => choose(item),
+    onPointerEnter: () => choose(item),
+  });
 }
 
 /** Beside a row when it is later than the one before. */
@@ -170,18 +175,19 @@ function Stamp({ mark: { lane, row, order, forced, record }, ground }: { mark: M
   );
 }
 
-function Fate({ of: { lane, row, up }, ground }: { of: Break; ground: Ground }) {
+function Fate({ of: { lane, row, up, note }, ground }: { of: Break; ground: Ground }) {
   const at = { x: ground.x(lane), y: ground.y(row) };
+  const word = up ? "up" : note.startsWith("starting") ? "replays" : "down";
   return (
     <>
-      <circle class={up ? "fate up" : "fate"} cx={at.x} cy={at.y} r={7} />
-      {!up && <path class="cross white" d={cross(at)} />}
+      <circle class={`fate ${word}`} cx={at.x} cy={at.y} r={7} />
+      {word === "down" && <path class="cross white" d={cross(at)} />}
       <text
         class={ground.isLast(lane) ? "note record last" : "note record"}
         x={ground.beside(lane, at.x, 11)}
         y={at.y + 4}
       >
-        {up ? "up" : "down"}
+        {word}
       </text>
     </>
   );

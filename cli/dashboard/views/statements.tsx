@@ -55,15 +55,21 @@ export function StatementLine() {
           Run
         </button>
       </form>
-      <div class="ran" aria-live="polite">
-        {ran.value.toReversed().map(({ number, text: typed, answer, good }) => (
-          <div key={number} class="answer">
-            <Lines class="faint">{`› ${typed}`}</Lines>
-            <Lines class={good ? undefined : "bad"}>{answer}</Lines>
-          </div>
-        ))}
-      </div>
+      <Answers />
     </>
+  );
+}
+
+function Answers() {
+  return (
+    <div class="ran" aria-live="polite">
+      {ran.value.toReversed().map(({ number, text: typed, answer, good }) => (
+        <div key={number} class="answer">
+          <Lines class="faint">{`› ${typed}`}</Lines>
+          <Lines class={good ? undefined : "bad"}>{answer}</Lines>
+        </div>
+      ))}
+    </div>
   );
 }
 

@@ -1,8 +1,10 @@
 /** What happened in each second, from the differences of counts that only grow. */
 
-import type { NodeDetails, Status } from "../../../runtime/api.js";
-import { spanOf, type Traffic } from "../../../runtime/tally.js";
-import type { Sample } from "./samples.js";
+import type { NodeDetails, Status } from "../../runtime/api.js";
+import { spanOf, type Traffic } from "../../runtime/tally.js";
+
+/** Counts at one moment; each grows until its node restarts. */
+export type Sample = { at: number; status: Status };
 
 /** One second of load. What cannot be told is null. */
 export type Second = {
@@ -23,7 +25,8 @@ export function secondsOf(samples: readonly Sample[]): Second[] {
   return samples.slice(1).map((later, index) => between(samples[index] as Sample, later));
 }
 
-function between(earlier: Sample, later: Sample): Second {
+/** What happened from one moment to the next. */
+export function between(earlier: Sample, later: Sample): Second {
   const seconds = Math.max((later.at - earlier.at) / 1000, 0.001);
   const [before, after] = [earlier.status.traffic, later.status.traffic];
   const committed = grown(before.committed, after.committed);
