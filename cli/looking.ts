@@ -1,12 +1,16 @@
 /** The commands that look: at what a cluster does now, and at what it did. */
 
 import { type Command, Option } from "commander";
+import type { RecordFlags } from "./commands/record.js";
+import type { ReplayFlags } from "./commands/replay.js";
 import type { TopFlags } from "./commands/top.js";
-import { count, examples, type Finish, positive, remote } from "./options.js";
+import { count, examples, type Finish, output, positive, remote } from "./options.js";
 
 /** Adds them all. */
 export function addLooking(program: Command, finish: Finish): void {
   addTop(program, finish);
+  addRecord(program, finish);
+  addReplay(program, finish);
 }
 
 function addTop(program: Command, finish: Finish): void {
@@ -23,5 +27,45 @@ function addTop(program: Command, finish: Finish): void {
     .action(async (url: string | undefined, _own: TopFlags, command: Command) => {
       const { top } = await import("./commands/top.js");
       finish(await top(url, command.optsWithGlobals()));
+    });
+}
+
+function addRecord(program: Command, finish: Finish): void {
+  remote(program.command("record"))
+    .summary("all that a running cluster does from now on, in a file")
+    .description(
+      "Every turn of every node, and from what each went on, until Ctrl-C. The file holds all keys and values; it is for " +
+        "`ayes replay` and `ayes debug`. What is recorded from the start: `ayes up --record FILE`.",
+    )
+    .argument("<file>", "a file that does not exist yet")
+    .argument("[url]", "where the cluster is")
+    .addOption(new Option("--seconds <s>", "end after so long").argParser(positive))
+    .addHelpText(
+      "after",
+      examples(["ayes record run.ayes", "ayes record run.ayes --seconds 10 && ayes replay run.ayes"]),
+    )
+    .action(async (file: string, url: string | undefined, _own: RecordFlags, command: Command) => {
+      const { record } = await import("./commands/record.js");
+      finish(await record(file, url, command.optsWithGlobals()));
+    });
+}
+
+function addReplay(program: Command, finish: Finish): void {
+  output(program.command("replay"))
+    .summary("run a recording again, and see whether all comes to the same")
+    .description(
+      "Feeds each node what it was fed then, turn by turn, and compares what it records, writes and sends. Needs no cluster.",
+    )
+    .argument("<file>", "what `ayes record` or `ayes up --record` wrote")
+    .addHelpText(
+      "after",
+      `${examples(["ayes replay run.ayes", "ayes replay run.ayes --json | tail -1"])}
+Exit code
+  0 all as recorded   1 something differs: the first of it   2 bad usage, or no recording
+`,
+    )
+    .action(async (file: string, _own: ReplayFlags, command: Command) => {
+      const { replay } = await import("./commands/replay.js");
+      finish(await replay(file, command.optsWithGlobals()));
     });
 }

@@ -108,6 +108,7 @@ function addUp(program: Command, finish: Finish): void {
     .option("--json", "print the ready line as JSON")
     .option("-q, --quiet", "print nothing but the ready line")
     .addOption(new Option("--retain <n>", "outcomes that each node remembers (default: 50000)").argParser(count))
+    .option("--record <file>", "write all that happens to a new file, for `ayes replay`")
     .addOption(new Option("--detour <folder>", "dial links between nodes at FOLDER/SOURCE-TARGET").hideHelp())
     .addHelpText(
       "after",

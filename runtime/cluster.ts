@@ -31,6 +31,7 @@ import { Inspection } from "./inspection.js";
 import type { Parts } from "./parts.js";
 import { waitUntilServing } from "./readiness.js";
 import type { ReadOptions, Snapshot, SnapshotQuery } from "./reading-api.js";
+import { headingOf } from "./recording/entry.js";
 import { checkForce, checkNode } from "./requests.js";
 import { type Runnable, Runner } from "./runner.js";
 import { specsOf } from "./specs.js";
@@ -125,9 +126,11 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#expirer = new Expirer({ ask, run, now: () => clock.now() });
   }
 
-  #tracerOf({ shape: { coordinators, replicas }, options: { journal, trace = false } }: Parts): Tracer {
+  #tracerOf({ shape, options: { journal, record, settings, trace = false } }: Parts): Tracer {
     return new Tracer({
-      nodes: [...new Set([...coordinators, ...replicas])],
+      nodes: [...new Set([...shape.coordinators, ...shape.replicas])],
+      record,
+      heading: () => headingOf(shape, settings),
       always: trace,
       whole: journal,
       begun: () => this.#runner.begun,
@@ -140,6 +143,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     return new Supervisor({
       journal: (line) => this.tracing.hear(line),
       life: (life) => this.tracing.live(life),
+      recorded: (told) => this.tracing.told(told),
       start: ports ? this.#sharing.announcing(startThread) : startProcess,
       gateway: GATEWAY,
       peer: (node, up) => {

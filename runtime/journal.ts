@@ -3,7 +3,9 @@
 import type { Message } from "../actors/message.js";
 import type { Event, Outgoing } from "../actors/protocol.js";
 import type { Append } from "../actors/record.js";
-import type { Address, Key, Millis, NodeId } from "../actors/transaction.js";
+import type { Address, Effect, Key, Millis, NodeId } from "../actors/transaction.js";
+import type { Validator } from "../actors/validator.js";
+import type { Found } from "./recording/found.js";
 
 /** A turn as it happened. The only format behind golden conversations, traces and diagrams. */
 export type JournalLine = {
@@ -18,6 +20,16 @@ export type JournalLine = {
   messages: { target: Address; body: Message }[];
   /** Whether the turn ended with a durable commit. */
   flushed: boolean;
+  /** Where the journal is told as a whole. */
+  whole?: Whole;
+};
+
+/** What has to be known beside the inputs to run a turn again, and to see that it wrote the same. */
+export type Whole = {
+  writes: readonly Effect[];
+  /** What ruled its votes when it began. */
+  validator: Validator;
+  found: Found;
 };
 
 export class Journal {

@@ -10,11 +10,12 @@ import type { Clock } from "./clock.js";
 import type { Announcer } from "./direct/announcer.js";
 import type { Faults, Moment, Strike } from "./faults.js";
 import type { Custodian } from "./files/custodian.js";
-import { type Journal, released } from "./journal.js";
+import { type Journal, released, type Whole } from "./journal.js";
 import { Mailbox } from "./mailbox.js";
-import { misfit } from "./schema.js";
+import { type Found, noting } from "./recording/found.js";
 import type { Gate } from "./stepping/gate.js";
 import type { Transport } from "./transport/transport.js";
+import { worldOf } from "./world.js";
 
 export type LoopOptions = {
   self: NodeId;
@@ -41,7 +42,7 @@ export type LoopOptions = {
 };
 
 /** A turn that is decided, and not yet durable. */
-type Decided = { now: Millis; events: Event[]; output: Output };
+type Decided = { now: Millis; events: Event[]; output: Output } & Omit<Whole, "writes">;
 
 export type Counts = { turns: number; messages: number; forcedWrites: number; flushes: number };
 
@@ -63,6 +64,8 @@ export class Loop {
   #flushAt: Millis | undefined;
   /** Stands before its commit. Until it goes on there is no other turn. */
   #standing: Decided | undefined;
+  /** What is to be done when it is over. */
+  #afterwards: (() => void) | undefined;
   #seq = 0;
   #scheduled = false;
   #halted = false;
@@ -106,6 +109,11 @@ export class Loop {
     return this.#mailbox.size;
   }
 
+  /** Records that are not on disk yet, if any. */
+  get lazy(): readonly LogRecord[] {
+    return this.#lazy;
+  }
+
   /** One turn. A host calls it through the clock; a simulator may call it itself. */
   turn(): void {
     this.#scheduled = false;
@@ -114,12 +122,20 @@ export class Loop {
     this.#goOn();
   }
 
+  /** Does something between two turns: now, or when the turn that stands is over. What was to be done then is not. */
+  between(work: () => void): void {
+    this.#afterwards = this.#standing && work;
+    if (!this.#standing) work();
+  }
+
   /** The turn that stands goes on with its commit. */
   advance(): void {
     const standing = this.#standing;
     if (this.#halted || !standing) return;
     this.#standing = undefined;
     this.#guard(() => this.#conclude(standing));
+    this.#afterwards?.();
+    this.#afterwards = undefined;
     this.#goOn();
   }
 
@@ -130,25 +146,20 @@ export class Loop {
   }
 
   #turn(): void {
-    const { core, clock, storage, custodian, gate } = this.#options;
+    const { core, clock, gate, journal, storage, custodian } = this.#options;
     const now = clock.now();
     const events = this.#mailbox.take(TURN_LIMIT);
     if ((core.deadline() ?? Number.POSITIVE_INFINITY) <= now) events.push({ kind: "alarm" });
-    const output = core.turn(events, {
-      now,
-      read: (key) => storage.get(key),
-      scan: (range, limit, reverse) => storage.scan(range, limit, reverse),
-      changes: (query) => storage.changes(query),
-      room: () => storage.room(),
-      misfit,
-      holds: (content) => custodian?.holds(content) ?? false,
-    });
-    const decided = { now, events, output };
+    const { validator } = core;
+    const found: Found = {};
+    const world = worldOf(now, storage, custodian);
+    const output = core.turn(events, journal.listening ? noting(world, found) : world);
+    const decided = { now, events, output, validator, found };
     if (gate?.detain(output)) this.#standing = decided;
     else this.#conclude(decided);
   }
 
-  #conclude({ now, events, output }: Decided): void {
+  #conclude({ now, events, output, ...seen }: Decided): void {
     const { core, faults, announcer, custodian } = this.#options;
     const strike = faults.strike(output);
     if (strike?.moment === "before-commit") return this.#crash(strike.moment);
@@ -161,7 +172,8 @@ export class Loop {
     const messages = strike ? lastWords(output.messages, strike) : output.messages;
     if (strike && strike.moment !== "after-release") this.#send(messages);
     else this.#release(messages, durable);
-    this.#note(now, events, { ...output, messages }, this.counts.flushes > flushes);
+    const whole = { writes: output.writes, ...seen };
+    this.#note({ at: now, inputs: events, whole, flushed: this.counts.flushes > flushes }, { ...output, messages });
     if (strike) this.#crash(strike.moment);
   }
 
@@ -229,13 +241,16 @@ export class Loop {
     }
   }
 
-  #note(at: Millis, inputs: Event[], { records, writes, messages }: Output, flushed: boolean): void {
+  #note(
+    turn: { at: Millis; inputs: Event[]; whole: Whole; flushed: boolean },
+    { records, writes, messages }: Output,
+  ): void {
     this.counts.turns += 1;
     const { journal, self, storage } = this.#options;
     if (!journal.listening) return;
     const keys = writes.map(({ key }) => key);
-    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, at, inputs, records, keys, flushed };
-    journal.write({ ...line, messages: released(messages) });
+    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, records, keys };
+    journal.write({ ...line, ...turn, messages: released(messages) });
   }
 
   #schedule(): void {

@@ -4,6 +4,7 @@ import type { Settings } from "../actors/protocol.js";
 import type { ProtocolName } from "../actors/transaction.js";
 import type { Membership } from "./config.js";
 import type { JournalLine } from "./journal.js";
+import type { Entry } from "./recording/entry.js";
 
 export type OpenOptions = {
   /** The data folder (default `./ayes-data`). It is made when missing. */
@@ -33,4 +34,6 @@ export type OpenOptions = {
   trace?: boolean | undefined;
   /** Hears every turn of every node. It costs time. */
   journal?: ((line: JournalLine) => void) | undefined;
+  /** Hears all that is needed to run every node again, from the beginning. It costs time. See `Tracing`. */
+  record?: ((entry: Entry) => void) | undefined;
 };

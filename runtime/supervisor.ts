@@ -7,6 +7,7 @@ import { AyesError } from "./errors.js";
 import { type CrashPlan, VOTE_NO } from "./faults.js";
 import type { Exit, Host, NodeSpec, StartHost } from "./hosts/host.js";
 import type { JournalLine } from "./journal.js";
+import type { Told } from "./recording/entry.js";
 import { fateOf, withDeath } from "./restart-policy.js";
 import type { Tap } from "./tracing/tap.js";
 import type { Life } from "./tracing-api.js";
@@ -22,6 +23,8 @@ export type SupervisorOptions = {
   /** Called with each new incarnation, to be remembered outside of the node's own folder. */
   epoch?(node: NodeId, epoch: number): void;
   journal?(line: JournalLine): void;
+  /** For a recording: from what a node goes on. */
+  recorded?(told: Told): void;
   /** What has just become of a node. */
   life?(life: Life): void;
 };
@@ -160,12 +163,14 @@ export class Supervisor {
     watch.hold = undefined;
     watch.state = "starting";
     this.#options.life?.(lifeOf(watch));
+    watch.tap = this.#tap;
     watch.host = this.#options.start(
-      { ...watch.spec, scrubbed },
+      { ...watch.spec, scrubbed, tap: watch.tap },
       {
         ready: (epoch) => this.#onReady(watch, epoch),
         exit: (exit) => this.#onExit(watch, exit),
         journal: (line) => this.#options.journal?.(line),
+        recorded: (told) => this.#options.recorded?.(told),
       },
     );
     watch.timer = setTimeout(() => watch.host?.kill(), START_MS);
@@ -180,7 +185,7 @@ export class Supervisor {
     this.#options.epoch?.(spec.self, epoch);
     this.#options.life?.(lifeOf(watch));
     if (!host) return;
-    if (this.#tap) listenTo(host, this.#tap);
+    if (this.#tap !== watch.tap) listenTo(host, this.#tap);
     const gatewayPort = this.#options.linkGateway?.(spec.self);
     if (gatewayPort) void host.control.link(this.#options.gateway, gatewayPort).catch(() => undefined);
     for (const other of this.#watches.values()) {

@@ -4,6 +4,7 @@ import type { Outcome, ProtocolName } from "../actors/transaction.js";
 import type { Key, NodeState } from "./api.js";
 import type { Why } from "./errors.js";
 import type { JournalLine } from "./journal.js";
+import type { Entry } from "./recording/entry.js";
 
 /** What a node did in one turn about one transaction: its journal line without the rest, long values cut. */
 export type Step = JournalLine;
@@ -76,4 +77,10 @@ export interface Tracing {
   traces(query?: TraceQuery): Promise<TraceSummary[]>;
   /** Hears what happens from now on, until the returned function is called. Only in the program that opened the cluster. */
   observe(hear: (event: TraceEvent) => void): () => void;
+  /**
+   * Hears all of the journal from now on, and before that from what each node goes on, until the returned function is
+   * called. It costs time. Only in the program that opened the cluster, one at a time, and with membership `up-set` only
+   * from the beginning (`record` in `OpenOptions`): otherwise `invalid`.
+   */
+  record(hear: (entry: Entry) => void): () => void;
 }

@@ -4,6 +4,7 @@ import type { NodeId } from "../actors/transaction.js";
 import type { NodeState } from "./api.js";
 import type { ErrorCode } from "./errors.js";
 import type { Host, NodeSpec } from "./hosts/host.js";
+import type { Tap } from "./tracing/tap.js";
 import type { Life } from "./tracing-api.js";
 
 export type Ward = {
@@ -24,6 +25,8 @@ export type Watch = Ward & {
   hold: string | undefined;
   /** What somebody does with it meanwhile, who alone brings it back. */
   keeper: string | undefined;
+  /** What it was told to tell when it started. */
+  tap: Tap | undefined;
   timer: NodeJS.Timeout | undefined;
   settled: (() => void)[];
 };
@@ -31,7 +34,7 @@ export type Watch = Ward & {
 /** A node that has not been started yet. */
 export function watchOf(spec: NodeSpec): [NodeId, Watch] {
   const unknown = { host: undefined, epoch: undefined, reason: undefined, code: undefined };
-  const idle = { hold: undefined, keeper: undefined, timer: undefined };
+  const idle = { hold: undefined, keeper: undefined, tap: undefined, timer: undefined };
   return [spec.self, { spec, state: "starting", restarts: 0, history: [], settled: [], ...unknown, ...idle }];
 }
 

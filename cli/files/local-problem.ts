@@ -4,6 +4,7 @@ import { Problem } from "../language/problem.js";
 
 const SAYS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
+  EEXIST: "it exists already",
   EACCES: "there is no permission",
   EPERM: "there is no permission",
   EISDIR: "it is a folder",

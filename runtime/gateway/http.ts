@@ -44,6 +44,7 @@ import { STEP_ROUTES } from "./openapi-stepping.js";
 import { TRACE_ROUTES } from "./openapi-traces.js";
 import type { Pages } from "./pages.js";
 import { answerToSnapshot, linesFrom, pageBody, readOptionsOf, scanOf, snapshotIn, wantsLines } from "./reads.js";
+import { mountRecording, RECORDING_ROUTES } from "./recording.js";
 import { mountStepping } from "./stepping.js";
 import { mountTraces } from "./traces.js";
 
@@ -83,9 +84,10 @@ export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras 
   mountStepping(app, cluster, chaos);
   mountHealing(app, cluster);
   mountTraces(app, cluster);
+  mountRecording(app, cluster);
   mountDoubt(app, cluster);
   for (const extra of extras) mountExtra(app, extra);
-  const reading = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES };
+  const reading = { ...READ_ROUTES, ...TRACE_ROUTES, ...DOUBT_ROUTES, ...RECORDING_ROUTES };
   const ruling = { ...CONSTRAINT_ROUTES, ...BALLOT_ROUTES, ...STEP_ROUTES };
   const described = Object.values({ ...ROUTES, ...reading, ...FILE_ROUTES, ...ruling });
   refuseOtherMethods(app, [...described, ...extras.map(extraRoute)]);

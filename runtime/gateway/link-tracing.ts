@@ -15,5 +15,11 @@ export function linkTracing(calls: LinkCalls): Tracing {
     observe: () => {
       throw new AyesError("invalid", "only the program that opened a cluster hears of each step; others read /v1/live");
     },
+    record: () => {
+      throw new AyesError(
+        "invalid",
+        "only the program that opened a cluster hears all of it; others post /v1/recording",
+      );
+    },
   };
 }

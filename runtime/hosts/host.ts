@@ -7,8 +7,10 @@ import type { Target } from "../../storage/snapshot.js";
 import type { RemoteControl } from "../control.js";
 import type { ErrorCode } from "../errors.js";
 import type { JournalLine } from "../journal.js";
+import type { Told } from "../recording/entry.js";
 import { shownText } from "../shown.js";
 import type { StepPlan } from "../stepping-api.js";
+import type { Tap } from "../tracing/tap.js";
 import type { LinkFaults } from "../transport/disturbed.js";
 
 /** All that a node needs to know to start, as plain data. */
@@ -34,6 +36,8 @@ export type NodeSpec = {
   step?: StepPlan | undefined;
   /** Shared with the program's other threads, if the node is one and replicates. */
   signals?: SharedArrayBuffer;
+  /** What it tells of its journal from its first turn on. */
+  tap?: Tap | undefined;
   /** Links that are damaged on purpose. */
   links?: LinkFaults;
   /** The folder of the sockets, for nodes that are processes. */
@@ -57,12 +61,15 @@ export type Exit = { code: ErrorCode | undefined; reason: string };
 export type Notice =
   | { notice: "ready"; epoch: number }
   | { notice: "failed"; code: ErrorCode; message: string }
-  | { notice: "journal"; line: JournalLine };
+  | { notice: "journal"; line: JournalLine }
+  | { notice: "recorded"; told: Told };
 
 export type HostEvents = {
   ready(epoch: number): void;
   exit(exit: Exit): void;
   journal(line: JournalLine): void;
+  /** For a recording: from what it goes on. */
+  recorded(told: Told): void;
 };
 
 /** A node that runs, or is about to. */
@@ -115,6 +122,7 @@ export class NoticeBoard {
       this.#ready = true;
       this.#events.ready(notice.epoch);
     } else if (notice.notice === "journal") this.#events.journal(notice.line);
+    else if (notice.notice === "recorded") this.#events.recorded(notice.told);
     else this.fail(notice.code, notice.message);
   }
 

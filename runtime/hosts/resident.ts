@@ -22,6 +22,7 @@ import { type CrashPlan, type CrashPoint, FaultPlan, type Moment } from "../faul
 import { Custodian, type LackPage, type Standing } from "../files/custodian.js";
 import { Journal, type JournalLine } from "../journal.js";
 import { Loop } from "../loop.js";
+import { standpointOf } from "../recording/standpoint.js";
 import { Gate } from "../stepping/gate.js";
 import type { HeldAtNode } from "../stepping/shown-held.js";
 import { StandingClock } from "../stepping/standing-clock.js";
@@ -130,6 +131,7 @@ class Resident implements NodeControl {
     });
     this.#stepper = new Stepper(this.#loop, this.#gate, this.#clock);
     if (this.#spec.step) this.#stepper.step(this.#spec.step);
+    this.listen(this.#spec.tap);
     this.#loop.start();
   }
 
@@ -243,12 +245,24 @@ class Resident implements NodeControl {
   }
 
   listen(tap: Tap | undefined): void {
+    this.#loop?.between(() => this.#listen(tap));
+  }
+
+  #listen(tap: Tap | undefined): void {
     this.#unlisten?.();
+    if (tap === "recorded") this.#tellStandpoint();
     const tell = (line: JournalLine) => {
       const told = tap && tapped(line, tap);
       if (told) this.#around.notify({ notice: "journal", line: told });
     };
     this.#unlisten = tap && this.#journal.listen(tell);
+  }
+
+  #tellStandpoint(): void {
+    const { counts, lazy } = this.#loop ?? { counts: { turns: 0 }, lazy: [] };
+    const { self } = this.#spec;
+    const standing = { self, core: this.#core, storage: this.#storage, turn: counts.turns, lazy, at: Date.now() };
+    for (const told of standpointOf(standing)) this.#around.notify({ notice: "recorded", told });
   }
 
   doubts(): NodeDoubts {

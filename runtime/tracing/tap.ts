@@ -7,8 +7,11 @@ import type { LogRecord } from "../../actors/record.js";
 import type { TxnId } from "../../actors/transaction.js";
 import type { JournalLine } from "../journal.js";
 
-/** How much of the journal is wanted: all of it as it is, or this share of all transactions, cut to size. */
-export type Tap = "whole" | { share: number };
+/**
+ * How much of the journal is wanted: all of it as it is, or this share of all transactions, cut to size. `recorded`: all,
+ * and first from what the node goes on.
+ */
+export type Tap = "whole" | "recorded" | { share: number };
 
 const TEXT_MOST = 200;
 const ITEMS_MOST = 50;
@@ -16,7 +19,7 @@ const HASHES = 2 ** 53;
 
 /** The part of a line that is wanted, if there is one. */
 export function tapped(line: JournalLine, tap: Tap): JournalLine | undefined {
-  if (tap === "whole") return line;
+  if (tap === "whole" || tap === "recorded") return line;
   const isShown = (txn: TxnId | undefined) => txn !== undefined && isAmong(txn, tap.share);
   const part = partOf(line, isShown);
   return part && cutLine(part);
@@ -34,7 +37,8 @@ export function isAmong(txn: TxnId, share: number): boolean {
 }
 
 /** The line as far as it is about these transactions. */
-export function partOf(line: JournalLine, isMeant: (txn: TxnId | undefined) => boolean): JournalLine | undefined {
+export function partOf(journal: JournalLine, isMeant: (txn: TxnId | undefined) => boolean): JournalLine | undefined {
+  const { whole: _, ...line } = journal;
   const inputs = line.inputs.filter((event) => isMeant(txnIn(event)));
   const records = line.records.filter(({ record }) => isMeant(subjectOf(record)));
   const messages = line.messages.filter(({ body }) => isMeant(subjectOf(body)));

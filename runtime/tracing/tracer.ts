@@ -4,6 +4,8 @@ import type { LogRecord } from "../../actors/record.js";
 import type { NodeId, TxnId } from "../../actors/transaction.js";
 import { AyesError } from "../errors.js";
 import type { JournalLine } from "../journal.js";
+import type { Entry, Heading, Told } from "../recording/entry.js";
+import { Recorder } from "../recording/recorder.js";
 import type { Life, Step, Trace, TraceEvent, TraceQuery, TraceSummary, Tracing } from "../tracing-api.js";
 import { checkId } from "../validation.js";
 import { checkTraceQuery, isMeant } from "./query.js";
@@ -16,6 +18,9 @@ export type TracerOptions = {
   always: boolean;
   /** Wants all of the journal as it is. */
   whole: ((line: JournalLine) => void) | undefined;
+  /** Records it from the beginning. */
+  record: ((entry: Entry) => void) | undefined;
+  heading(): Heading;
   /** How many transactions were begun so far. */
   begun(): number;
   listen(tap: Tap | undefined): void;
@@ -38,6 +43,7 @@ const AFTERMATH_MS = 100;
 export class Tracer implements Tracing {
   readonly #options: TracerOptions;
   readonly #kept = new Map<TxnId, Step[]>();
+  #recorder: Recorder | undefined;
   readonly #observers = new Set<(event: TraceEvent) => void>();
   readonly #pacer: NodeJS.Timeout;
   #lives: Life[] = [];
@@ -51,8 +57,10 @@ export class Tracer implements Tracing {
 
   /** Nodes that start later are listened to as well. */
   begin(): void {
-    if (this.#options.whole) this.#options.listen("whole");
-    this.#take(this.#options.always || this.#options.whole ? 1 : 0);
+    const { record, whole, always } = this.#options;
+    if (record) this.#begin(record);
+    else if (whole) this.#listen();
+    this.#take(always || whole ? 1 : 0);
   }
 
   close(): void {
@@ -62,16 +70,23 @@ export class Tracer implements Tracing {
 
   hear(line: JournalLine): void {
     this.#options.whole?.(line);
+    this.#recorder?.line(line);
     if (this.#share === 0) return;
     for (const txn of subjectsOf(line)) {
       const part = partOf(line, (subject) => subject === txn);
-      if (part) this.#keep(txn, this.#options.whole ? cutLine(part) : part);
+      if (part) this.#keep(txn, line.whole ? cutLine(part) : part);
     }
   }
 
   live(life: Life): void {
     if (this.#lives.push(life) > LIVES_MOST) this.#lives.shift();
     this.#tell({ kind: "life", life });
+    this.#recorder?.life(life);
+  }
+
+  /** From what a node goes on, for those who record. */
+  told(told: Told): void {
+    this.#recorder?.told(told);
   }
 
   /** What befell nodes last. */
@@ -115,6 +130,28 @@ export class Tracer implements Tracing {
     };
   }
 
+  record(hear: (entry: Entry) => void): () => void {
+    if (this.#recorder) throw new AyesError("invalid", "a recording is under way already; end it first");
+    if (this.#options.heading().membership === "up-set") {
+      const detail = "the nodes of an up-set can only be recorded from their start: `ayes up --record FILE`";
+      throw new AyesError("invalid", detail);
+    }
+    const recorder = this.#begin(hear);
+    return () => {
+      if (this.#recorder !== recorder) return;
+      this.#recorder = undefined;
+      this.#listen();
+    };
+  }
+
+  #begin(hear: (entry: Entry) => void): Recorder {
+    const recorder = new Recorder(hear);
+    this.#recorder = recorder;
+    hear(this.#options.heading());
+    this.#listen();
+    return recorder;
+  }
+
   #keep(txn: TxnId, step: Step): void {
     const steps = this.#kept.get(txn);
     if (!steps) this.#kept.set(txn, [step]);
@@ -144,8 +181,18 @@ export class Tracer implements Tracing {
     const isNews = share === 0 || share === 1 ? share !== this.#share : Math.abs(share / this.#share - 1) > 0.5;
     if (!isNews) return;
     this.#share = share;
-    if (!this.#options.whole) this.#options.listen(share > 0 ? { share } : undefined);
+    if (!this.#options.whole && !this.#recorder) this.#listen();
     this.#tell({ kind: "share", share });
+  }
+
+  #listen(): void {
+    this.#options.listen(this.#tap());
+  }
+
+  #tap(): Tap | undefined {
+    if (this.#recorder) return "recorded";
+    if (this.#options.whole) return "whole";
+    return this.#share > 0 ? { share: this.#share } : undefined;
   }
 
   /** One step for each record: what was durable when is known, what was said is not. */

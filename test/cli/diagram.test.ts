@@ -104,6 +104,11 @@ t.test("a coordinator that dies with its decision blocks the others, which is to
   const over = await diagram(cluster, "stuck");
   t.match(over.end, { blocked: false, outcome: "committed" });
   t.ok(over.breaks.some(({ lane, up }) => lane === "c1" && up));
+  const replay = over.breaks.findLast(({ lane, up }) => lane === "c1" && !up)?.row ?? 0;
+  const crossing = over.arrows.filter(({ target, leaves, arrives = 0 }) => {
+    return target === "c1" && leaves < replay && arrives > replay;
+  });
+  t.same(crossing, [], "what it was sent while it was down did not come later");
 });
 
 t.test("what nobody looked on at is told by the logs", async (t) => {

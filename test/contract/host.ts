@@ -42,6 +42,7 @@ export function startWard(t: Test, { start }: HostKind, spec: NodeSpec): Ward {
     ready: (epoch) => epochs.push(epoch),
     exit: (exit) => exits.push(exit),
     journal: () => undefined,
+    recorded: () => undefined,
   });
   t.teardown(async () => {
     if (exits.length === 0) host.kill();

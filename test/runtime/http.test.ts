@@ -184,6 +184,7 @@ t.test("status, pages and methods", async (t) => {
     "/v1/nodes/{id}/restart",
     "/v1/nodes/{id}/resume",
     "/v1/nodes/{id}/validator",
+    "/v1/recording",
     "/v1/scan",
     "/v1/snapshot",
     "/v1/status",

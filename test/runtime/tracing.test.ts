@@ -121,6 +121,8 @@ t.test("under load only a share is shown, and none when nobody looks on", async 
     nodes: ["c1"],
     always: true,
     whole: undefined,
+    record: undefined,
+    heading: () => t.fail("nobody records") as never,
     begun: () => begun,
     listen: (tap) => taps.push(tap),
     records: async () => [],

@@ -6,7 +6,9 @@ import { ClusterView } from "./cluster.js";
 import { ReplicasView } from "./data.js";
 import { DoubtView, oldDoubts } from "./doubt.js";
 import { LoadView } from "./load.js";
+import { StepView } from "./step.js";
 import { TransactionsView } from "./transactions.js";
+import { openBallots, VoteView } from "./vote.js";
 
 /** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
 export type View = {
@@ -21,6 +23,8 @@ export const VIEWS: readonly View[] = [
   { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
   { name: "transactions", title: "Transactions", View: TransactionsView },
   { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
+  { name: "vote", title: "Vote", View: VoteView, count: openBallots },
+  { name: "step", title: "Step", View: StepView },
   { name: "data", title: "Data", View: ReplicasView },
   { name: "load", title: "Load", View: LoadView },
 ];
