@@ -50,13 +50,21 @@ export function jsonLines(reply: Reply): object[] {
       return reply.keys.map((key) => ({ key }));
     case "change":
       return [eventBody(reply.event)];
+    default:
+      return [saidFacts(reply)];
+  }
+}
+
+/** What has its words already. */
+function saidFacts(reply: Extract<Reply, { kind: "done" | "note" | "help" | "failed" }>): object {
+  switch (reply.kind) {
     case "done":
     case "note":
-      return [reply.facts];
+      return reply.facts;
     case "help":
-      return [{ help: reply.text }];
+      return { help: reply.text };
     case "failed":
-      return [failureFacts(reply.error)];
+      return failureFacts(reply.error);
   }
 }
 
