@@ -14,14 +14,10 @@ const COLOURS: Readonly<Record<string, "green" | "yellow">> = { whole: "green", 
 export function pastText(view: View, past: Past): string {
   const { place, cluster, protocol, membership, nodes, inDoubt, locks } = past;
   const voters = membership === "all" ? "all replicas vote" : "the up-set votes";
+  const [span, drawn, doubts] = [spanText(past), nodesText(view, past, nodes), doubtsText(view, inDoubt)];
   const parts = [
     `${paint(view, "bold", cluster)}  ${protocol}  ${voters}  ${place}`,
-    spanText(past),
-    "",
-    nodesText(view, past, nodes),
-    ...problems(nodes),
-    "",
-    doubtsText(view, inDoubt),
+    ...[span, "", drawn, ...problems(nodes), "", doubts],
     ...(locks.length > 0 ? ["", locksText(view, locks)] : []),
   ];
   return harmlessly(view, parts.join("\n"));
@@ -32,10 +28,10 @@ export function momentText(view: View, { step, event, nodes, values, next, locks
   const place = event?.position === undefined ? "" : `, position ${event.position}`;
   const said = event ? `${place}: ${event.text}` : ": before the first one";
   const rows = values.map((value) => [named(value.key), ...contentOf(value)]);
+  const drawn = nodesText(view, past, nodes);
   const parts = [
     `after ${unit} ${step} of ${past.steps}${said}`,
-    "",
-    nodesText(view, past, nodes),
+    ...["", drawn],
     ...(inDoubt && inDoubt.length > 0 ? ["", doubtsText(view, inDoubt)] : []),
     ...(locks && locks.length > 0 ? ["", locksText(view, locks)] : []),
     "",

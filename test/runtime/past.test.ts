@@ -104,10 +104,8 @@ t.test("every key after random positions is what the transactions before made of
   ]);
   checkSteps(t, history, committed);
   t.equal(present(history.at({ step: 0 }).values).length, 0, "at first there was nothing");
-  t.same(
-    present(history.at({ step: 1 }).values).map(([key]) => key),
-    ["untouched"],
-  );
+  const first = present(history.at({ step: 1 }).values);
+  t.match(first, [["untouched", "since the beginning"]]);
   const page = history.at({ step: history.past.steps, prefix: "k", limit: 3 });
   const rest = history.at({
     step: history.past.steps,
@@ -201,11 +199,7 @@ t.test("a crash in the middle of transactions, a replica that is behind, damage,
   truncateSync(join(data, "nodes", "n1", "lmdb", "data.mdb"), 100);
   const damaged = await historyOfFolder(data);
   t.match(damaged.past.nodes[1], { id: "n1", state: "unreadable", problems: [/was cut/] });
-  t.same(
-    present(damaged.at({ step: damaged.past.steps }).values)
-      .map(([key]) => key)
-      .sort(),
-    ["behind", "fine", "last"],
-  );
+  const rest = present(damaged.at({ step: damaged.past.steps }).values);
+  t.same(rest.map(([key]) => key).sort(), ["behind", "fine", "last"]);
   await t.rejects(historyOfFolder(join(root, "nowhere")), { code: "no-cluster" });
 });
