@@ -1,9 +1,9 @@
 /** The picture of a transaction holds what its nodes did, no more and no less, in an order that can have been. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import type { Message } from "../../actors/message.js";
 import { type Diagram, diagramOf } from "../../cli/diagram/diagram.js";
+import { formulaOf } from "../../cli/diagram/theory.js";
 import { until } from "../../cli/torture/polling.js";
 import { type Cluster, open } from "../../runtime/client.js";
 import type { JournalLine } from "../../runtime/journal.js";
@@ -25,7 +25,8 @@ for (const protocol of PROTOCOLS) {
       { op: "put", key: "a", value: 1 },
       { op: "add", key: "b", delta: 2 },
     ]);
-    await sleep(200);
+    const expected = formulaOf(protocol, 3).messages;
+    await until("all is told", async () => (await diagram(cluster, txn)).costs.messages === expected);
     const { arrows, marks, costs, end, lanes } = await diagram(cluster, txn);
     const sent = lines.flatMap(({ node, messages }) =>
       messages.flatMap(({ target, body }) =>
