@@ -1,16 +1,18 @@
 /** The commands that look: at what a cluster does now, and at what it did. */
 
 import { type Command, Option } from "commander";
+import type { DebugFlags } from "./commands/debug.js";
 import type { RecordFlags } from "./commands/record.js";
 import type { ReplayFlags } from "./commands/replay.js";
 import type { TopFlags } from "./commands/top.js";
-import { count, examples, type Finish, output, positive, remote } from "./options.js";
+import { count, examples, type Finish, none, output, positive, remote } from "./options.js";
 
 /** Adds them all. */
 export function addLooking(program: Command, finish: Finish): void {
   addTop(program, finish);
   addRecord(program, finish);
   addReplay(program, finish);
+  addDebug(program, finish);
 }
 
 function addTop(program: Command, finish: Finish): void {
@@ -67,5 +69,39 @@ Exit code
     .action(async (file: string, _own: ReplayFlags, command: Command) => {
       const { replay } = await import("./commands/replay.js");
       finish(await replay(file, command.optsWithGlobals()));
+    });
+}
+
+function addDebug(program: Command, finish: Finish): void {
+  output(program.command("debug"))
+    .summary("what the logs of a stopped or crashed cluster prove, and how it was before")
+    .description(
+      "How each node ended, what is in doubt and what every log proves of it, and each key after each commit. Of a " +
+        "recording: after each turn. Changes nothing; a folder must not be in use.",
+    )
+    .argument("<folder or file>", "a data folder, or what `ayes record` wrote")
+    .addOption(new Option("--at <position>", "keys as they were after the change at this position").argParser(none))
+    .addOption(new Option("--step <n>", "the same, after so many commits or turns").argParser(none))
+    .option("--key <prefix>", "only keys that begin so")
+    .option("--replica <node>", "of a recording: whose keys")
+    .option("--transactions", "list them, newest first")
+    .addOption(new Option("--outcome <name>", "list those").choices(["committed", "aborted", "undecided"]))
+    .option("--trace <id>", "what the logs prove of one transaction")
+    .addOption(new Option("--limit <n>", "how many keys or transactions").argParser(count).default(100))
+    .addHelpText(
+      "after",
+      `${examples([
+        "ayes debug ./ayes-data",
+        "ayes debug ./ayes-data --transactions --outcome undecided",
+        "ayes debug ./ayes-data --at 17 --key accounts/",
+        "ayes debug run.ayes --step 250",
+      ])}
+Exit code
+  0 all could be read   1 a store is damaged: the rest is shown   2 bad usage, or the folder is in use   3 nothing there
+`,
+    )
+    .action(async (place: string, _own: DebugFlags, command: Command) => {
+      const { debug } = await import("./commands/debug.js");
+      finish(await debug(place, command.optsWithGlobals()));
     });
 }

@@ -22,6 +22,7 @@ export type Shape = {
   complete: boolean;
 };
 
+export type Role = "coordinator" | "replica" | "coordinator+replica";
 export type Membership = "all" | "up-set";
 
 export type ShapeOptions = {
@@ -47,6 +48,11 @@ const MOST_NODES = 9;
 /** Whether the log of a node exists nowhere else. In an up-set every node holds the data, and is given what it lacks. */
 export function isIrreplaceable(node: NodeId, { membership, coordinators }: Shape): boolean {
   return membership === "all" && coordinators.includes(node);
+}
+
+export function roleOf(node: NodeId, { coordinators, replicas }: Pick<Shape, "coordinators" | "replicas">): Role {
+  if (!coordinators.includes(node)) return "replica";
+  return replicas.includes(node) ? "coordinator+replica" : "coordinator";
 }
 
 /** Refuses what no cluster can be, before anything is made. */

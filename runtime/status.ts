@@ -4,7 +4,7 @@ import type { InDoubt } from "../actors/doubt.js";
 import type { NodeId } from "../actors/transaction.js";
 import { ALWAYS } from "../actors/validator.js";
 import type { InDoubtStatus, NodeStatus, Status } from "./api.js";
-import { isIrreplaceable, type Shape } from "./config.js";
+import { isIrreplaceable, roleOf, type Shape } from "./config.js";
 import type { NodeReport } from "./control.js";
 import type { Host } from "./hosts/host.js";
 import { shownLocks } from "./shown.js";
@@ -39,13 +39,11 @@ async function inspect({ state, host }: Ward): Promise<NodeReport | undefined> {
 }
 
 function nodeStatus(ward: Ward, report: NodeReport | undefined, shape: Shape): NodeStatus {
-  const { coordinators, replicas } = shape;
   const { spec, host, epoch, restarts, state } = ward;
   const validator = report?.validator ?? spec.validator ?? ALWAYS;
-  const roles = [coordinators.includes(spec.self) && "coordinator", replicas.includes(spec.self) && "replica"];
   return {
     id: spec.self,
-    role: roles.filter(Boolean).join("+") as NodeStatus["role"],
+    role: roleOf(spec.self, shape),
     host: spec.sockets === "" ? "thread" : "process",
     pid: host?.pid,
     epoch,

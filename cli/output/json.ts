@@ -21,11 +21,9 @@ export function jsonLines(reply: Reply): object[] {
     case "scan":
       return pageFacts(reply.page);
     case "file":
-      return [fileFacts(reply)];
     case "files":
-      return [...reply.files, ...(reply.more ? [{ more: true }] : [])];
     case "stat":
-      return [reply.stat];
+      return fileLines(reply);
     case "outcome":
       return [reply.answer];
     case "trace":
@@ -68,6 +66,11 @@ function saidFacts(reply: Extract<Reply, { kind: "done" | "note" | "help" | "fai
     case "failed":
       return failureFacts(reply.error);
   }
+}
+
+function fileLines(reply: Extract<Reply, { kind: "file" | "files" | "stat" }>): object[] {
+  if (reply.kind === "file") return [fileFacts(reply)];
+  return reply.kind === "stat" ? [reply.stat] : [...reply.files, ...(reply.more ? [{ more: true }] : [])];
 }
 
 /** A text as it is, anything else in base64; what is too large to be shown is left out. */

@@ -3,8 +3,10 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { Broken } from "../../actors/protocol.js";
 import type { Key } from "../../actors/transaction.js";
+import { packed } from "../../storage/codec.js";
 import { type Copied, type Copy, copyStore } from "../../storage/copy.js";
 import { type Examination, entriesIn, examine } from "../../storage/examination.js";
+import { pastOf, type Wanted } from "../../storage/past.js";
 import { Snapshot, type Target } from "../../storage/snapshot.js";
 import { asAyesError, type ErrorCode } from "../errors.js";
 import { type ContentExamination, examineContents, type Needed, neededBy } from "./contents.js";
@@ -14,6 +16,7 @@ export type Order =
   | { open: Target }
   | { examine: true }
   | { entries: number[] }
+  | { past: Wanted }
   | { copy: Copy }
   /** Finds out which contents its files need. */
   | { needed: true }
@@ -25,6 +28,8 @@ export type Answers = {
   open: { size: number };
   examine: Examination;
   entries: [Key, number][];
+  /** A packed `StorePast`. */
+  past: Uint8Array;
   copy: Copied;
   needed: { bytes: number };
   contents: ContentExamination;
@@ -62,6 +67,7 @@ async function obey(order: Order): Promise<unknown> {
     needed = await run(neededBy(snapshot));
     return { bytes: needed.reduce((sum, { content }) => sum + content.size, 0) };
   }
+  if ("past" in order) return packed(await run(pastOf(snapshot, order.past)));
   return run<unknown>("entries" in order ? entriesIn(snapshot, order.entries) : examine(snapshot));
 }
 

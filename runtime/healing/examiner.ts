@@ -3,6 +3,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Key } from "../../actors/transaction.js";
+import { unpacked } from "../../storage/codec.js";
+import type { StorePast, Wanted } from "../../storage/past.js";
 import type { Target } from "../../storage/snapshot.js";
 import { AyesError } from "../errors.js";
 import { isDamageSignal, nodeEnvironment } from "../hosts/host.js";
@@ -60,6 +62,11 @@ export class Examiner {
 
   entries(parts: number[]): Promise<Answers["entries"]> {
     return this.#ask({ entries: parts }) as Promise<Answers["entries"]>;
+  }
+
+  /** What the store proves of its past. */
+  async past(wanted: Wanted): Promise<StorePast> {
+    return unpacked((await this.#ask({ past: wanted })) as Answers["past"]) as StorePast;
   }
 
   copy(copy: Extract<Order, { copy: unknown }>["copy"], onRows: (rows: number) => void): Promise<Answers["copy"]> {

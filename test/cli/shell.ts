@@ -13,6 +13,7 @@ export class Shell {
   readonly #folder: string;
   readonly #children = new Set<ChildProcess>();
   #url = "";
+  #server: ChildProcess | undefined;
 
   /** What it starts ends with the test. */
   constructor(t: Test, folder: string) {
@@ -55,6 +56,7 @@ export class Shell {
   /** Likewise, with its process. */
   async serve(...words: string[]): Promise<[url: string, server: ChildProcess]> {
     const child = this.start("up", "--port", "0", "--data", join(this.#folder, "served"), ...words);
+    this.#server = child;
     let out = "";
     this.#url = await new Promise<string>((resolve, reject) => {
       child.once("exit", () => reject(new Error(`ended: ${out}`)));
@@ -65,5 +67,12 @@ export class Shell {
       });
     });
     return [this.#url, child];
+  }
+
+  /** Stops the server in order. */
+  async stop(): Promise<void> {
+    const gone = new Promise((resolve) => this.#server?.once("exit", resolve));
+    this.#server?.kill("SIGINT");
+    await gone;
   }
 }

@@ -1,0 +1,69 @@
+/** `ayes debug`: the past of a cluster that does not run, from its durable logs or from a recording. */
+
+import { resolve } from "node:path";
+import { AyesError } from "../../runtime/errors.js";
+import type { History } from "../../runtime/past/past-api.js";
+import type { TraceSummary } from "../../runtime/tracing-api.js";
+import { Problem } from "../language/problem.js";
+import { jsonLine } from "../output/json.js";
+import { momentText, pastText } from "../output/past.js";
+import { Printer } from "../output/printer.js";
+import { viewOf } from "../output/view.js";
+import { historyOf } from "../past/opening.js";
+import { EXIT } from "../session/reply.js";
+import { connect } from "./engine.js";
+import { placeOf } from "./place.js";
+
+export type DebugFlags = {
+  at?: number;
+  step?: number;
+  key?: string;
+  limit: number;
+  replica?: string;
+  transactions?: boolean;
+  outcome?: TraceSummary["outcome"];
+  trace?: string;
+  json?: boolean;
+  quiet?: boolean;
+};
+
+/** Shows one thing and ends. 1 if a store is damaged: what is right is shown all the same. */
+export async function debug(place: string, flags: DebugFlags): Promise<number> {
+  const history = await historyOf(place).catch((error: unknown) => named(error, place));
+  show(history, flags);
+  return history.past.nodes.every(({ problems }) => problems.length === 0) ? EXIT.done : EXIT.refused;
+}
+
+function show(history: History, flags: DebugFlags): void {
+  const view = viewOf(process.stdout, flags, "ayes ");
+  const printer = new Printer(view);
+  const { trace, transactions, outcome, limit, at, step, key } = flags;
+  if (trace !== undefined) return printer.show({ kind: "trace", trace: history.trace(trace) });
+  if (transactions || outcome !== undefined) {
+    const traces = history.transactions({ limit, ...(outcome !== undefined && { outcome }) });
+    return printer.show({ kind: "traces", traces });
+  }
+  if (at === undefined && step === undefined && key === undefined) {
+    process.stdout.write(`${view.json ? jsonLine(history.past) : pastText(view, history.past)}\n`);
+    return;
+  }
+  const { steps } = history.past;
+  const query = { step: step ?? (at === undefined ? steps : history.stepAt(at)), limit };
+  const moment = history.at({ ...query, ...(key !== undefined && { prefix: key }), ...replicaIn(flags) });
+  process.stdout.write(`${view.json ? jsonLine(moment) : momentText(view, moment, history.past)}\n`);
+}
+
+function replicaIn({ replica }: DebugFlags): { replica?: string } {
+  return replica === undefined ? {} : { replica };
+}
+
+/** Somebody has it open: if the cluster that is meant here has it, its URL is where to look. */
+async function named(error: unknown, folder: string): Promise<never> {
+  if (!(error instanceof AyesError) || error.code !== "in-use") throw error;
+  const url = placeOf(undefined);
+  const cluster = await connect(url).catch(() => undefined);
+  const data = (await cluster?.status().catch(() => undefined))?.data;
+  await cluster?.close();
+  const where = data === resolve(folder) ? url : "the URL that it has printed";
+  throw new Problem(`${error.message}; it runs, so look at it there: ${where}`);
+}
