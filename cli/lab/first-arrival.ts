@@ -3,7 +3,6 @@
 import { holdAll, idAt, type Lab, NOTHING_IN_DOUBT } from "./lab.js";
 
 const NODES = ["n1", "n2", "n3"];
-const SLOW_MS = 600;
 const ANN = idAt("c1", "ann", 2);
 const BOB = idAt("c2", "bob", 2);
 
@@ -14,10 +13,12 @@ export const FIRST_ARRIVAL: Lab = {
   cluster: { coordinators: 2, protocol: "2pc" },
   steps: [
     {
-      say: "Ann books the seat, through c1. Its messages to n3 are slow, so n1 and n2 have voted and n3 was not yet asked.",
-      do: async (stage) => {
-        await stage.cluster.delay("c1", "n3", SLOW_MS);
-        stage.begin(ANN, [{ op: "put", key: "seat", value: "Ann" }]);
+      say:
+        "Ann books the seat, through c1. n1 and n2 vote yes; n3 has a person who thinks about it, so it has not voted yet. " +
+        "The two keep the key locked meanwhile.",
+      do: async ({ cluster, begin }) => {
+        await cluster.validate("n3", { rule: "person" });
+        begin(ANN, [{ op: "put", key: "seat", value: "Ann" }]);
       },
       expect: [
         {
@@ -26,6 +27,10 @@ export const FIRST_ARRIVAL: Lab = {
             const holders = (await stage.cluster.locks()).filter(({ txn }) => txn === ANN);
             return ["n1", "n2"].every((node) => holders.some((held) => held.node === node));
           },
+        },
+        {
+          that: "n3 thinks, without a lock",
+          holds: async ({ cluster }) => (await cluster.ballots("n3")).some(({ txn }) => txn === ANN),
         },
       ],
     },
@@ -44,8 +49,11 @@ export const FIRST_ARRIVAL: Lab = {
       picture: BOB,
     },
     {
-      say: "Ann's message reaches n3, which votes yes too.",
-      do: ({ cluster }) => cluster.delay("c1", "n3", 0),
+      say: "The person of n3 agrees with Ann, so all have voted yes.",
+      do: async ({ cluster }) => {
+        await cluster.castVote(ANN, "n3", true);
+        await cluster.validate("n3", { rule: "always" });
+      },
       expect: [
         { that: "Ann's committed", holds: (stage) => stage.told(ANN)?.outcome === "committed" },
         NOTHING_IN_DOUBT,

@@ -5,6 +5,7 @@ import { cluster } from "../live/cluster.js";
 import { ClusterView } from "./cluster.js";
 import { ReplicasView } from "./data.js";
 import { DoubtView, oldDoubts } from "./doubt.js";
+import { LabView } from "./lab.js";
 import { LoadView } from "./load.js";
 import { StepView } from "./step.js";
 import { TransactionsView } from "./transactions.js";
@@ -27,6 +28,7 @@ export const VIEWS: readonly View[] = [
   { name: "step", title: "Step", View: StepView },
   { name: "data", title: "Data", View: ReplicasView },
   { name: "load", title: "Load", View: LoadView },
+  { name: "lab", title: "Lab", View: LabView },
 ];
 
 function nodesAway(): number {
