@@ -56,12 +56,16 @@ function sentenceOf(outcome: End["outcome"], why: Why | undefined, cast: Cast, o
   return undecided(order);
 }
 
-function committed({ yes, participants, coordinator = "its coordinator", readers }: Cast, { trace }: Order): string {
+function committed({ yes, participants, coordinator = "its coordinator", readers }: Cast, order: Order): string {
+  const { trace, points } = order;
   if (trace.source === "logs") return `Committed: it is in the logs of ${listed(trace.steps.map(({ node }) => node))}.`;
   if (participants.length === 0) return "Committed.";
   const read = readers > 0 ? ` (${readers} had only read)` : "";
   if (yes.length === 0) return `Committed: all had only read${coordinator ? `, as ${coordinator} was told` : ""}.`;
-  return `Committed: ${listed(yes)} voted yes${read}, so ${coordinator} decided to commit.`;
+  const decider =
+    points.find(({ step }) => step?.records.some(({ record }) => "outcome" in record))?.lane ?? coordinator;
+  const isOther = decider !== coordinator;
+  return `Committed: ${listed(yes)} voted yes${read}, so ${decider}${isOther ? ", who took the lead," : ""} decided to commit.`;
 }
 
 function undecided(order: Order): string {
