@@ -5,6 +5,7 @@ import type { Cluster } from "../../runtime/api.js";
 import type { Serving } from "../../runtime/gateway/server.js";
 import type { Task, Verification } from "../../runtime/healing-api.js";
 import type { OpenOptions } from "../../runtime/open-options.js";
+import type { History } from "../../runtime/past/past-api.js";
 
 export type { OpenOptions, Serving };
 
@@ -25,6 +26,11 @@ const PAGES = fileURLToPath(new URL("../dashboard-page", import.meta.url));
 export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
   const [server, desk] = await Promise.all([import("../../runtime/gateway/server.js"), import("../session/desk.js")]);
   return server.serve(cluster, { port, chaos, pages: PAGES, extras: [desk.statementDesk(cluster)] });
+}
+
+/** Makes the past of a cluster reachable from this computer, with the dashboard on it. */
+export async function servePast(history: History, port: number): Promise<Serving> {
+  return (await import("../../runtime/gateway/server.js")).servePast(history, { port, pages: PAGES });
 }
 
 /** Looks at a data folder that nobody has open. */

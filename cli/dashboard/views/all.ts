@@ -6,6 +6,7 @@ import { ClusterView } from "./cluster.js";
 import { ReplicasView } from "./data.js";
 import { DoubtView, oldDoubts } from "./doubt.js";
 import { LoadView } from "./load.js";
+import { PastView } from "./past.js";
 import { TransactionsView } from "./transactions.js";
 
 /** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
@@ -15,15 +16,24 @@ export type View = {
   View: ComponentType<{ subject: string | undefined }>;
   /** Shown beside its title when there are any. */
   count?: () => number;
+  /** Whether it is about a cluster that runs (unless it says otherwise), about one that does not, or both. */
+  about?: "past" | "both";
 };
 
-export const VIEWS: readonly View[] = [
+const VIEWS: readonly View[] = [
+  { name: "history", title: "History", View: PastView, about: "past" },
   { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
-  { name: "transactions", title: "Transactions", View: TransactionsView },
+  { name: "transactions", title: "Transactions", View: TransactionsView, about: "both" },
   { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
   { name: "data", title: "Data", View: ReplicasView },
   { name: "load", title: "Load", View: LoadView },
 ];
+
+/** Those that fit the cluster that is looked at. */
+export function views(): readonly View[] {
+  const kind = cluster.value?.over === undefined ? undefined : "past";
+  return VIEWS.filter(({ about }) => about === kind || about === "both");
+}
 
 function nodesAway(): number {
   return cluster.value?.nodes.filter(({ state }) => state !== "up").length ?? 0;
