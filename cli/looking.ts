@@ -5,7 +5,7 @@ import type { DebugFlags } from "./commands/debug.js";
 import type { RecordFlags } from "./commands/record.js";
 import type { ReplayFlags } from "./commands/replay.js";
 import type { TopFlags } from "./commands/top.js";
-import { count, examples, type Finish, none, output, positive, remote } from "./options.js";
+import { count, examples, type Finish, none, output, port, positive, remote } from "./options.js";
 
 /** Adds them all. */
 export function addLooking(program: Command, finish: Finish): void {
@@ -87,6 +87,9 @@ function addDebug(program: Command, finish: Finish): void {
     .option("--transactions", "list them, newest first")
     .addOption(new Option("--outcome <name>", "list those").choices(["committed", "aborted", "undecided"]))
     .option("--trace <id>", "what the logs prove of one transaction")
+    .addOption(
+      new Option("--port <port>", "serve the dashboard on it, with a slider; 0 takes a free one").argParser(port),
+    )
     .addOption(new Option("--limit <n>", "how many keys or transactions").argParser(count).default(100))
     .addHelpText(
       "after",
@@ -95,6 +98,7 @@ function addDebug(program: Command, finish: Finish): void {
         "ayes debug ./ayes-data --transactions --outcome undecided",
         "ayes debug ./ayes-data --at 17 --key accounts/",
         "ayes debug run.ayes --step 250",
+        "ayes debug ./ayes-data --port 0",
       ])}
 Exit code
   0 all could be read   1 a store is damaged: the rest is shown   2 bad usage, or the folder is in use   3 nothing there

@@ -158,6 +158,8 @@ export type Status = {
   leader?: string;
   chaos: boolean;
   url?: string;
+  /** It does not run: this is how it ended, as its logs or a recording prove (`ayes debug`). */
+  over?: "logs" | "recording";
   nodes: NodeStatus[];
   inDoubt: InDoubtStatus[];
   /** What people forced, by transaction, as long as it is not known to be right. */

@@ -11,8 +11,9 @@ import { Printer } from "../output/printer.js";
 import { viewOf } from "../output/view.js";
 import { historyOf } from "../past/opening.js";
 import { EXIT } from "../session/reply.js";
-import { connect } from "./engine.js";
+import { connect, servePast } from "./engine.js";
 import { placeOf } from "./place.js";
+import { stopSignal } from "./signals.js";
 
 export type DebugFlags = {
   at?: number;
@@ -23,14 +24,16 @@ export type DebugFlags = {
   transactions?: boolean;
   outcome?: TraceSummary["outcome"];
   trace?: string;
+  port?: number;
   json?: boolean;
   quiet?: boolean;
 };
 
-/** Shows one thing and ends. 1 if a store is damaged: what is right is shown all the same. */
+/** Shows one thing and ends, or serves the dashboard on it. 1 if a store is damaged: what is right is shown all the same. */
 export async function debug(place: string, flags: DebugFlags): Promise<number> {
   const history = await historyOf(place).catch((error: unknown) => named(error, place));
-  show(history, flags);
+  if (flags.port === undefined) show(history, flags);
+  else await serve(history, flags.port, flags);
   return history.past.nodes.every(({ problems }) => problems.length === 0) ? EXIT.done : EXIT.refused;
 }
 
@@ -51,6 +54,15 @@ function show(history: History, flags: DebugFlags): void {
   const query = { step: step ?? (at === undefined ? steps : history.stepAt(at)), limit };
   const moment = history.at({ ...query, ...(key !== undefined && { prefix: key }), ...replicaIn(flags) });
   process.stdout.write(`${view.json ? jsonLine(moment) : momentText(view, moment, history.past)}\n`);
+}
+
+/** Until it is told to stop. */
+async function serve(history: History, port: number, { json }: DebugFlags): Promise<void> {
+  const stopping = stopSignal();
+  const served = await servePast(history, port);
+  process.stdout.write(json ? `${JSON.stringify({ ready: served.url })}\n` : `ready ${served.url}\n`);
+  await stopping;
+  await served.close();
 }
 
 function replicaIn({ replica }: DebugFlags): { replica?: string } {

@@ -5,6 +5,7 @@ import type { Cluster } from "../../runtime/api.js";
 import type { Serving } from "../../runtime/gateway/server.js";
 import type { Task, Verification } from "../../runtime/healing-api.js";
 import type { OpenOptions } from "../../runtime/open-options.js";
+import type { History } from "../../runtime/past/past-api.js";
 
 export type { OpenOptions, Serving };
 
@@ -32,6 +33,11 @@ export async function serve(cluster: Cluster, port: number, chaos: boolean): Pro
   const extras = [desk.statementDesk(cluster), ...labs.extras];
   const serving = await server.serve(cluster, { port, chaos, pages: PAGES, extras });
   return { ...serving, close: async () => void (await Promise.all([serving.close(), labs.close()])) };
+}
+
+/** Makes the past of a cluster reachable from this computer, with the dashboard on it. */
+export async function servePast(history: History, port: number): Promise<Serving> {
+  return (await import("../../runtime/gateway/server.js")).servePast(history, { port, pages: PAGES });
 }
 
 /** Looks at a data folder that nobody has open. */

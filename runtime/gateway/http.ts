@@ -1,21 +1,19 @@
 /** The HTTP interface: turns requests into calls of a cluster, and results into answers. Nothing is decided twice here. */
 
 import { readFileSync } from "node:fs";
-import type { HttpBindings } from "@hono/node-server";
-import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Cluster, Key } from "../api.js";
 import type { ChangeOptions } from "../constraint-api.js";
 import { checkChangeOptions, checkConstraint, checkKinds, checkRequiredPrefix } from "../constraint-rules.js";
-import { AyesError, asAyesError } from "../errors.js";
+import { AyesError } from "../errors.js";
 import { checkDamage, checkForce, checkPlan } from "../requests.js";
 import { checkRule } from "../rules.js";
 import { checkId, requireFields } from "../validation.js";
-import { type Answer, answerToError, answerToOutcome, answerToRead, answerToResult, errorBody } from "./answers.js";
+import { type Answer, answerToOutcome, answerToRead, answerToResult } from "./answers.js";
+import { guardedApp } from "./app.js";
 import { mountBallots } from "./ballots.js";
 import { mountDoubt } from "./doubt.js";
 import { eventsFrom, watchIn } from "./events.js";
 import { mountFiles } from "./files.js";
-import { refusalOf } from "./guard.js";
 import {
   deleteOf,
   jsonName,
@@ -23,7 +21,6 @@ import {
   keysIn,
   nodeOf,
   numberOf,
-  pathOf,
   putOf,
   queryOf,
   type Request,
@@ -33,7 +30,7 @@ import {
   subjectOf,
 } from "./intake.js";
 import { meant } from "./meant.js";
-import { type Extra, type Handler, type HttpApp, mount, refusal, refuseOtherMethods, send } from "./mounting.js";
+import { type Extra, type Handler, type HttpApp, mount, refuseOtherMethods, send } from "./mounting.js";
 import { extraRoute, ROUTES } from "./openapi.js";
 import { BALLOT_ROUTES } from "./openapi-ballots.js";
 import { CONSTRAINT_ROUTES } from "./openapi-constraints.js";
@@ -63,14 +60,7 @@ const VERSION = readVersion();
 
 /** The application that serves a cluster. */
 export function createHttp(cluster: Cluster, { chaos, patienceMs, pages, extras }: HttpOptions): HttpApp {
-  // The path stays as it was sent: decoding it once, and only the key, is our own business.
-  const app: HttpApp = new OpenAPIHono({ getPath: (_, given) => pathOf(given?.env as HttpBindings) });
-  app.use(async (request, next) => {
-    const foreign = refusalOf(request.env.incoming);
-    return foreign ? send(request, refusal(foreign.status, foreign.message, foreign.next)) : next();
-  });
-  app.onError((error, request) => send(request, answerToError(asAyesError(error))));
-  app.notFound((request) => send(request, noSuchPage(request)));
+  const app = guardedApp();
   mountPages(app, pages);
   mountKeys(app, cluster);
   mountReads(app, cluster);
@@ -284,11 +274,6 @@ function mountHealing(app: HttpApp, cluster: Cluster): void {
   });
   mount(app, ROUTES.repair, repair);
   mount(app, ROUTES.verify, verify);
-}
-
-function noSuchPage(request: Request): Answer {
-  const message = `there is no ${pathOf(request.env).slice(0, 200)}`;
-  return { status: 404, body: errorBody({ code: "not-found", detail: message }, "see / and /v1/openapi.json") };
 }
 
 function readVersion(): string {

@@ -7,13 +7,15 @@ import { getRequestListener } from "@hono/node-server";
 import type { Cluster } from "../api.js";
 import { AyesError } from "../errors.js";
 import { describe } from "../json-shape.js";
+import type { History } from "../past/past-api.js";
 import { errorBody } from "./answers.js";
 import { isLoopback, refusalOf } from "./guard.js";
 import { createHttp } from "./http.js";
 import { type LinkHello, type ServedLink, serveLink } from "./link-server.js";
 import { LINK_NAME, LINK_PATH } from "./link-wire.js";
-import type { Extra } from "./mounting.js";
+import type { Extra, HttpApp } from "./mounting.js";
 import { Pages } from "./pages.js";
+import { createPastHttp } from "./past.js";
 
 /** Where to listen, and whether faults may be asked for. */
 export type ServeOptions = {
@@ -29,6 +31,8 @@ export type ServeOptions = {
   /** What else is served, with the same answers to mistakes. */
   extras?: readonly Extra[];
 };
+
+type PastOptions = Pick<ServeOptions, "port" | "host" | "pages">;
 
 /** A cluster that listens. */
 export type Serving = {
@@ -51,24 +55,35 @@ export async function serve(
   requireLoopback(host);
   requirePort(port);
   const hello = { cluster: (await cluster.status()).cluster, chaos };
+  const built = pages === undefined ? {} : { pages: new Pages(pages) };
+  const server = serverOf(createHttp(cluster, { chaos, patienceMs, extras, ...built }));
+  return listening(server, acceptLinks(server, cluster, hello), port, host);
+}
+
+/** Serves the past of a cluster that does not run. Rejects as `serve`. */
+export async function servePast(history: History, { port, host = "127.0.0.1", pages }: PastOptions): Promise<Serving> {
+  requireLoopback(host);
+  requirePort(port);
+  const server = serverOf(createPastHttp(history, pages === undefined ? undefined : new Pages(pages)));
+  return listening(server, new Set(), port, host);
+}
+
+function serverOf(http: HttpApp): Server {
   // A body takes as long as it takes: whoever reads it decides how long it may be silent.
   const server = createServer({
     requestTimeout: 0,
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
-  const http = createHttp(cluster, {
-    chaos,
-    patienceMs,
-    extras,
-    ...(pages !== undefined && { pages: new Pages(pages) }),
-  });
   // The globals of a program that embeds us stay as they are.
   const listener = getRequestListener(http.fetch, { overrideGlobalObjects: false, errorHandler: answerToBadRequest });
   server.on("request", listener);
   // Whoever asks before sending a body is answered when somebody wants it, or with what is wrong.
   server.on("checkContinue", listener);
-  const links = acceptLinks(server, cluster, hello);
+  return server;
+}
+
+async function listening(server: Server, links: Set<ServedLink>, port: number, host: string): Promise<Serving> {
   await listen(server, port, host);
   const { port: taken } = server.address() as AddressInfo;
   const url = `http://${host === "::1" ? "[::1]" : host}:${taken}`;

@@ -12,25 +12,12 @@ import { TRACE_ROUTES } from "./openapi-traces.js";
 const BATCH_MS = 100;
 /** A reader that is slower than what happens misses some of it rather than fill the memory. */
 const BACKLOG_MOST = 20_000;
+const FIELDS = ["limit", "olderThanMs", "id", "key", "node", "outcome", "reason"];
 const HEARTBEAT_MS = 15_000;
 
 export function mountTraces(app: HttpApp, cluster: Cluster): void {
   mount(app, TRACE_ROUTES.traces, async (request) => {
-    const { limit, olderThanMs, ...texts } = queryOf(request, [
-      "limit",
-      "olderThanMs",
-      "id",
-      "key",
-      "node",
-      "outcome",
-      "reason",
-    ]);
-    const query = {
-      ...texts,
-      ...(limit !== undefined && { limit: numberOf(limit) }),
-      ...(olderThanMs !== undefined && { olderThanMs: numberOf(olderThanMs) }),
-    };
-    return { status: 200, body: { traces: await cluster.tracing.traces(query as TraceQuery) } };
+    return { status: 200, body: { traces: await cluster.tracing.traces(traceQueryOf(request)) } };
   });
   mount(app, TRACE_ROUTES.trace, async (request) => {
     queryOf(request, []);
@@ -40,6 +27,17 @@ export function mountTraces(app: HttpApp, cluster: Cluster): void {
     queryOf(request, []);
     return liveEvents(request, cluster);
   });
+}
+
+/** Which ones are meant. Whoever lists them checks it. */
+export function traceQueryOf(request: Request): TraceQuery {
+  const { limit, olderThanMs, ...texts } = queryOf(request, FIELDS);
+  const query = {
+    ...texts,
+    ...(limit !== undefined && { limit: numberOf(limit) }),
+    ...(olderThanMs !== undefined && { olderThanMs: numberOf(olderThanMs) }),
+  };
+  return query as TraceQuery;
 }
 
 /** Until the reader leaves. `missed` tells how many events were dropped because it was too slow. */

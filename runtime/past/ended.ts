@@ -50,7 +50,7 @@ export function doubtsOf(all: readonly Ended[], shape: Shape): PastDoubt[] {
       keys: shownLocks([...new Set(written)]).keys,
       at: Math.min(...here.map(({ at }) => at)),
       logs: Object.fromEntries(all.map((ended) => [ended.node, proven(ended, txn, shape)])),
-      waitingFor: [...new Set(here.flatMap(({ waitingFor }) => waitingFor))],
+      waitingFor: [...new Set(here.flatMap(({ waitingFor }) => waitingFor))].sort(),
     };
   });
 }

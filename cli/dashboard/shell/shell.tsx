@@ -3,13 +3,14 @@
 import { cluster, heardAt, now, reachable } from "../live/cluster.js";
 import { Confirmation } from "../parts/confirm.js";
 import { Text } from "../parts/text.js";
-import { VIEWS } from "../views/all.js";
+import { views } from "../views/all.js";
 import { hrefOf, route } from "./route.js";
 import { shownTheme, switchTheme } from "./theme.js";
 
 export function Shell() {
   const { view, subject } = route.value;
-  const open = VIEWS.find(({ name }) => name === view) ?? VIEWS[0];
+  const fitting = views();
+  const open = fitting.find(({ name }) => name === view) ?? fitting[0];
   return (
     <>
       <a class="skip" href="#main">
@@ -20,7 +21,7 @@ export function Shell() {
           Ayes
         </a>
         <nav aria-label="Views">
-          {VIEWS.map(({ name, title, count }) => {
+          {fitting.map(({ name, title, count }) => {
             const many = count?.() ?? 0;
             return (
               <a key={name} href={hrefOf(name)} aria-current={name === open?.name ? "page" : undefined}>
