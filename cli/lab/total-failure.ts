@@ -18,12 +18,12 @@ export const TOTAL_FAILURE: Lab = {
   steps: [
     {
       say:
-        "All four fail in the middle of one transaction: n1 when it has voted, n2 and n3 when they have pre-committed, " +
-        "and c1, which has seen n1 fail, when it is about to commit.",
+        "All four fail in the middle of one transaction: n1, n2 and n3 when each of them has pre-committed and said so, and " +
+        "c1, the last one, when it is about to commit.",
       do: async ({ cluster, begin }) => {
-        await cluster.crash("n1", { at: "after-vote", txn: TXN, restart: false });
-        for (const node of ["n2", "n3"])
+        for (const node of NODES) {
           await cluster.crash(node, { at: "after-precommit-ack", txn: TXN, restart: false });
+        }
         await cluster.crash("c1", { at: "before-decision", txn: TXN, restart: false });
         begin(TXN, [{ op: "put", key: "will", value: "to my cat" }]);
       },
@@ -31,7 +31,7 @@ export const TOTAL_FAILURE: Lab = {
       picture: TXN,
     },
     {
-      say: "n1, n2 and n3 come back. Their logs hold a yes and two pre-commits, but c1 may have gone on without them.",
+      say: "n1, n2 and n3 come back. Their logs say that all voted yes, but c1 may have gone on without them, and decided.",
       do: async ({ cluster }) => {
         await Promise.all(NODES.map((node) => cluster.restart(node)));
       },
