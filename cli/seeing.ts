@@ -1,12 +1,36 @@
 /** The commands that show how it works: what nodes said and wrote. */
 
 import { type Command, Option } from "commander";
+import type { LabFlags } from "./commands/lab.js";
 import type { TraceFlags } from "./commands/trace.js";
-import { count, examples, type Finish, notNegative, remote } from "./options.js";
+import { count, examples, type Finish, notNegative, output, remote } from "./options.js";
 
 /** Adds them all. */
 export function addSeeing(program: Command, finish: Finish): void {
   addTrace(program, finish);
+  addLab(program, finish);
+}
+
+function addLab(program: Command, finish: Finish): void {
+  output(program.command("lab"))
+    .summary("guided tours: what blocks, what does not, and why, on a cluster that dies before your eyes")
+    .description(
+      "Each runs on a cluster of its own in a temporary folder, says what it does, shows what nodes said to each other, and " +
+        "checks what it claims. The dashboard runs the same ones step by step.",
+    )
+    .argument("[lab]", "which; without it, a list")
+    .addOption(new Option("--hosts <kind>", "a thread or a process for each node").choices(["threads", "processes"]))
+    .addHelpText(
+      "after",
+      `${examples(["ayes lab", "ayes lab blocking", "ayes lab total-failure --hosts processes"])}
+Exit code
+  0 all that it claims holds   1 something does not   2 there is no such lab
+`,
+    )
+    .action(async (name: string | undefined, _own: LabFlags, command: Command) => {
+      const { lab } = await import("./commands/lab.js");
+      finish(await lab(name, command.optsWithGlobals()));
+    });
 }
 
 function addTrace(program: Command, finish: Finish): void {

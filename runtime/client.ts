@@ -13,6 +13,7 @@ export type * from "./constraint-api.js";
 export { type AttachedCluster, attach } from "./direct/attached.js";
 export type * from "./direct/sharing-api.js";
 export type * from "./disturbing-api.js";
+export type * from "./doubt-api.js";
 export { AyesError, type ErrorClass, type ErrorCode, type Why } from "./errors.js";
 export type { CrashPlan, CrashPoint } from "./faults.js";
 export type * from "./files-api.js";

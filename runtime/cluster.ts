@@ -106,9 +106,8 @@ export class EmbeddedCluster extends Verbs implements Cluster {
       host: (node) => this.#supervisor.host(node),
     });
     const onExpiry = () => this.#expirer.wake();
-    const ballots = () => this.#validators.ballots;
     const asking = { shape, gateway: this.#gateway, files: this.#files, tally: this.#tally };
-    this.#runner = new Runner({ ...asking, ballots, onExpiry });
+    this.#runner = new Runner({ ...asking, ballots: () => this.#validators.ballots, onExpiry });
     this.traffic = this.#files.traffic;
     this.#epochs = new Epochs(folder);
     this.tracing = this.#tracerOf(parts);
@@ -117,8 +116,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     this.#inspection = new Inspection(supervisor, shape.replicas, () => this.#checkOpen());
     this.#disturbances = new Disturbances(supervisor, shape, () => this.#tried(undefined));
     this.#desk = new StepDesk(supervisor, clock);
-    const isPaused: Disturbances["isPaused"] = (host) => this.#disturbances.isPaused(host);
-    this.doubt = new DoubtService({ supervisor, isPaused, requireOpen: () => this.#checkOpen() });
+    this.doubt = new DoubtService(supervisor, this.#disturbances, () => this.#checkOpen());
     const tell = this.#gateway.tell.bind(this.#gateway);
     this.#validators = new Validators({ folder, shape, supervisor, clock, tell });
     this.#healer = new Healer({ shape, supervisor, files: this.#files, ask });

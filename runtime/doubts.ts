@@ -6,9 +6,9 @@ import { objectionsTo, type Promised, promiseIn, type Testimony, type Witness } 
 import type { Outcome, TxnId } from "../actors/transaction.js";
 import { checkReason } from "./ballots/reason.js";
 import type { Asking, NodeDoubts } from "./control.js";
+import type { Disturbances } from "./disturbances.js";
 import type { Doubt, DoubtEvidence, Doubts, ForcedOutcome, Order, ResolveOptions } from "./doubt-api.js";
 import { AyesError } from "./errors.js";
-import type { Host } from "./hosts/host.js";
 import { checkNode } from "./requests.js";
 import { shownLocks } from "./shown.js";
 import type { Supervisor } from "./supervisor.js";
@@ -21,23 +21,26 @@ const UNKNOWN_USER = "somebody";
 /** What a node says of one transaction; `doubts` and `testimony` only if it answers. */
 type Account = Witness & { ward: Ward; doubts?: NodeDoubts | undefined };
 
-export type DoubtServiceOptions = { supervisor: Supervisor; isPaused(host: Host): boolean; requireOpen(): void };
-
 export class DoubtService implements Doubts {
-  readonly #options: DoubtServiceOptions;
+  readonly #supervisor: Supervisor;
+  readonly #disturbances: Disturbances;
+  readonly #requireOpen: () => void;
 
-  constructor(options: DoubtServiceOptions) {
-    this.#options = options;
+  /** `requireOpen` throws when there is nobody left to ask. */
+  constructor(supervisor: Supervisor, disturbances: Disturbances, requireOpen: () => void) {
+    this.#supervisor = supervisor;
+    this.#disturbances = disturbances;
+    this.#requireOpen = requireOpen;
   }
 
   async list(): Promise<Doubt[]> {
-    this.#options.requireOpen();
+    this.#requireOpen();
     const found = await this.#look();
     return [...found].map(([txn, accounts]) => doubtOf(txn, accounts)).sort((one, other) => other.ageMs - one.ageMs);
   }
 
   async resolve(txn: string, order: Order, options: ResolveOptions): Promise<Doubt> {
-    this.#options.requireOpen();
+    this.#requireOpen();
     const id = checkId(txn);
     const { outcome, reason, nodes, by } = checkOrder(order, options);
     const accounts = await this.#accountsOf(id);
@@ -58,7 +61,7 @@ export class DoubtService implements Doubts {
   }
 
   async forget(txn: string): Promise<{ txn: string; nodes: string[] }> {
-    this.#options.requireOpen();
+    this.#requireOpen();
     const id = checkId(txn);
     const accounts = await this.#accountsOf(id);
     const wrong = accounts.filter(({ doubts }) => doubts?.forced.some((forced) => forced.txn === id && forced.real));
@@ -77,7 +80,7 @@ export class DoubtService implements Doubts {
 
   /** Who takes part in each transaction in doubt, and what they say. Others may be named, which are over by now. */
   async #look(also: readonly TxnId[] = []): Promise<Map<TxnId, Account[]>> {
-    const wards = this.#options.supervisor.wards();
+    const wards = this.#supervisor.wards();
     const said = await Promise.all(wards.map((ward) => this.#ask(ward, (control) => control.doubts())));
     const txns = [...new Set([...said.flatMap((doubts) => (doubts ? openIn(doubts) : [])), ...also])];
     if (txns.length === 0) return new Map();
@@ -93,7 +96,7 @@ export class DoubtService implements Doubts {
   }
 
   async #ask<T>(ward: Ward, work: Asking<T>): Promise<T | undefined> {
-    return ward.host && this.#options.isPaused(ward.host) ? undefined : callOn(ward, work);
+    return ward.host && this.#disturbances.isPaused(ward.host) ? undefined : callOn(ward, work);
   }
 }
 

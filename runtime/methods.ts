@@ -49,12 +49,8 @@ export const METHODS = [
   "listDoubt",
   "resolveDoubt",
   "forgetDoubt",
-] as const satisfies readonly (
-  | keyof Cluster
-  | keyof FileTraffic
-  | `${keyof Folders}Folder`
-  | keyof Tracing
-  | `${keyof Doubts}Doubt`
-)[];
+] as const satisfies readonly (Direct | `${keyof Folders}Folder` | `${keyof Doubts}Doubt`)[];
+
+type Direct = keyof Cluster | keyof FileTraffic | keyof Tracing;
 
 export type Method = (typeof METHODS)[number];

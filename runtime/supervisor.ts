@@ -106,7 +106,7 @@ export class Supervisor {
         if (watch.host === host) throw error;
       });
     }
-    const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+    const gone = goneFrom(watch);
     if (host.kind === "process") host.kill();
     else await host.control.call((control) => control.crash()).catch(() => host.kill());
     await gone;
@@ -138,7 +138,7 @@ export class Supervisor {
     clearTimeout(watch.timer);
     Object.assign(watch, { keeper, hold: `it is ${keeper}` });
     if (host) {
-      const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+      const gone = goneFrom(watch);
       host.kill();
       await gone;
     }
@@ -185,6 +185,8 @@ export class Supervisor {
     this.#options.epoch?.(spec.self, epoch);
     this.#options.life?.(lifeOf(watch));
     if (!host) return;
+    // Asked to stop before it could hear.
+    if (this.#stopping) return void host.control.call((control) => control.stop()).catch(() => undefined);
     if (this.#tap !== watch.tap) listenTo(host, this.#tap);
     const gatewayPort = this.#options.linkGateway?.(spec.self);
     if (gatewayPort) void host.control.link(this.#options.gateway, gatewayPort).catch(() => undefined);
@@ -217,6 +219,7 @@ export class Supervisor {
         if (other.state === "up" && other.host) this.#tell(other.host, watch, false);
     }
     clearTimeout(watch.timer);
+    for (const resolve of watch.gone.splice(0)) resolve();
     if (!this.#stopping) this.#recover(watch, wasUp);
     this.#options.life?.(lifeOf(watch));
     if (wasUp || watch.state !== "down") this.#settle(watch);
@@ -240,7 +243,7 @@ export class Supervisor {
       watch.state = "stopped";
       return;
     }
-    const gone = new Promise<void>((resolve) => watch.settled.push(resolve));
+    const gone = goneFrom(watch);
     const force = setTimeout(() => host.kill(), STOP_MS);
     void host.control.call((control) => control.stop()).catch(() => undefined);
     await gone;
@@ -279,4 +282,9 @@ export class Supervisor {
 /** A node that ends meanwhile is told when it is back. */
 function listenTo({ control }: Host, tap: Tap | undefined): void {
   void control.call((node) => node.listen(tap)).catch(() => undefined);
+}
+
+/** Resolves when the node that runs now has ended: not already when it is ready. */
+function goneFrom(watch: Watch): Promise<void> {
+  return new Promise((resolve) => watch.gone.push(resolve));
 }

@@ -28,14 +28,17 @@ export type Watch = Ward & {
   /** What it was told to tell when it started. */
   tap: Tap | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Who waits until it serves, or is known not to. */
   settled: (() => void)[];
+  /** Who waits for its end. */
+  gone: (() => void)[];
 };
 
 /** A node that has not been started yet. */
 export function watchOf(spec: NodeSpec): [NodeId, Watch] {
   const unknown = { host: undefined, epoch: undefined, reason: undefined, code: undefined };
   const idle = { hold: undefined, keeper: undefined, tap: undefined, timer: undefined };
-  return [spec.self, { spec, state: "starting", restarts: 0, history: [], settled: [], ...unknown, ...idle }];
+  return [spec.self, { spec, state: "starting", restarts: 0, history: [], settled: [], gone: [], ...unknown, ...idle }];
 }
 
 /** What has just become of it. */

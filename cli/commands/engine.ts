@@ -24,8 +24,15 @@ const PAGES = fileURLToPath(new URL("../dashboard-page", import.meta.url));
 
 /** Makes a cluster of this process reachable from this computer, with the dashboard for browsers. */
 export async function serve(cluster: Cluster, port: number, chaos: boolean): Promise<Serving> {
-  const [server, desk] = await Promise.all([import("../../runtime/gateway/server.js"), import("../session/desk.js")]);
-  return server.serve(cluster, { port, chaos, pages: PAGES, extras: [desk.statementDesk(cluster)] });
+  const [server, desk, lab] = await Promise.all([
+    import("../../runtime/gateway/server.js"),
+    import("../session/desk.js"),
+    import("../lab/lab-desk.js"),
+  ]);
+  const labs = new lab.LabDesk({ open });
+  const extras = [desk.statementDesk(cluster), ...labs.extras];
+  const serving = await server.serve(cluster, { port, chaos, pages: PAGES, extras });
+  return { ...serving, close: async () => void (await Promise.all([serving.close(), labs.close()])) };
 }
 
 /** Makes the past of a cluster reachable from this computer, with the dashboard on it. */

@@ -48,11 +48,11 @@ function earlier(left: Point, right: Point): number {
 }
 
 /** Messages of one link arrive in the order in which they left, if they arrive. */
-function passagesOf(points: readonly Point[], { nodes }: Trace): Passage[] {
-  const passages = points.flatMap((point) => departures(point, nodes));
+function passagesOf(points: readonly Point[], trace: Trace): Passage[] {
+  const passages = points.flatMap((point) => departures(point, trace.nodes));
   for (const arrives of points) {
     for (const event of arrives.step?.inputs ?? []) {
-      if (event.kind === "message") arrive(event.source, event.body, arrives, passages, nodes);
+      if (event.kind === "message") arrive(event.source, event.body, arrives, passages, trace);
     }
   }
   return passages;
@@ -69,10 +69,13 @@ function departures(leaves: Point, nodes: readonly string[]): Passage[] {
 }
 
 /** What a node takes was sent, also when nobody told of that: the sender may have died, or its word be on its way. */
-function arrive(source: string, body: Message, arrives: Point, passages: Passage[], nodes: readonly string[]): void {
+function arrive(source: string, body: Message, arrives: Point, passages: Passage[], { nodes, lives }: Trace): void {
   const target = arrives.lane;
   const lane = nodes.includes(source) ? source : CLIENT;
-  const sent = passages.find((passage) => isThis(passage, source, target, body));
+  // What was sent to a node before it died does not come when it is back: that is what was sent again.
+  const deaths = lives.filter(({ node, state, at }) => node === target && state !== "up" && at < arrives.at);
+  const lastDeath = Math.max(...deaths.map(({ at }) => at));
+  const sent = passages.find((passage) => passage.leaves.at > lastDeath && isThis(passage, source, target, body));
   if (sent) sent.arrives = arrives;
   else passages.push({ body, source: lane, target, leaves: beside(arrives, -BESIDE_MS, lane), arrives });
 }

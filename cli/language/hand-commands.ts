@@ -18,6 +18,28 @@ export const HAND_COMMANDS = {
     choices: ["commit", "abort"],
     oneShot: true,
   },
+  doubt: {
+    usage:
+      "doubt [--older-than SECONDS] | doubt resolve TXN commit|abort --reason TEXT [--node NODE,...] | doubt forget TXN",
+    says: "show transactions in doubt and what may be done about them, or force an outcome",
+    details: [
+      "Each with its age, what each node's log proves, for whom it waits, which keys are locked, and who waits for them.",
+      "resolve   forces an outcome upon participants that wait, if no log that can be read contradicts it; the reason",
+      "          stays in their logs. Who knows the real outcome tells it later: if it is another one, `doubt`, `status`",
+      "          and `log` say so until somebody has seen it",
+      "forget    somebody has seen that it was wrong, and to the data",
+      "Exit code 0: nothing is in doubt (or nothing for so long). 1: something is, or what was forced was wrong.",
+    ],
+    examples: [
+      "doubt",
+      "doubt --older-than 30",
+      'doubt resolve 01JDXK7C9P3Q abort --reason "the disk of c1 is lost"',
+      "doubt forget 01JDXK7C9P3Q",
+    ],
+    options: { "--older-than": "SECONDS", "--reason": "TEXT", "--node": "NODE,..." },
+    choices: ["resolve", "forget", "commit", "abort"],
+    oneShot: true,
+  },
   step: {
     usage: "step [next | ID | list | on [TXN] | off | TXN]",
     says: "go through the protocol by hand (needs --chaos)",

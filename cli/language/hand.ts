@@ -1,6 +1,7 @@
 /** What follows the commands for what people do by hand. */
 
-import { type Arguments, integerOf, textOf } from "./arguments.js";
+import { type Arguments, integerOf, numberOf, textOf } from "./arguments.js";
+import { Problem } from "./problem.js";
 import type { Statement } from "./statement.js";
 
 const STEPS: readonly string[] = ["next", "list", "on", "off"];
@@ -27,6 +28,24 @@ export function parseStepping(input: Arguments): Statement {
 
 function on(txn: string | undefined): Statement {
   return { kind: "stepping", plan: txn === undefined ? {} : { txn } };
+}
+
+/** Which of `list`, `resolve` and `forget`. */
+export function parseDoubt(input: Arguments): Statement {
+  const asked = input.takeAny();
+  const older = input.option("--older-than");
+  if (asked === undefined)
+    return { kind: "doubt", asked: "list", olderThanMs: older ? numberOf(older, "the age in seconds") * 1000 : 0 };
+  if (asked.text !== "resolve" && asked.text !== "forget") {
+    throw new Problem("after doubt comes resolve or forget, or nothing", asked.start);
+  }
+  const txn = input.text("the id of the transaction");
+  if (asked.text === "forget") return { kind: "doubt", asked: "forget", txn };
+  const order = input.choice("what to force", VOTES);
+  const reason = input.option("--reason");
+  if (!reason) throw new Problem('a forced outcome needs --reason "...", which stays in the logs', asked.start);
+  const nodes = input.option("--node")?.text.split(",");
+  return { kind: "doubt", asked: "resolve", txn, order, reason: textOf(reason, "the reason"), ...(nodes && { nodes }) };
 }
 
 export function parseVote(input: Arguments): Statement {

@@ -10,7 +10,7 @@ import { parseConstraint } from "./constraint.js";
 import { cpStep, mvStep, parseLs, parseRead, parseStat, rmStep, writeStep } from "./files.js";
 import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
-import { parseBallots, parseStepping, parseVote } from "./hand.js";
+import { parseBallots, parseDoubt, parseStepping, parseVote } from "./hand.js";
 import { didYouMean } from "./nearest.js";
 import { Problem } from "./problem.js";
 import { deadline, readOptions } from "./read-options.js";
@@ -107,6 +107,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   validator: parseValidator,
   ballots: parseBallots,
   vote: parseVote,
+  doubt: parseDoubt,
   step: parseStepping,
   constraint: parseConstraint,
   watch: parseWatch,

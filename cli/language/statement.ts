@@ -4,6 +4,7 @@ import type { ProtocolName } from "../../actors/transaction.js";
 import type { Rule } from "../../actors/validator.js";
 import type { Key, Value } from "../../runtime/api.js";
 import type { ConstraintKind, ConstraintRules } from "../../runtime/constraint-api.js";
+import type { Order } from "../../runtime/doubt-api.js";
 import type { CrashPlan } from "../../runtime/faults.js";
 import type { ReadOptions, ScanQuery } from "../../runtime/reading-api.js";
 import type { StepPlan } from "../../runtime/stepping-api.js";
@@ -37,6 +38,12 @@ export type TxnOptions = { id?: string; protocol?: ProtocolName; deadlineMs?: nu
 /** What is demanded, with the schema still where it is. */
 export type ConstraintDraft = Omit<ConstraintRules, "shape"> & { shape?: ValueSource };
 
+export type DoubtStatement = { kind: "doubt" } & (
+  | { asked: "list"; olderThanMs: number }
+  | { asked: "resolve"; txn: string; order: Order; reason: string; nodes?: string[] }
+  | { asked: "forget"; txn: string }
+);
+
 export type Statement =
   | { kind: "step"; step: Step }
   | { kind: "get"; key: Key; options: ReadOptions }
@@ -61,6 +68,7 @@ export type Statement =
   | { kind: "restart"; node: string }
   | { kind: "repair"; node: string; force: boolean }
   | { kind: "validator"; node: string; rule: Rule | undefined }
+  | DoubtStatement
   | { kind: "ballots"; node: string | undefined }
   | { kind: "vote"; node: string; txn: string; yes: boolean; reason: string | undefined }
   | { kind: "stepping"; plan: StepPlan | "off" }

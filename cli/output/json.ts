@@ -21,11 +21,9 @@ export function jsonLines(reply: Reply): object[] {
     case "scan":
       return pageFacts(reply.page);
     case "file":
-      return [fileFacts(reply)];
     case "files":
-      return [...reply.files, ...(reply.more ? [{ more: true }] : [])];
     case "stat":
-      return [reply.stat];
+      return fileLines(reply);
     case "outcome":
       return [reply.answer];
     case "trace":
@@ -40,6 +38,8 @@ export function jsonLines(reply: Reply): object[] {
       return reply.constraints;
     case "ballots":
       return reply.ballots.map(ballotBody);
+    case "doubts":
+      return reply.doubts;
     case "held":
       return [reply.list, ...reply.answers.flatMap(jsonLines)];
     case "released":
@@ -50,14 +50,27 @@ export function jsonLines(reply: Reply): object[] {
       return reply.keys.map((key) => ({ key }));
     case "change":
       return [eventBody(reply.event)];
+    default:
+      return [saidFacts(reply)];
+  }
+}
+
+/** What has its words already. */
+function saidFacts(reply: Extract<Reply, { kind: "done" | "note" | "help" | "failed" }>): object {
+  switch (reply.kind) {
     case "done":
     case "note":
-      return [reply.facts];
+      return reply.facts;
     case "help":
-      return [{ help: reply.text }];
+      return { help: reply.text };
     case "failed":
-      return [failureFacts(reply.error)];
+      return failureFacts(reply.error);
   }
+}
+
+function fileLines(reply: Extract<Reply, { kind: "file" | "files" | "stat" }>): object[] {
+  if (reply.kind === "file") return [fileFacts(reply)];
+  return reply.kind === "stat" ? [reply.stat] : [...reply.files, ...(reply.more ? [{ more: true }] : [])];
 }
 
 /** A text as it is, anything else in base64; what is too large to be shown is left out. */

@@ -2,6 +2,7 @@
 
 import { validatorText } from "../../actors/validator.js";
 import type { InDoubtStatus, NodeState, NodeStatus, Status } from "../../runtime/api.js";
+import { forcedText } from "./doubts.js";
 import { table } from "./table.js";
 import { harmless, paint, type View } from "./view.js";
 
@@ -25,6 +26,8 @@ export function statusText(view: View, status: Status): string {
   const parts = [nodes, ...reasons(view, status.nodes)];
   const doubts = doubtText(view, status.inDoubt);
   if (doubts !== "") parts.push("", doubts);
+  const forced = status.forced ?? [];
+  if (forced.length > 0) parts.push("", ...forced.map((one) => harmless(`${one.txn}  ${forcedText(one)}`)));
   return view.terminal ? [headline(view, status), "", ...parts].join("\n") : parts.join("\n");
 }
 

@@ -10,6 +10,7 @@ import type { Account, Ending } from "../session/transaction.js";
 import { accountLines } from "./account.js";
 import { ballotsText } from "./ballots.js";
 import { changeText } from "./change.js";
+import { doubtsText } from "./doubts.js";
 import { filesText, fileText, statText } from "./files.js";
 import { heldText, releasedText } from "./held.js";
 import { jsonLine } from "./json.js";
@@ -50,6 +51,8 @@ export function textOf(view: View, reply: Reply): Shown {
       return constraintsText(view, reply.constraints);
     case "ballots":
       return ballotsText(view, reply.ballots);
+    case "doubts":
+      return doubtsText(view, reply.doubts);
     case "held":
       return withAnswers(view, heldText(view, reply.list), reply.answers);
     case "released":

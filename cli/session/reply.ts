@@ -3,6 +3,7 @@
 import type { Key, LockStatus, OutcomeAnswer, Result, Status } from "../../runtime/api.js";
 import type { Ballot } from "../../runtime/ballot-api.js";
 import type { Constraint } from "../../runtime/constraint-api.js";
+import type { Doubt } from "../../runtime/doubt-api.js";
 import { type AyesError, asAyesError, ERRORS } from "../../runtime/errors.js";
 import type { FileReading, FileStat } from "../../runtime/files-api.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
@@ -31,6 +32,7 @@ export type Reply =
   | { kind: "keys"; keys: Key[]; more: boolean }
   | { kind: "constraints"; constraints: Constraint[] }
   | { kind: "ballots"; ballots: Ballot[] }
+  | { kind: "doubts"; doubts: Doubt[] }
   | { kind: "held"; list: HeldList; answers: Reply[] }
   /** Without anything when there was nothing to let go. `answers` are those of statements that had to wait for it. */
   | { kind: "released"; released: Held | undefined; answers: Reply[] }
@@ -68,6 +70,8 @@ export function exitCode(reply: Reply): number {
       return reply.read.value === undefined ? EXIT.refused : EXIT.done;
     case "reads":
       return reply.reads.some(({ value }) => value === undefined) ? EXIT.refused : EXIT.done;
+    case "doubts":
+      return reply.doubts.length > 0 ? EXIT.refused : EXIT.done;
     case "held":
     case "released":
       return Math.max(EXIT.done, ...reply.answers.map(exitCode));

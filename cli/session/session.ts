@@ -13,6 +13,7 @@ import { helpText } from "../language/help.js";
 import { Problem } from "../language/problem.js";
 import type { FileStep, Statement, Step } from "../language/statement.js";
 import { ByHand } from "./by-hand.js";
+import { answerDoubt } from "./doubting.js";
 import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
 import { repairedText } from "./repaired.js";
@@ -170,6 +171,7 @@ export class Session {
       return { kind: "done", text: `${node}: ${validatorText(validator)}`, facts: { node, validator } };
     },
     ...this.#byHand.handlers,
+    doubt: async (statement) => answerDoubt(await this.#cluster(), statement),
     constraints: async () => ({ kind: "constraints", constraints: await (await this.#cluster()).constraints() }),
     constrain: async ({ prefix, rules: { shape, ...others } }) => {
       this.#requireNone();

@@ -246,8 +246,13 @@ function mountFaults(app: HttpApp, cluster: Cluster, chaos: boolean): void {
 }
 
 function mountExtra(app: HttpApp, extra: Extra): void {
-  const answer = async (request: Request) => ({ status: 200, body: await extra.answer(await readObject(request)) });
-  mount(app, extraRoute(extra), meant(extra.word, answer));
+  const isRead = extra.method === "get";
+  const [front, tail] = extra.path.split("{id}");
+  const answer = async (request: Request) => {
+    const id = tail === undefined ? undefined : subjectOf(request, front ?? "");
+    return { status: 200, body: await extra.answer(isRead ? {} : await readObject(request), id) };
+  };
+  mount(app, extraRoute(extra), isRead ? answer : meant(extra.word, answer));
 }
 
 async function damageLink(request: Request, cluster: Cluster): Promise<Answer> {

@@ -10,13 +10,15 @@ export type Handler = (request: Request) => Promise<Answer | Response>;
 /** An application that answers requests of Node's HTTP server. */
 export type HttpApp = OpenAPIHono<{ Bindings: HttpBindings }>;
 
-/** A call that somebody else serves beside ours: JSON is posted, with a word that says it is meant, and JSON answers. */
+/** A call that somebody else serves beside ours: JSON is posted, with a word that says it is meant, or read; JSON answers. */
 export type Extra = {
   name: string;
+  method?: "get" | "post";
+  /** It may end in `{id}`, which is then told. */
   path: string;
   summary: string;
   word: string;
-  answer(body: Record<string, unknown>): Promise<object>;
+  answer(body: Record<string, unknown>, id?: string): Promise<object>;
 };
 
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

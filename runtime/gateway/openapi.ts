@@ -10,6 +10,7 @@ import {
   DOWN,
   FAULT,
   FOUND,
+  Id,
   IdPath,
   json,
   KeyPath,
@@ -38,15 +39,21 @@ import {
 } from "./openapi-parts.js";
 
 /** A call that somebody else serves beside ours. */
-export function extraRoute({ name, path, summary, word }: Extra): RouteConfig {
+export function extraRoute({ name, method = "post", path, summary, word }: Extra): RouteConfig {
+  const responses = { 200: json(Anything, "What came of it."), ...BAD, ...DOWN };
+  if (method === "get") return createRoute({ operationId: name, method, path, summary, responses });
   const headers = z.object({ "x-ayes": z.literal(word) });
   return createRoute({
     operationId: name,
-    method: "post",
+    method,
     path,
     summary,
-    request: { headers, body: json(Anything, "What it needs.") },
-    responses: { 200: json(Anything, "What came of it."), ...BAD, ...DOWN },
+    request: {
+      ...(path.endsWith("{id}") && { params: z.object({ id: Id }) }),
+      headers,
+      body: json(Anything, "What it needs."),
+    },
+    responses,
   });
 }
 

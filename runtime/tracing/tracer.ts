@@ -35,8 +35,10 @@ const LIVES_MOST = 1000;
 const LATELY = 30;
 /** Of one transaction, from its beginning and from its end: one that is in doubt goes on asking. */
 const STEPS_MOST = 300;
-/** So many transactions in a second can be looked at without slowing down the others. */
+/** So many transactions in a second are all looked at. */
 const FEW = 200;
+/** Of more, about so many in a second: nobody reads faster, and the others are not slowed down by it. */
+const SHOWN = 50;
 const PACE_MS = 500;
 const AFTERMATH_MS = 100;
 
@@ -172,7 +174,7 @@ export class Tracer implements Tracing {
     this.#begun = begun;
     // Whoever wants the whole journal has paid for it already.
     if (this.#options.whole) this.#take(1);
-    else if (this.#observers.size > 0) this.#take(Math.min(1, FEW / rate));
+    else if (this.#observers.size > 0) this.#take(rate > FEW ? SHOWN / rate : 1);
     else this.#take(this.#options.always && rate <= FEW ? 1 : 0);
   }
 

@@ -24,6 +24,8 @@ const VIEWS: readonly [name: string, ready: string][] = [
   ["transactions", ".row"],
   ["doubt", ".card"],
   ["data", ".compared td"],
+  ["vote", "tbody tr"],
+  ["step", ".empty"],
 ];
 
 /** Something to see in each view: a dead coordinator, a transaction in doubt, one that was told to some only. */
@@ -82,6 +84,8 @@ async function takeLoad(t: Test, browser: Browser, stage: Stage): Promise<void> 
 
 /** Nothing of it may lie beyond the edge. */
 async function keep(t: Test, { page }: Visit, name: string, { width, scheme }: Look): Promise<void> {
+  // Where this test has its data is no business of a picture.
+  await page.locator("footer").evaluate((footer) => footer.setAttribute("hidden", ""));
   await page.screenshot({ path: join(PICTURES, `${name}-${width}-${scheme}.png`), fullPage: true });
   const overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
   t.equal(await page.evaluate(overflow), false, `${name} fits into ${width} pixels`);

@@ -26,7 +26,7 @@ async function run(text: unknown, headers: Record<string, string> = { "x-ayes": 
 t.test("results and remarks, in their order", async (t) => {
   t.match(await run("put a 1; get a"), { status: 200, body: { text: /committed[\s\S]*\n1\n/, code: 0 } });
   t.match(await run("get nothing"), { body: { text: /not found/, code: 1 } });
-  t.match(await run("begin; put b 2; commit; get b"), { body: { text: /2\n$/, code: 0 } });
+  t.match(await run("begin; put b 2; commit; get b"), { body: { text: /\n2\n/, code: 0 } });
   t.match(await run("putt a 1"), { body: { text: /did you mean put/, code: 2 } });
   t.match(await run("crash n1"), { body: { text: /chaos/, code: 2 } });
 });

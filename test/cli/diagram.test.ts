@@ -1,9 +1,9 @@
 /** The picture of a transaction holds what its nodes did, no more and no less, in an order that can have been. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import type { Message } from "../../actors/message.js";
 import { type Diagram, diagramOf } from "../../cli/diagram/diagram.js";
+import { formulaOf } from "../../cli/diagram/theory.js";
 import { until } from "../../cli/torture/polling.js";
 import { type Cluster, open } from "../../runtime/client.js";
 import type { JournalLine } from "../../runtime/journal.js";
@@ -25,7 +25,8 @@ for (const protocol of PROTOCOLS) {
       { op: "put", key: "a", value: 1 },
       { op: "add", key: "b", delta: 2 },
     ]);
-    await sleep(200);
+    const expected = formulaOf(protocol, 3).messages;
+    await until("all is told", async () => (await diagram(cluster, txn)).costs.messages === expected);
     const { arrows, marks, costs, end, lanes } = await diagram(cluster, txn);
     const sent = lines.flatMap(({ node, messages }) =>
       messages.flatMap(({ target, body }) =>
@@ -70,7 +71,9 @@ t.test("why it was aborted, and who won", async (t) => {
   const results = await Promise.all([cluster.put("b", 1), cluster.put("b", 2)]);
   const lost = results.find(({ outcome }) => outcome === "aborted");
   const won = results.find(({ outcome }) => outcome === "committed");
-  if (lost && won) t.equal((await diagram(cluster, lost.txn)).end.winner, won.txn);
+  if (!lost || !won) return;
+  await until("it is told", async () => (await diagram(cluster, lost.txn)).end.outcome === "aborted");
+  t.equal((await diagram(cluster, lost.txn)).end.winner, won.txn);
 });
 
 t.test("a coordinator that dies with its decision blocks the others, which is told; and how it ends", async (t) => {
@@ -104,6 +107,11 @@ t.test("a coordinator that dies with its decision blocks the others, which is to
   const over = await diagram(cluster, "stuck");
   t.match(over.end, { blocked: false, outcome: "committed" });
   t.ok(over.breaks.some(({ lane, up }) => lane === "c1" && up));
+  const replay = over.breaks.findLast(({ lane, up }) => lane === "c1" && !up)?.row ?? 0;
+  const crossing = over.arrows.filter(({ target, leaves, arrives = 0 }) => {
+    return target === "c1" && leaves < replay && arrives > replay;
+  });
+  t.same(crossing, [], "what it was sent while it was down did not come later");
 });
 
 t.test("what nobody looked on at is told by the logs", async (t) => {

@@ -35,7 +35,7 @@ async function offered(line: string): Promise<string[]> {
 const AFTER = ["after-vote", "after-precommit-ack", "after-decision", "after-ack", "after-release"];
 
 t.test("Tab offers what may stand there", async (t) => {
-  t.same(await offered("st"), ["stat", "status"]);
+  t.same(await offered("st"), ["stat", "status", "step"]);
   t.same(await offered("get a; ro"), ["rollback"]);
   t.same(await offered("get us"), ["user/1", "user/2"]);
   const lists = ['["accounts",5]', '["accounts",6,true]', '["b"]'];

@@ -41,8 +41,8 @@ export const FILE_MUTANTS: readonly Mutant[] = [
       { file: LOOP, find: "        custodian?.before(output);\n", put: "" },
       {
         file: LOOP,
-        find: "const durable = this.#persist(output, now);",
-        put: "const durable = this.#persist(output, now);\n        custodian?.before(output);",
+        find: "const durable = this.#persist(output);",
+        put: "const durable = this.#persist(output);\n        custodian?.before(output);",
       },
     ],
   },
@@ -52,7 +52,7 @@ export const FILE_MUTANTS: readonly Mutant[] = [
       {
         file: CUSTODIAN,
         find: 'if (records.some(({ record }) => record.kind === "prepared"))',
-        put: 'if (records.some(({ record }) => record.kind === "concluded"))',
+        put: "if (records.some(({ record }) => letsGo(record)))",
       },
     ],
   },
@@ -72,7 +72,7 @@ export const FILE_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: CUSTODIAN,
-        find: 'if (this.#isDue || records.some(({ record }) => record.kind === "concluded"))',
+        find: "if (this.#isDue || records.some(({ record }) => letsGo(record)))",
         put: "if (this.#isDue)",
       },
     ],

@@ -26,7 +26,7 @@ const REFUSALS = "test/storage/lmdb-refusals.test.js";
 
 /** `messages` of one kind leave before the commit of their turn. */
 function early(kind: string): Patch {
-  const find = "const durable = this.#persist(output, now);";
+  const find = "const durable = this.#persist(output);";
   return {
     file: LOOP,
     find,

@@ -11,7 +11,8 @@ import type { Task } from "../../runtime/healing-api.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { inverted } from "../storage/snapshot.js";
 
-export const QUICK = { resendAfterMs: 100, inquireAfterMs: 100 };
+/** Not too quick: who asks around makes those abort that have not voted yet, as on a machine that does other things. */
+export const QUICK = { resendAfterMs: 100, inquireAfterMs: 1000 };
 const PAGE_BYTES = 4096;
 const KEYS = 120;
 const ONLY_LOGGED = "deletion-of-nothing";

@@ -145,3 +145,57 @@ t.test("faults are only for clusters that allow them", async (t) => {
   await cluster.close();
   await t.rejects(cluster.put("a", 1), { code: "closed" });
 });
+
+t.test("a node that is about to start when the cluster is closed is stopped as well", async (t) => {
+  for (const hosts of ["threads", "processes"] as const) {
+    for (const waitMs of [0, 30, 60, 120, 200]) {
+      const cluster = await open({ temporary: true, hosts, chaos: true, replicas: 1 });
+      await cluster.crash("n1");
+      const pids = async () => (await cluster.status()).nodes.map(({ pid }) => pid);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const before = await pids();
+      await cluster.close();
+      if (hosts === "threads") continue;
+      for (const pid of before) t.ok(pid === undefined || !isAlive(pid), `${waitMs} ms after its crash`);
+    }
+  }
+});
+
+t.test("a node that becomes ready after it was asked to stop is asked again", async (t) => {
+  const asked: string[] = [];
+  let events: HostEvents | undefined;
+  const control = new RemoteControl(
+    {
+      post: (message) => {
+        asked.push(JSON.stringify(message));
+        if (asked.length > 1) events?.exit({ code: undefined, reason: "stopped" });
+      },
+      listen: () => undefined,
+    },
+    new Promise<never>(() => undefined),
+  );
+  const host: Host = { kind: "process", pid: undefined, control, kill: () => t.fail("it need not be killed") };
+  const supervisor = new Supervisor({
+    start: (_, given) => {
+      events = given;
+      return host;
+    },
+    peer: () => undefined,
+    gateway: "gateway",
+  });
+  const starting = supervisor.start([SPEC]).catch(() => undefined);
+  const stopping = supervisor.stop();
+  events?.ready(1);
+  await stopping;
+  t.equal(asked.length, 2);
+  void starting;
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -5,9 +5,12 @@ import { cluster } from "../live/cluster.js";
 import { ClusterView } from "./cluster.js";
 import { ReplicasView } from "./data.js";
 import { DoubtView, oldDoubts } from "./doubt.js";
+import { LabView } from "./lab.js";
 import { LoadView } from "./load.js";
 import { PastView } from "./past.js";
+import { StepView } from "./step.js";
 import { TransactionsView } from "./transactions.js";
+import { openBallots, VoteView } from "./vote.js";
 
 /** A part of the dashboard with an address of its own: `#/NAME` or `#/NAME/SUBJECT`. */
 export type View = {
@@ -25,8 +28,11 @@ const VIEWS: readonly View[] = [
   { name: "cluster", title: "Cluster", View: ClusterView, count: nodesAway },
   { name: "transactions", title: "Transactions", View: TransactionsView, about: "both" },
   { name: "doubt", title: "In doubt", View: DoubtView, count: oldDoubts },
+  { name: "vote", title: "Vote", View: VoteView, count: openBallots },
+  { name: "step", title: "Step", View: StepView },
   { name: "data", title: "Data", View: ReplicasView },
   { name: "load", title: "Load", View: LoadView },
+  { name: "lab", title: "Lab", View: LabView },
 ];
 
 /** Those that fit the cluster that is looked at. */

@@ -1,6 +1,8 @@
 /** Every transaction whose end is not known: for whom it waits, what it locks, and who waits for it. */
 
+import type { ComponentChildren } from "preact";
 import type { InDoubtStatus, LockStatus, NodeStatus } from "../../../runtime/api.js";
+import type { Doubt } from "../../../runtime/doubt-api.js";
 import { ask } from "../live/ask.js";
 import { cluster } from "../live/cluster.js";
 import { usePolled } from "../live/polled.js";
@@ -8,6 +10,7 @@ import { missingFor, PROMISED } from "../live/states.js";
 import { many, spanText } from "../parts/amounts.js";
 import { KeyText, keyText } from "../parts/key.js";
 import { Text } from "../parts/text.js";
+import { ForcedList, Forcing } from "./forcing.js";
 import { askToRestart } from "./node-actions.js";
 
 /** Younger ones are simply under way. */
@@ -23,6 +26,8 @@ export function oldDoubts(): number {
 export function DoubtView() {
   const status = cluster.value;
   const { answer } = usePolled(() => ask<{ locks: LockStatus[] }>("v1/locks"), "locks", LOCKS_EVERY_MS);
+  const { answer: found, again } = usePolled(() => ask<{ doubts: Doubt[] }>("v1/doubt"), "doubt", LOCKS_EVERY_MS);
+  const doubts = found?.doubts ?? [];
   if (!status) return <p class="faint">Asking the cluster…</p>;
   const { inDoubt, nodes, chaos } = status;
   return (
@@ -34,17 +39,28 @@ export function DoubtView() {
       {inDoubt.length === 0 && (
         <p class="empty">Every transaction that began has ended: no key is locked, and nobody waits.</p>
       )}
-      {inDoubt.slice(0, SHOWN_MOST).map((doubt) => (
-        <Doubt key={doubt.txn} doubt={doubt} nodes={nodes} locks={answer?.locks ?? []} chaos={chaos} />
-      ))}
+      <ForcedList doubts={doubts.filter(({ forced }) => forced.length > 0)} again={again} />
+      {inDoubt.slice(0, SHOWN_MOST).map((doubt) => {
+        const known = doubts.find(({ txn, state }) => txn === doubt.txn && state === "undecided");
+        const forcing = known && <Forcing doubt={known} again={again} />;
+        const shown = { doubt, nodes, locks: answer?.locks ?? [], chaos, forcing };
+        return <DoubtCard key={doubt.txn} {...shown} />;
+      })}
       {inDoubt.length > SHOWN_MOST && <p class="faint">and {inDoubt.length - SHOWN_MOST} younger ones</p>}
     </section>
   );
 }
 
-type DoubtProps = { doubt: InDoubtStatus; nodes: readonly NodeStatus[]; locks: readonly LockStatus[]; chaos: boolean };
+type DoubtProps = {
+  doubt: InDoubtStatus;
+  nodes: readonly NodeStatus[];
+  locks: readonly LockStatus[];
+  chaos: boolean;
+  /** What may be done by force. */
+  forcing: ComponentChildren;
+};
 
-function Doubt({ doubt, nodes, locks, chaos }: DoubtProps) {
+function DoubtCard({ doubt, nodes, locks, chaos, forcing }: DoubtProps) {
   const { txn, ageMs, phases, waitingFor } = doubt;
   const missing = missingFor(doubt, nodes);
   return (
@@ -77,6 +93,8 @@ function Doubt({ doubt, nodes, locks, chaos }: DoubtProps) {
         </dd>
         <dt>Who waits</dt>
         <dd>{waitersFor(doubt, nodes, locks)}</dd>
+        {forcing && <dt>By force</dt>}
+        {forcing && <dd class="chips">{forcing}</dd>}
       </dl>
     </article>
   );

@@ -45,7 +45,8 @@ function hasEnded({ end, startedAt, times }: Diagram): boolean {
   return end.outcome !== "undecided" && !end.blocked && Date.now() - startedAt - (times.at(-1) ?? 0) > AFTERMATH_MS;
 }
 
-function Drawn({ diagram: whole }: { diagram: Diagram }) {
+/** The picture with all that belongs to it. */
+export function Drawn({ diagram: whole }: { diagram: Diagram }) {
   const [chosen, choose] = useState<Item | undefined>(undefined);
   const [unfolded, unfold] = useState(false);
   const { diagram, gap } = unfolded ? { diagram: whole, gap: undefined } : folded(whole);
