@@ -24,7 +24,7 @@ export const FOLDERS: readonly Mutant[] = [
   },
   {
     name: "a folder carries out what it has promised without asking for the end",
-    test: KILLS,
+    test: PROMISE,
     patches: [{ file: ROW, find: "if (version === txn)", put: "if (true)" }],
   },
   {
