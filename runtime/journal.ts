@@ -32,15 +32,23 @@ export type Whole = {
   found: Found;
 };
 
+type Listener = { hear(line: JournalLine): void; whole: boolean };
+
 export class Journal {
-  #listeners: ((line: JournalLine) => void)[] = [];
+  #listeners: Listener[] = [];
 
   get listening(): boolean {
     return this.#listeners.length > 0;
   }
 
-  /** Hears every turn from now on, until the returned function is called. */
-  listen(listener: (line: JournalLine) => void): () => void {
+  /** Whether somebody wants what a turn is run again from, which costs more. */
+  get whole(): boolean {
+    return this.#listeners.some(({ whole }) => whole);
+  }
+
+  /** Hears every turn from now on, until the returned function is called; as a `whole` if that is wanted. */
+  listen(hear: (line: JournalLine) => void, whole = false): () => void {
+    const listener: Listener = { hear, whole };
     this.#listeners.push(listener);
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== listener);
@@ -48,7 +56,7 @@ export class Journal {
   }
 
   write(line: JournalLine): void {
-    for (const listener of this.#listeners) listener(line);
+    for (const { hear } of this.#listeners) hear(line);
   }
 }
 

@@ -153,7 +153,7 @@ export class Loop {
     const { validator } = core;
     const found: Found = {};
     const world = worldOf(now, storage, custodian);
-    const output = core.turn(events, journal.listening ? noting(world, found) : world);
+    const output = core.turn(events, journal.whole ? noting(world, found) : world);
     const decided = { now, events, output, validator, found };
     if (gate?.detain(output)) this.#standing = decided;
     else this.#conclude(decided);
@@ -249,8 +249,9 @@ export class Loop {
     const { journal, self, storage } = this.#options;
     if (!journal.listening) return;
     const keys = writes.map(({ key }) => key);
-    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, records, keys };
-    journal.write({ ...line, ...turn, messages: released(messages) });
+    const { whole, ...happened } = turn;
+    const line = { node: self, epoch: storage.epoch, turn: this.counts.turns, records, keys, ...happened };
+    journal.write({ ...line, messages: released(messages), ...(journal.whole && { whole }) });
   }
 
   #schedule(): void {

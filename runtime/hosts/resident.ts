@@ -255,7 +255,7 @@ class Resident implements NodeControl {
       const told = tap && tapped(line, tap);
       if (told) this.#around.notify({ notice: "journal", line: told });
     };
-    this.#unlisten = tap && this.#journal.listen(tell);
+    this.#unlisten = tap && this.#journal.listen(tell, tap === "whole" || tap === "recorded");
   }
 
   #tellStandpoint(): void {

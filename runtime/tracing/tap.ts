@@ -20,9 +20,9 @@ const HASHES = 2 ** 53;
 /** The part of a line that is wanted, if there is one. */
 export function tapped(line: JournalLine, tap: Tap): JournalLine | undefined {
   if (tap === "whole" || tap === "recorded") return line;
-  const isShown = (txn: TxnId | undefined) => txn !== undefined && isAmong(txn, tap.share);
-  const part = partOf(line, isShown);
-  return part && cutLine(part);
+  const shown = new Set([...subjectsOf(line)].filter((txn) => isAmong(txn, tap.share)));
+  const part = shown.size > 0 && partOf(line, (txn) => txn !== undefined && shown.has(txn));
+  return part ? cutLine(part) : undefined;
 }
 
 /** All that was said and written, each cut to size. */

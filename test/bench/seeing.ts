@@ -8,6 +8,8 @@ import type { Row } from "./applications.js";
 import { median } from "./median.js";
 
 const WARM_UP_MS = 4000;
+/** Until the share that is shown fits the load. */
+const SETTLE_MS = 1500;
 const LOAD = {
   clients: 64,
   prefix: KEY_PREFIX,
@@ -33,6 +35,7 @@ export async function seeingRows(rounds: number, forMs: number): Promise<Row[]> 
     rates.plain.push(await rate(plain, { ...LOAD, forMs }));
     rates.nobody.push(await rate(traced, { ...LOAD, forMs }));
     const page = await openPage(`${served.url}/v1/live`);
+    await rate(traced, { ...LOAD, forMs: SETTLE_MS });
     rates.live.push(await rate(traced, { ...LOAD, forMs }));
     steps.push(await page());
   }

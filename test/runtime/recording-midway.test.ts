@@ -46,6 +46,9 @@ t.test("an up-set only from the start, with a death and a return", async (t) => 
   await cluster.restart("n1");
   await until("it has caught up", async () => (await cluster.status()).nodes.every(({ state }) => state === "up"));
   await cluster.put("with", 1);
+  const replicas = ["n1", "n2", "n3"];
+  const has = async (replica: string) => (await cluster.get("with", { replica, read: "committed" })).value === 1;
+  await until("all know of it", async () => (await Promise.all(replicas.map(has))).every(Boolean));
   await cluster.close();
   const reports = reportsOf(lines);
   t.same(reports.map(({ node, lives }) => [node, lives]).sort(), [
