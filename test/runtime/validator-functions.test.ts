@@ -43,6 +43,7 @@ for (const hosts of ["threads", "processes"] as const) {
     await cluster.validate("n2", () => new Promise((resolve) => (answer = resolve)));
     const why = { code: "unavailable", node: "n2", detail: /no vote in time/ };
     t.match(await cluster.put("a", 1, { deadlineMs: 400 }), { outcome: "aborted", why });
+    await until("n2 has given it up, too", async () => (await considering(cluster)) === 0);
     answer(true);
     const waiting = cluster.put("k9", 2);
     await until("n2 considers it", async () => (await considering(cluster)) === 1);
