@@ -32,7 +32,6 @@ import {
   script,
 } from "./options.js";
 import { addProving } from "./proving.js";
-import { addSeeing } from "./seeing.js";
 
 /** The program. `finish` gets the exit code of the command that ran. */
 export function createProgram(finish: Finish): Command {
@@ -56,7 +55,6 @@ export function createProgram(finish: Finish): Command {
   addLooking(program, finish);
   addBench(program, finish);
   addFolder(program, finish);
-  addSeeing(program, finish);
   addProving(program, finish);
   addCompat(program, finish);
   for (const name of COMMAND_NAMES) if (describe(name).oneShot) addStatement(program, name, finish);

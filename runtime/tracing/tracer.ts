@@ -50,6 +50,8 @@ export class Tracer implements Tracing {
   readonly #pacer: NodeJS.Timeout;
   #lives: Life[] = [];
   #begun = 0;
+  /** Transactions in a second, lately. */
+  #rate = 0;
   #share = 0;
 
   constructor(options: TracerOptions) {
@@ -125,7 +127,7 @@ export class Tracer implements Tracing {
 
   observe(hear: (event: TraceEvent) => void): () => void {
     this.#observers.add(hear);
-    this.#pace();
+    this.#adjust();
     hear({ kind: "share", share: this.#share });
     return () => {
       this.#observers.delete(hear);
@@ -167,15 +169,20 @@ export class Tracer implements Tracing {
     for (const hear of this.#observers) hear(event);
   }
 
-  /** All of what is little; a share of what is much, and only if somebody looks on. */
   #pace(): void {
     const begun = this.#options.begun();
-    const rate = ((begun - this.#begun) * 1000) / PACE_MS;
+    this.#rate = ((begun - this.#begun) * 1000) / PACE_MS;
     this.#begun = begun;
+    this.#adjust();
+  }
+
+  /** All of what is little; a share of what is much, and only if somebody looks on. */
+  #adjust(): void {
+    const isMuch = this.#rate > FEW;
     // Whoever wants the whole journal has paid for it already.
     if (this.#options.whole) this.#take(1);
-    else if (this.#observers.size > 0) this.#take(rate > FEW ? SHOWN / rate : 1);
-    else this.#take(this.#options.always && rate <= FEW ? 1 : 0);
+    else if (this.#observers.size > 0) this.#take(isMuch ? SHOWN / this.#rate : 1);
+    else this.#take(this.#options.always && !isMuch ? 1 : 0);
   }
 
   #take(share: number): void {

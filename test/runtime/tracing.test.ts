@@ -93,7 +93,7 @@ t.test("what only a dead coordinator has decided is undecided", async (t) => {
   const cluster = await open({ temporary: true, trace: true, chaos: true });
   t.teardown(() => cluster.close());
   await cluster.crash("c1", { at: "after-decision", restart: false });
-  const put = cluster.put("a", 1, { id: "stuck" });
+  const put = cluster.put("a", 1, { id: "stuck", deadlineMs: 60_000 });
   const promised = async () => (await cluster.status()).inDoubt.some(({ phases }) => Object.keys(phases).length === 3);
   await until("all have promised and c1 is gone", promised);
   t.match(await cluster.tracing.traces(), [{ txn: "stuck", outcome: "undecided" }]);
