@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { until } from "../../cli/torture/polling.js";
 import { Shell } from "./shell.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ayes-debug-"));
@@ -21,6 +22,7 @@ t.test("a folder and a recording", async (t) => {
   const inUse = await shell.run(["debug", data]);
   t.match(inUse, { code: 2, err: /in use by process \d+; it runs, so look at it there: / });
   t.match(inUse.err, url, "it is the cluster that is meant here");
+  await until("all is over", async () => (await shell.run(["doubt"])).code === 0);
   await shell.stop();
 
   const summary = await shell.run(["debug", data]);

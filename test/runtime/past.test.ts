@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { until } from "../../cli/torture/polling.js";
-import type { Operation } from "../../runtime/api.js";
+import type { Cluster, Operation } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
 import { historyOfFolder } from "../../runtime/past/folder-history.js";
 import type { History, PastValue } from "../../runtime/past/past-api.js";
@@ -46,6 +46,10 @@ function present(values: readonly PastValue[]): [string, unknown, string][] {
   return values.flatMap((one) => (one.state === "present" ? [[String(one.key), one.value, one.version]] : []));
 }
 
+async function quiet(cluster: Pick<Cluster, "status">): Promise<void> {
+  await until("all is over", async () => (await cluster.status()).inDoubt.length === 0);
+}
+
 async function commitMany(data: string, retainedChanges?: number): Promise<Committed[]> {
   const settings = retainedChanges === undefined ? {} : { retainedChanges };
   let cluster = await open({ data, settings });
@@ -70,6 +74,8 @@ async function commitMany(data: string, retainedChanges?: number): Promise<Commi
     await cluster.close();
     cluster = await open({ data, settings });
   }
+  // A commit is acknowledged before every replica has heard of it.
+  await quiet(cluster);
   await cluster.close();
   return committed.sort((left, right) => left.position - right.position);
 }
@@ -154,13 +160,12 @@ t.test("a crash in the middle of transactions, a replica that is behind, damage,
   const cluster = await open({ data, chaos: true });
   await cluster.put("fine", 1);
   await t.rejects(historyOfFolder(data), { code: "in-use" });
-  const quiet = () => until("all is over", async () => (await cluster.status()).inDoubt.length === 0);
-  await quiet();
+  await quiet(cluster);
   await cluster.crash("n3", { at: "before-ack", restart: false });
   const behind = await cluster.put("behind", 2);
   await until("it is down", async () => (await cluster.status()).nodes.some(({ state }) => state === "held"));
   await cluster.restart("n3");
-  await quiet();
+  await quiet(cluster);
   await cluster.crash("n3", { at: "before-ack", restart: false });
   const last = await cluster.put("last", 3);
   await cluster.crash("c1", { at: "after-decision", restart: false });
