@@ -20,9 +20,21 @@ const HASHES = 2 ** 53;
 /** The part of a line that is wanted, if there is one. */
 export function tapped(line: JournalLine, tap: Tap): JournalLine | undefined {
   if (tap === "whole" || tap === "recorded") return line;
-  const shown = new Set([...subjectsOf(line)].filter((txn) => isAmong(txn, tap.share)));
+  const shown = shownIn(line, tap.share);
   const part = shown.size > 0 && partOf(line, (txn) => txn !== undefined && shown.has(txn));
   return part ? cutLine(part) : undefined;
+}
+
+/** Every turn passes here while somebody looks on, and nearly none is told: so nothing is built before it is wanted. */
+function shownIn({ inputs, records, messages }: JournalLine, share: number): Set<TxnId> {
+  const shown = new Set<TxnId>();
+  const look = (txn: TxnId | undefined) => {
+    if (txn !== undefined && isAmong(txn, share)) shown.add(txn);
+  };
+  for (const event of inputs) look(txnIn(event));
+  for (const { record } of records) look(subjectOf(record));
+  for (const { body } of messages) look(subjectOf(body));
+  return shown;
 }
 
 /** All that was said and written, each cut to size. */

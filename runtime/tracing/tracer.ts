@@ -38,8 +38,10 @@ const STEPS_MOST = 300;
 /** So many transactions in a second are all looked at. */
 const FEW = 200;
 /** Of more, about so many in a second: nobody reads faster, and the others are not slowed down by it. */
-const SHOWN = 50;
+const SHOWN = 25;
 const PACE_MS = 500;
+/** More in one such time are not waited for until it is over. */
+const BURST = (FEW * PACE_MS) / 1000;
 const AFTERMATH_MS = 100;
 
 export class Tracer implements Tracing {
@@ -50,6 +52,9 @@ export class Tracer implements Tracing {
   readonly #pacer: NodeJS.Timeout;
   #lives: Life[] = [];
   #begun = 0;
+  #pacedAt = performance.now();
+  /** New ones that were kept since then. */
+  #fresh = 0;
   /** Transactions in a second, lately. */
   #rate = 0;
   #share = 0;
@@ -158,11 +163,17 @@ export class Tracer implements Tracing {
 
   #keep(txn: TxnId, step: Step): void {
     const steps = this.#kept.get(txn);
-    if (!steps) this.#kept.set(txn, [step]);
+    if (!steps) this.#welcome(txn, step);
     else if (steps.push(step) > STEPS_MOST) steps.splice(STEPS_MOST / 2, 1);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_MOST && oldest !== undefined) this.#kept.delete(oldest);
     this.#tell({ kind: "step", txn, step });
+  }
+
+  #welcome(txn: TxnId, step: Step): void {
+    this.#kept.set(txn, [step]);
+    this.#fresh += 1;
+    if (this.#fresh > BURST) this.#pace();
   }
 
   #tell(event: TraceEvent): void {
@@ -170,9 +181,11 @@ export class Tracer implements Tracing {
   }
 
   #pace(): void {
-    const begun = this.#options.begun();
-    this.#rate = ((begun - this.#begun) * 1000) / PACE_MS;
-    this.#begun = begun;
+    const [begun, now] = [this.#options.begun(), performance.now()];
+    const rate = ((begun - this.#begun) * 1000) / Math.max(1, now - this.#pacedAt);
+    // A moment of rest is no end: what comes after it would be shown as a whole.
+    this.#rate = Math.max(rate, this.#rate / 2);
+    [this.#begun, this.#pacedAt, this.#fresh] = [begun, now, 0];
     this.#adjust();
   }
 
