@@ -4,7 +4,10 @@ import type { NodeId, ProtocolName } from "../../actors/transaction.js";
 import { CLIENT, type Order, type Point } from "./causality.js";
 import { type Formula, formulaOf } from "./theory.js";
 
-/** The longest chain of messages: until its client can be told, and until nobody has anything to say any more. */
+/**
+ * The longest chain of messages: until its client can be told, and until nobody has anything to say any more. `toAnswer`
+ * is 0 when no chain led to the answer: whoever told it had read it in its log after a crash.
+ */
 export type Rounds = { toAnswer: number; inAll: number };
 
 export type Costs = {
@@ -13,8 +16,10 @@ export type Costs = {
   messages: number;
   forcedWrites: number;
   rounds: Rounds;
-  /** Only where one applies: nobody crashed, and the coordinator holds no data. */
+  /** Only where one applies: all wrote, and the coordinator holds no data. */
   formula?: Formula;
+  /** Somebody crashed meanwhile, so it may have cost more or less than the formula says. */
+  disturbed: boolean;
   /** One after the other, in milliseconds. */
   spans: { name: string; ms: number }[];
 };
@@ -22,19 +27,15 @@ export type Costs = {
 export function accountOf(order: Order): Costs {
   const { trace, passages, points } = order;
   const { participants, refusing, readers, protocol, coordinator } = castOf(order);
-  const crashed = points.some(({ life }) => life !== undefined && life.state !== "up");
   const isPlain =
-    trace.source === "journal" &&
-    !crashed &&
-    readers === 0 &&
-    participants.length > 0 &&
-    !participants.includes(coordinator ?? "");
+    trace.source === "journal" && readers === 0 && participants.length > 0 && !participants.includes(coordinator ?? "");
   return {
     protocol,
     messages: passages.filter(({ source, target }) => source !== CLIENT && target !== CLIENT).length,
     forcedWrites: trace.steps.reduce((sum, { records }) => sum + records.filter(({ forced }) => forced).length, 0),
     rounds: roundsOf(order),
     ...(isPlain && { formula: formulaOf(protocol, participants.length, refusing) }),
+    disturbed: points.some(({ life }) => life !== undefined && life.state !== "up"),
     spans: spansOf(order),
   };
 }

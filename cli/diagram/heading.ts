@@ -3,18 +3,20 @@
 import type { Diagram } from "./diagram.js";
 
 export function headOf({ txn, end, costs, source }: Diagram): string[] {
-  const { protocol, messages, forcedWrites, rounds, formula } = costs;
+  const { protocol, messages, forcedWrites, rounds, formula, disturbed } = costs;
   const title = `transaction ${txn}  ${end.blocked ? "blocked" : end.outcome}  ${protocol}`;
   if (source === "logs") {
     const note = "Nobody looked on: this is what the logs of the nodes still prove. Messages are not in them.";
     return [title, end.sentence, note];
   }
   const said = (count: number, is: number | undefined, says: string | undefined) =>
-    is === undefined ? `${count}` : `${count} (${says} = ${is})`;
+    is === undefined ? `${count}` : `${count} (${disturbed ? "undisturbed " : ""}${says} = ${is})`;
   const counted = [
     `messages ${said(messages, formula?.messages, formula?.says.messages)}`,
     `forced writes ${said(forcedWrites, formula?.forcedWrites, formula?.says.forcedWrites)}`,
-    `rounds ${rounds.toAnswer} to the answer, ${rounds.inAll} in all`,
+    rounds.toAnswer > 0
+      ? `rounds ${rounds.toAnswer} to the answer, ${rounds.inAll} in all`
+      : `rounds ${rounds.inAll} in all`,
   ];
   return [title, end.sentence, ...end.learned.slice(0, LEARNED_MOST), counted.join("; ")];
 }

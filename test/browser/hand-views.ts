@@ -3,10 +3,13 @@
 import type { Test } from "tap";
 import type { Visit } from "./browser.js";
 import { HOSTILE } from "./data-view.js";
+import type { View } from "./pictures.js";
 import type { Stage } from "./stage.js";
 
 /** Four pages: one that proposes, and one for each person. */
 export type Company = { proposer: Visit; people: Visit[] };
+
+type Picture = (view: View) => Promise<void>;
 
 const NODES = ["n1", "n2", "n3"];
 /** Of a commit with three participants: `begin`, 4n messages, 2n + 1 forced writes. */
@@ -33,7 +36,7 @@ async function propose({ page }: Visit, text: string, name: string): Promise<voi
   await page.getByRole("button", { name: "Propose" }).click();
 }
 
-export async function allCommit(t: Test, { proposer, people }: Company): Promise<void> {
+export async function allCommit(t: Test, { proposer, people }: Company, picture: Picture): Promise<void> {
   const [text = ""] = HOSTILE;
   const name = "roof <i>";
   await propose(proposer, text, name);
@@ -42,6 +45,7 @@ export async function allCommit(t: Test, { proposer, people }: Company): Promise
     await visit.see(".ballot [role=timer]", /^(299|2[5-9]\d|300) s left/);
   }
   await proposer.see(".card", /Not yet heard: .*n1/);
+  await picture({ name: "vote", address: "vote/n2", ready: ".ballot .proposal" });
   for (const visit of people) {
     await visit.press("COMMIT");
     await visit.see(".card", "you said COMMIT");
@@ -131,13 +135,14 @@ export async function stepsToTheEnd(t: Test, visit: Visit): Promise<void> {
   await visit.see(".filters", "Nothing waits.");
 }
 
-export async function oneIsLetGo(t: Test, visit: Visit, stage: Stage): Promise<void> {
+export async function oneIsLetGo(t: Test, visit: Visit, stage: Stage, picture: Picture): Promise<void> {
   stage.begin([{ op: "put", key: "a", value: "<img src=x>" }]);
   await visit.see(".held tr", /begin/);
   await visit.page.locator(".held summary").first().click();
   await visit.see(".held pre", "<img src=x>");
   await visit.press("Let go");
   await visit.see(".held tr", /prepare/);
+  await picture({ name: "step", address: "step", ready: ".held tr" });
   await visit.press("Let everything go");
   await visit.see(".empty", "Hold all");
   t.equal(await visit.page.locator("main img").count(), 0);

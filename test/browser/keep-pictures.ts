@@ -10,7 +10,7 @@ const CHOSEN = [
   "transaction-1280-light",
   "doubt-1280-dark",
   "load-1280-dark",
-  "cluster-390-dark",
+  "step-1280-light",
 ];
 
 mkdirSync(KEPT, { recursive: true });

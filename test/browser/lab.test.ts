@@ -4,6 +4,7 @@ import t from "tap";
 import { until } from "../../cli/torture/polling.js";
 import type { Doubt } from "../../runtime/doubt-api.js";
 import { browserFor, Visit } from "./browser.js";
+import { takePicture } from "./pictures.js";
 import { Stage } from "./stage.js";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -47,6 +48,7 @@ if (browser) {
     }
     await visit.see("[role=status]", /all of it held/);
     t.equal(await page.locator(".claims .bad").count(), 0);
+    await takePicture(t, browser, stage.url, { name: "lab", address: "lab", ready: '[data-step="3"] .claims' });
     await page.getByRole("button", { name: "All labs" }).click();
     await visit.see("[data-lab=together]", /Start/);
     t.same(visit.wrongs.splice(0), []);

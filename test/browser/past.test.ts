@@ -13,6 +13,7 @@ import { historyOfRecording } from "../../runtime/past/recorded-history.js";
 import type { Entry } from "../../runtime/recording/entry.js";
 import { browserFor, Visit } from "./browser.js";
 import { PAGES } from "./pages.js";
+import { takePicture } from "./pictures.js";
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
 const root = mkdtempSync(join(tmpdir(), "ayes-past-page-"));
@@ -57,6 +58,7 @@ if (browser) {
     await visit.see(".past-locks li", "n1");
     await visit.see(".compared tr", HOSTILE);
     await visit.see(".compared tr:has-text('a') td", "3");
+    await takePicture(t, browser, visit.url, { name: "history", address: "history", ready: ".past-doubts li" });
     await visit.page.locator("input[type=range]").fill("1");
     await visit.see("output", "commit 1 of 3");
     await visit.see(".faint", "no log remembers");

@@ -24,8 +24,6 @@ const VIEWS: readonly [name: string, ready: string][] = [
   ["transactions", ".row"],
   ["doubt", ".card"],
   ["data", ".compared td"],
-  ["vote", "tbody tr"],
-  ["step", ".empty"],
 ];
 
 /** Something to see in each view: a dead coordinator, a transaction in doubt, one that was told to some only. */
@@ -64,6 +62,22 @@ export async function takePictures(t: Test, browser: Browser, stage: Stage): Pro
   }
   await stage.tell("v1/nodes/c1/restart", {});
 }
+
+/** A view as it is at this moment, in every look. What it shows, when it is ready, may not change meanwhile. */
+export async function takePicture(t: Test, browser: Browser, url: string, view: View): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  for (const look of LOOKS) {
+    const visit = await Visit.begin(browser, url, look);
+    await visit.open(view.address);
+    await visit.see(view.ready);
+    await keep(t, visit, view.name, look);
+    t.same(visit.wrongs, []);
+    await visit.page.close();
+  }
+}
+
+/** `ready` is there when all of it is. */
+export type View = { name: string; address: string; ready: string };
 
 const LOAD_MS = 5000;
 

@@ -24,7 +24,12 @@ export function Shell() {
           {fitting.map(({ name, title, count }) => {
             const many = count?.() ?? 0;
             return (
-              <a key={name} href={hrefOf(name)} aria-current={name === open?.name ? "page" : undefined}>
+              <a
+                key={name}
+                ref={name === open?.name ? show : null}
+                href={hrefOf(name)}
+                aria-current={name === open?.name ? "page" : undefined}
+              >
                 {title}
                 {many > 0 && <span class="count">{many}</span>}
               </a>
@@ -49,6 +54,12 @@ export function Shell() {
       <Confirmation />
     </>
   );
+}
+
+/** Where there is no room for all, the one that is open is to be seen. */
+function show(link: HTMLElement | null): void {
+  const bar = link?.parentElement;
+  if (link && bar) bar.scrollLeft = link.offsetLeft - bar.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
 }
 
 /** Says when what is seen may be old. */

@@ -117,10 +117,11 @@ function Ending({ diagram: { end, source } }: { diagram: Diagram }) {
 
 const LEARNED_SHOWN = 8;
 
-function Cost({ costs: { protocol, messages, forcedWrites, rounds, formula, spans } }: { costs: Costs }) {
+function Cost({ costs: { protocol, messages, forcedWrites, rounds, formula, disturbed, spans } }: { costs: Costs }) {
+  const without = disturbed ? "undisturbed" : "theory";
   const beside = (count: number, theory: number | undefined, says: string | undefined) => (
     <>
-      <b>{count}</b> {theory !== undefined && <span class="faint">{`theory: ${says} = ${theory}`}</span>}
+      <b>{count}</b> {theory !== undefined && <span class="faint">{`${without}: ${says} = ${theory}`}</span>}
     </>
   );
   return (
@@ -133,7 +134,12 @@ function Cost({ costs: { protocol, messages, forcedWrites, rounds, formula, span
         <dd>{beside(forcedWrites, formula?.forcedWrites, formula?.says.forcedWrites)}</dd>
         <dt>Message delays</dt>
         <dd>
-          <b>{rounds.toAnswer}</b> to the answer, {rounds.inAll} in all
+          {rounds.toAnswer > 0 && (
+            <>
+              <b>{rounds.toAnswer}</b> to the answer,{" "}
+            </>
+          )}
+          {rounds.inAll} in all
         </dd>
         {spans.map(({ name, ms }) => (
           <>
