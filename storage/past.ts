@@ -8,7 +8,12 @@ import type { Damage } from "./scrub.js";
 import type { Snapshot } from "./snapshot.js";
 
 /** `places`: changes without their writes, for a store beside one that was read as a whole. */
-export type Wanted = { rows: boolean; changes: "whole" | "places" | readonly Position[] };
+export type Wanted = {
+  rows: boolean;
+  changes: "whole" | "places" | readonly Position[];
+  /** Only what is said of this transaction. */
+  about?: TxnId | undefined;
+};
 
 export type StorePast = {
   progress: Progress;
@@ -32,13 +37,15 @@ export function* pastOf(snapshot: Snapshot, wanted: Wanted): Generator<number, S
     if (past.damages.length < DAMAGES_MOST) past.damages.push(damage);
   };
   let seen = 0;
-  for (const { records } of snapshot.log(found)) {
-    past.records.push(...records);
+  // An id stands in a row as it is, so most rows need not be unpacked.
+  const id = wanted.about === undefined ? undefined : Buffer.from(wanted.about);
+  for (const { records } of snapshot.log(found, id)) {
+    past.records.push(...records.filter((record) => isMeant("txn" in record ? record.txn : undefined, wanted)));
     seen += 1;
     if (seen % STRIDE === 0) yield seen;
   }
   for (const { key, value } of snapshot.changes(found)) {
-    past.changes.push(...changesIn(key, value, wanted.changes));
+    if (!id || value.includes(id)) past.changes.push(...changesIn(key, value, wanted));
     seen += 1;
     if (seen % STRIDE === 0) yield seen;
   }
@@ -52,12 +59,17 @@ export function* pastOf(snapshot: Snapshot, wanted: Wanted): Generator<number, S
   return past;
 }
 
-function changesIn(number: number, sealed: Buffer, wanted: Wanted["changes"]): Change[] {
+function isMeant(txn: TxnId | undefined, { about }: Wanted): boolean {
+  return about === undefined || txn === about;
+}
+
+function changesIn(number: number, sealed: Buffer, wanted: Wanted): Change[] {
   const changes: Change[] = [];
+  const { changes: asked } = wanted;
   for (const { position, txn, rows } of decodeChanges(number, sealed)?.parts() ?? []) {
     // What was copied from another replica is no change.
-    if (position === 0 || (Array.isArray(wanted) && !wanted.includes(position))) continue;
-    const told = wanted === "places" ? [] : rows;
+    if (position === 0 || !isMeant(txn, wanted) || (Array.isArray(asked) && !asked.includes(position))) continue;
+    const told = asked === "places" ? [] : rows;
     const writes = told.map(([key, row]) => ({ key, value: row && decodeStored(key, row)?.value }));
     changes.push({ position, txn, writes });
   }

@@ -67,9 +67,10 @@ export class Snapshot {
     for (const [key, row] of waiting) if (row) yield { key: Buffer.from(key), value: Buffer.from(row) };
   }
 
-  /** The log, oldest row first. */
-  *log(found: Found): Iterable<LogRow> {
+  /** The log, oldest row first; only rows that hold these bytes, if any are named. */
+  *log(found: Found, held?: Buffer): Iterable<LogRow> {
     for (const { key, value } of soundRows(this.#environment, "log", this.#look("log", found))) {
+      if (held && !value.includes(held)) continue;
       const records = decodeRecords(String(key), value);
       if (records) yield { key, value, records };
     }

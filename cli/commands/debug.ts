@@ -2,14 +2,14 @@
 
 import { resolve } from "node:path";
 import { AyesError } from "../../runtime/errors.js";
-import type { History } from "../../runtime/past/past-api.js";
+import type { History, PastNode } from "../../runtime/past/past-api.js";
 import type { TraceSummary } from "../../runtime/tracing-api.js";
 import { Problem } from "../language/problem.js";
 import { jsonLine } from "../output/json.js";
 import { momentText, pastText } from "../output/past.js";
 import { Printer } from "../output/printer.js";
 import { viewOf } from "../output/view.js";
-import { historyOf } from "../past/opening.js";
+import { historyOf, traceIn } from "../past/opening.js";
 import { EXIT } from "../session/reply.js";
 import { connect, servePast } from "./engine.js";
 import { placeOf } from "./place.js";
@@ -31,17 +31,27 @@ export type DebugFlags = {
 
 /** Shows one thing and ends, or serves the dashboard on it. 1 if a store is damaged: what is right is shown all the same. */
 export async function debug(place: string, flags: DebugFlags): Promise<number> {
+  if (flags.trace !== undefined && flags.port === undefined) return showTrace(place, flags.trace, flags);
   const history = await historyOf(place).catch((error: unknown) => named(error, place));
   if (flags.port === undefined) show(history, flags);
   else await serve(history, flags.port, flags);
-  return history.past.nodes.every(({ problems }) => problems.length === 0) ? EXIT.done : EXIT.refused;
+  return codeOf(history.past.nodes);
+}
+
+async function showTrace(place: string, txn: string, flags: DebugFlags): Promise<number> {
+  const { trace, nodes } = await traceIn(place, txn).catch((error: unknown) => named(error, place));
+  new Printer(viewOf(process.stdout, flags, "ayes ")).show({ kind: "trace", trace });
+  return codeOf(nodes);
+}
+
+function codeOf(nodes: readonly PastNode[]): number {
+  return nodes.every(({ problems }) => problems.length === 0) ? EXIT.done : EXIT.refused;
 }
 
 function show(history: History, flags: DebugFlags): void {
   const view = viewOf(process.stdout, flags, "ayes ");
   const printer = new Printer(view);
-  const { trace, transactions, outcome, limit, at, step, key } = flags;
-  if (trace !== undefined) return printer.show({ kind: "trace", trace: history.trace(trace) });
+  const { transactions, outcome, limit, at, step, key } = flags;
   if (transactions || outcome !== undefined) {
     const traces = history.transactions({ limit, ...(outcome !== undefined && { outcome }) });
     return printer.show({ kind: "traces", traces });

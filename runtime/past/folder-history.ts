@@ -4,6 +4,7 @@ import type { Change, NodeId, Stored, TxnId } from "../../actors/transaction.js"
 import { roleOf, type Shape } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Trace, TraceQuery, TraceSummary } from "../tracing-api.js";
+import { checkId } from "../validation.js";
 import { doubtsOf, endedOf, locksOf } from "./ended.js";
 import { LogBook } from "./log-book.js";
 import type { History, Past, PastMoment, PastNode, PastQuery } from "./past-api.js";
@@ -14,6 +15,16 @@ import { Values } from "./values.js";
 /** Reads a folder. Rejects with `no-cluster` and with `in-use`. */
 export async function historyOfFolder(folder: string): Promise<History> {
   return new FolderHistory(await readStores(folder));
+}
+
+/**
+ * What the logs prove of one transaction, without reading all that there is. Rejects also with `not-found` and, if its id
+ * can be none, with `invalid`.
+ */
+export async function traceOfFolder(folder: string, txn: string): Promise<{ trace: Trace; nodes: PastNode[] }> {
+  const about = checkId(txn);
+  const history = new FolderHistory(await readStores(folder, about));
+  return { trace: history.trace(about), nodes: history.past.nodes };
 }
 
 class FolderHistory implements History {

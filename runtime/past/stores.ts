@@ -1,7 +1,7 @@
 /** Reads what the stores of a folder prove, each through a process of its own, and changes nothing. */
 
 import { join } from "node:path";
-import type { Change, NodeId } from "../../actors/transaction.js";
+import type { Change, NodeId, TxnId } from "../../actors/transaction.js";
 import { isFile } from "../../storage/guard.js";
 import type { StorePast } from "../../storage/past.js";
 import { readEpochs, readShape, type Shape } from "../config.js";
@@ -23,8 +23,11 @@ export type ReadFolder = {
   chief: StorePast | undefined;
 };
 
-/** Rejects with `no-cluster` when there is none and with `in-use` while a program has it open. */
-export async function readStores(folder: string): Promise<ReadFolder> {
+/**
+ * Reads all, or only what is about one transaction. Rejects with `no-cluster` when there is none and with `in-use` while a
+ * program has it open.
+ */
+export async function readStores(folder: string, about?: TxnId): Promise<ReadFolder> {
   if (!isFile(join(folder, "cluster.json"))) throw new AyesError("no-cluster", `${folder} holds no cluster`);
   const owner = ownerOf(folder);
   if (owner !== undefined) throw new AyesError("in-use", `${folder} is in use by process ${owner}`);
@@ -35,7 +38,7 @@ export async function readStores(folder: string): Promise<ReadFolder> {
     const [chief] = desks
       .filter(({ node, problem }) => shape.replicas.includes(node) && problem === undefined)
       .sort((left, right) => right.size - left.size);
-    const stores = await Promise.all(desks.map((desk) => read(desk, desk === chief)));
+    const stores = await Promise.all(desks.map((desk) => read(desk, desk === chief, about)));
     const chiefPast = stores.find(({ node }) => node === chief?.node)?.past;
     const lacking = await Promise.all(desks.map((desk, index) => lackedBy(chiefPast, desk, stores[index]?.past)));
     const changes = [...(chiefPast?.changes ?? []), ...onlyOnce(lacking.flat())];
@@ -54,10 +57,14 @@ async function opened(target: Parameters<Examiner["open"]>[0]): Promise<Omit<Des
   return "problem" in found ? { examiner, ...found, size: 0 } : { examiner, problem: undefined, size: found.size };
 }
 
-async function read({ node, examiner, problem }: Desk, isChief: boolean): Promise<ReadStore> {
+async function read({ node, examiner, problem }: Desk, isChief: boolean, about?: TxnId): Promise<ReadStore> {
   if (problem !== undefined) return { node, past: undefined, problem };
   try {
-    const past = await examiner.past({ rows: isChief, changes: isChief ? "whole" : "places" });
+    const past = await examiner.past({
+      rows: isChief && about === undefined,
+      changes: isChief ? "whole" : "places",
+      about,
+    });
     return { node, past, problem: undefined };
   } catch (error) {
     return { node, past: undefined, problem: asAyesError(error).message };

@@ -7,7 +7,7 @@ import t, { type Test } from "tap";
 import { until } from "../../cli/torture/polling.js";
 import type { Cluster, Operation } from "../../runtime/api.js";
 import { open } from "../../runtime/client.js";
-import { historyOfFolder } from "../../runtime/past/folder-history.js";
+import { historyOfFolder, traceOfFolder } from "../../runtime/past/folder-history.js";
 import type { History, PastValue } from "../../runtime/past/past-api.js";
 
 const root = mkdtempSync(join(tmpdir(), "ayes-past-"));
@@ -136,6 +136,16 @@ t.test("every key after random positions is what the transactions before made of
   const [newest] = listed;
   t.match(history.trace(newest?.txn ?? ""), { source: "logs", txn: newest?.txn });
   t.throws(() => history.trace("nothing"), { code: "not-found" });
+  for (const one of [listed[3], listed.find(({ outcome }) => outcome === "aborted")]) {
+    const txn = one?.txn ?? "";
+    const alone = await traceOfFolder(data, txn);
+    t.same(alone.trace, history.trace(txn), "read alone it is the same");
+    t.same(
+      alone.nodes.map(({ state }) => state),
+      ["whole", "whole", "whole", "whole"],
+    );
+  }
+  await t.rejects(traceOfFolder(data, "nothing"), { code: "not-found" });
   t.same(readFileSync(join(data, "nodes", "n1", "lmdb", "data.mdb")), before, "nothing was changed");
 });
 
