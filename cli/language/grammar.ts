@@ -1,9 +1,9 @@
 /** Every command of the language once: its form, its help, its options, and whether a shell may use it directly. */
 
-import { POINTS } from "../../runtime/faults.js";
 import { RULES } from "../../runtime/rules.js";
 import { type Command, READ_OPTIONS, READ_USAGE } from "./command.js";
 import { CONSTRAINT_ACTIONS, KIND_WORDS } from "./constraint.js";
+import { FAULT_COMMANDS } from "./fault-commands.js";
 import { FILE_COMMANDS } from "./file-commands.js";
 import { HAND_COMMANDS } from "./hand-commands.js";
 
@@ -144,24 +144,7 @@ export const COMMANDS = {
     examples: ["log n1", "log n1 5"],
     oneShot: true,
   },
-  crash: {
-    usage: "crash NODE [at POINT [targets NODE,NODE] [txn ID] [hit N]] [stay]",
-    says: "crash a node, at once or at a point of a transaction to come (needs --chaos)",
-    details: [
-      "It is restarted by its supervisor; with stay it stays down until restart.",
-      "A partial point tells its targets and then dies; without targets it tells nobody.",
-      ...Object.entries(POINTS).map(([point, { says }]) => `${point.padEnd(20)}  ${says}`),
-    ],
-    examples: ["crash n1", "crash n1 at after-vote", "crash c1 at partial-decision targets n1,n2 stay"],
-    choices: ["at", "targets", "txn", "hit", "stay", ...Object.keys(POINTS)],
-    oneShot: true,
-  },
-  restart: {
-    usage: "restart NODE",
-    says: "start a node that is down (needs --chaos)",
-    examples: ["restart n1"],
-    oneShot: true,
-  },
+  ...FAULT_COMMANDS,
   repair: {
     usage: "repair NODE [force]",
     says: "give a damaged replica a new store, copied from a healthy one",

@@ -1,12 +1,12 @@
 /** Text to statements: the only place that knows the order of words in each command. */
 
 import type { Rule } from "../../actors/validator.js";
-import { type CrashPlan, POINTS, type Point } from "../../runtime/faults.js";
 import type { ScanQuery } from "../../runtime/reading-api.js";
 import { RULES } from "../../runtime/rules.js";
 import { Arguments, choiceOf, durationOf, integerOf, keyOf, numberOf, quote, textOf } from "./arguments.js";
 import { parseCall } from "./calls.js";
 import { parseConstraint } from "./constraint.js";
+import { FAULT_PARSERS } from "./faults.js";
 import { cpStep, mvStep, parseLs, parseRead, parseStat, rmStep, writeStep } from "./files.js";
 import { isSeconds, parseFollow } from "./following.js";
 import { COMMAND_WORDS, type CommandName, commandNamed, describe, STEP_OPTIONS } from "./grammar.js";
@@ -101,8 +101,7 @@ const PARSERS: Record<CommandName, (input: Arguments) => Statement> = {
   status: () => ({ kind: "status" }),
   locks: () => ({ kind: "locks" }),
   log: parseLog,
-  crash: (input) => ({ kind: "crash", node: input.text("the node"), plan: parsePlan(input) }),
-  restart: (input) => ({ kind: "restart", node: input.text("the node") }),
+  ...FAULT_PARSERS,
   repair: (input) => ({ kind: "repair", node: input.text("the node"), force: input.takeKeyword("force") }),
   validator: parseValidator,
   ballots: parseBallots,
@@ -223,20 +222,6 @@ function parseLog(input: Arguments): Statement {
   return { kind: "log", node, limit: limit ? integerOf(limit, "the number of records", 1) : 20 };
 }
 
-function parsePlan(input: Arguments): CrashPlan {
-  const plan: CrashPlan = {};
-  if (input.takeKeyword("at")) plan.at = input.choice("the point", Object.keys(POINTS) as Point[]);
-  for (let token = input.takeAny(); token; token = input.takeAny()) {
-    const word = choiceOf(token, "what follows", plan.at ? ["targets", "txn", "hit", "stay"] : ["at", "stay"]);
-    if (word === "at") plan.at = input.choice("the point", Object.keys(POINTS) as Point[]);
-    else if (word === "stay") plan.restart = false;
-    else if (word === "txn") plan.txn = input.text("the id of the transaction");
-    else if (word === "hit") plan.hit = input.integer("the number of the hit", 1);
-    else plan.targets = parseTargets(input);
-  }
-  return plan;
-}
-
 function parseValidator(input: Arguments): Statement {
   const node = input.text("the node");
   const token = input.takeAny();
@@ -257,13 +242,6 @@ function parseRule(rule: Rule["rule"], input: Arguments): Rule {
     default:
       return { rule };
   }
-}
-
-/** `n1,n2`, also with spaces after the commas. */
-function parseTargets(input: Arguments): string[] {
-  const targets = [input.text("a target")];
-  while (input.takeKeyword(",")) targets.push(input.text("a target"));
-  return targets.flatMap((target) => target.split(",")).filter((target) => target !== "");
 }
 
 function parseWatch(input: Arguments): Statement {

@@ -66,6 +66,8 @@ export type Statement =
   | { kind: "keys"; prefix: Key; limit: number }
   | { kind: "crash"; node: string; plan: CrashPlan }
   | { kind: "restart"; node: string }
+  | { kind: "pause"; node: string; on: boolean }
+  | { kind: "link"; between: [string, string]; state: "cut" | "whole" | { delayMs: number } }
   | { kind: "repair"; node: string; force: boolean }
   | { kind: "validator"; node: string; rule: Rule | undefined }
   | DoubtStatement

@@ -4,7 +4,6 @@ import { validatorText } from "../../actors/validator.js";
 import type { Check, Cluster, Operation } from "../../runtime/api.js";
 import type { ConstraintRules } from "../../runtime/constraint-api.js";
 import { AyesError, asAyesError } from "../../runtime/errors.js";
-import { VOTE_NO } from "../../runtime/faults.js";
 import type { Sent } from "../../runtime/files/stage.js";
 import type { ReadResult } from "../../runtime/reading-api.js";
 import type { Watch, WatchOptions } from "../../runtime/watching-api.js";
@@ -14,6 +13,7 @@ import { Problem } from "../language/problem.js";
 import type { FileStep, Statement, Step } from "../language/statement.js";
 import { ByHand } from "./by-hand.js";
 import { answerDoubt } from "./doubting.js";
+import { faultHandlers } from "./faults.js";
 import { Bodies, isFileStep, operationsOf, readFile, release, runFileStep } from "./file-steps.js";
 import type { Link } from "./link.js";
 import { repairedText } from "./repaired.js";
@@ -153,18 +153,7 @@ export class Session {
       const keys = await (await this.#cluster()).keys(prefix, limit === KEYS_MOST ? limit : limit + 1);
       return { kind: "keys", keys: keys.slice(0, limit), more: keys.length > limit };
     },
-    crash: async ({ node, plan }) => {
-      await (await this.#cluster()).crash(node, plan);
-      const done = plan.at
-        ? `${node} will ${plan.at === VOTE_NO ? "vote no once" : `crash at ${plan.at}`}`
-        : `${node} crashed`;
-      const back = plan.restart === false ? `; it stays down until: restart ${node}` : "";
-      return { kind: "done", text: done + back, facts: { node, crash: plan.at ? "armed" : "done", ...plan } };
-    },
-    restart: async ({ node }) => {
-      await (await this.#cluster()).restart(node);
-      return { kind: "done", text: `${node} is up`, facts: { node, restarted: true } };
-    },
+    ...faultHandlers(() => this.#cluster()),
     validator: async ({ node, rule }) => {
       const cluster = await this.#cluster();
       const validator = rule ? await cluster.validate(node, rule) : await cluster.validator(node);

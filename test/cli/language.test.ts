@@ -186,6 +186,21 @@ t.test("crash plans", async (t) => {
   t.match(problemOf("crash n1 targets n2").message, /at, stay/);
 });
 
+t.test("nodes that pause, and links that are cut or slow", async (t) => {
+  const between = ["n1", "c1"];
+  t.same(parse("pause n1; resume n1"), [
+    { kind: "pause", node: "n1", on: true },
+    { kind: "pause", node: "n1", on: false },
+  ]);
+  t.same(parse("cut n1 c1; mend n1 c1; delay n1 c1 2s"), [
+    { kind: "link", between, state: "cut" },
+    { kind: "link", between, state: "whole" },
+    { kind: "link", between, state: { delayMs: 2000 } },
+  ]);
+  t.match(problemOf("cut n1").message, /the other node/);
+  t.match(problemOf("delay n1 c1 soon").message, /the time is a number of milliseconds/);
+});
+
 t.test("words from a shell", async (t) => {
   t.same(parseWords(["put", "a b", '{"x": 1}']), parse(`put 'a b' {"x": 1}`)[0]);
   t.same(parseWords(["put", "a", "two words"]), parse("put a 'two words'")[0]);

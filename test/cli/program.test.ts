@@ -110,6 +110,16 @@ t.test("help and version", async (t) => {
     t.match(await ayes(["completion", shell]), { code: 0, out: /ayes.*bench/s });
 });
 
+const COMMANDS = `up repl exec run status watch cp top trace record replay debug lab bench folder simulate check torture
+  verify explore compare-protocols compat put get scan del add write read rm ls stat mv tx outcome keys locks log crash
+  restart pause resume cut mend delay repair validator ballots vote doubt step constraint completion help`;
+
+t.test("every command is there", async (t) => {
+  const { out } = await ayes(["--help"]);
+  const found = [...out.slice(out.indexOf("Commands:")).matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name);
+  t.same(found.sort(), COMMANDS.split(/\s+/).sort());
+});
+
 t.test("no cluster to talk to: exit code 3", async (t) => {
   const nobody = { AYES_URL: "http://127.0.0.1:1" };
   const ran = await ayes(["get", "a"], "", nobody);

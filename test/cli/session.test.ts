@@ -135,6 +135,12 @@ t.test("validators are shown and set, and what they refuse says why", async (t) 
   ]);
   t.match(await last(session, "validator n2"), { text: "n2: max-value-bytes 3" });
   t.match(await last(session, "status"), { status: { nodes: [{}, {}, { id: "n2", validator }] } });
+  t.match(await last(session, "cut n1 c1"), { text: "the link between n1 and c1 is cut, until: mend n1 c1" });
+  t.match(await last(session, "tx --deadline 300 put a 1"), { kind: "result", result: { outcome: "aborted" } });
+  t.match(await last(session, "delay n1 c1 5"), { text: /slower by 5 ms/ });
+  t.match(await last(session, "mend n1 c1"), { text: "the link between n1 and c1 is whole" });
+  t.same((await cluster.status()).links ?? [], []);
+  t.match(await last(session, "pause n1"), { kind: "failed", error: { code: "invalid" } }, "a thread");
   t.match(await last(session, "crash n2 at vote-no"), { text: "n2 will vote no once" });
   t.match(await last(session, "crash n2 at vote-no stay"), { kind: "failed", error: { code: "invalid" } });
   t.match(await run(session, "put v4 1; put v5 1"), [{ result: { why: { code: "vetoed" } } }, { result: COMMITTED }]);
