@@ -40,12 +40,12 @@ export function* pastOf(snapshot: Snapshot, wanted: Wanted): Generator<number, S
   // An id stands in a row as it is, so most rows need not be unpacked.
   const id = wanted.about === undefined ? undefined : Buffer.from(wanted.about);
   for (const { records } of snapshot.log(found, id)) {
-    past.records.push(...records.filter((record) => isMeant("txn" in record ? record.txn : undefined, wanted)));
+    past.records.push(...records.filter((record) => isMeant(record, wanted)));
     seen += 1;
     if (seen % STRIDE === 0) yield seen;
   }
   for (const { key, value } of snapshot.changes(found)) {
-    if (!id || value.includes(id)) past.changes.push(...changesIn(key, value, wanted));
+    past.changes.push(...changesIn(key, value, wanted, id));
     seen += 1;
     if (seen % STRIDE === 0) yield seen;
   }
@@ -59,16 +59,17 @@ export function* pastOf(snapshot: Snapshot, wanted: Wanted): Generator<number, S
   return past;
 }
 
-function isMeant(txn: TxnId | undefined, { about }: Wanted): boolean {
-  return about === undefined || txn === about;
+function isMeant(told: LogRecord | { txn: TxnId }, { about }: Wanted): boolean {
+  return about === undefined || ("txn" in told && told.txn === about);
 }
 
-function changesIn(number: number, sealed: Buffer, wanted: Wanted): Change[] {
+function changesIn(number: number, sealed: Buffer, wanted: Wanted, id: Buffer | undefined): Change[] {
   const changes: Change[] = [];
+  if (id && !sealed.includes(id)) return changes;
   const { changes: asked } = wanted;
   for (const { position, txn, rows } of decodeChanges(number, sealed)?.parts() ?? []) {
     // What was copied from another replica is no change.
-    if (position === 0 || !isMeant(txn, wanted) || (Array.isArray(asked) && !asked.includes(position))) continue;
+    if (position === 0 || !isMeant({ txn }, wanted) || (Array.isArray(asked) && !asked.includes(position))) continue;
     const told = asked === "places" ? [] : rows;
     const writes = told.map(([key, row]) => ({ key, value: row && decodeStored(key, row)?.value }));
     changes.push({ position, txn, writes });
