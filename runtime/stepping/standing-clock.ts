@@ -1,11 +1,11 @@
-/** A clock that can be made to stand still, and goes on from where it stood. */
+/** A clock that can be made to stand still, goes on from where it stood, and catches up when nothing waits for it. */
 
 import type { Millis } from "../../actors/transaction.js";
 import type { Clock } from "../clock.js";
 
 export class StandingClock implements Clock {
   readonly #clock: Clock;
-  /** How long it has stood in all. */
+  /** How long it has stood since it was right. */
   #lostMs = 0;
   #stoodAt: Millis | undefined;
   #alarm: { at: Millis | undefined; work: () => void } | undefined;
@@ -22,9 +22,10 @@ export class StandingClock implements Clock {
     this.#clock.soon(work);
   }
 
-  /** While it stands only what is over already rings. */
+  /** While it stands only what is over already rings. Without an alarm nobody has patience that would end if it jumps. */
   alarm(at: Millis | undefined, work: () => void): void {
     this.#alarm = { at, work };
+    if (at === undefined && this.#stoodAt === undefined) this.#lostMs = 0;
     const rings = at !== undefined && at <= (this.#stoodAt ?? at);
     this.#clock.alarm(rings ? at + this.#lostMs : undefined, work);
   }

@@ -43,6 +43,12 @@ t.test("time stands and goes on from where it stood, again and again", async (t)
   clock.stand(false);
   t.equal(clock.now(), 1250);
   t.equal(sundial.alarmAt, 6300);
+  t.equal(clock.now(), 1250);
   clock.alarm(undefined, work);
   t.equal(sundial.alarmAt, undefined);
+  t.equal(clock.now(), 6250, "when nothing waits it is right again");
+  clock.stand(true);
+  sundial.time = 7000;
+  clock.alarm(undefined, work);
+  t.equal(clock.now(), 6250, "but not while it stands");
 });

@@ -72,3 +72,19 @@ t.test("time stands still for nodes, clients and people, and goes on from there"
   const late = await cluster.put("a", 1, { deadlineMs: 2500 });
   t.match(late, { why: { code: "vetoed", detail: /did not answer in time/ } }, "time goes on");
 });
+
+t.test("once nothing waits any more, the clocks of nodes are right again", async (t) => {
+  const cluster = await opened(t, { temporary: true, trace: true });
+  await cluster.step({});
+  const result = cluster.put("a", 1, { id: "t" });
+  await holds(cluster, "c1: begin t");
+  const stoodMs = 1500;
+  await sleep(stoodMs);
+  await cluster.step("off");
+  t.match(await result, COMMITTED);
+  await until("nothing is in doubt", async () => (await cluster.status()).inDoubt.length === 0);
+  const begunAt = Date.now();
+  const { txn } = await cluster.put("a", 2);
+  const { steps } = await cluster.tracing.trace(txn);
+  t.equal(steps.filter(({ at }) => at < begunAt - stoodMs / 2).length, 0);
+});
