@@ -3,7 +3,7 @@
 import type { Message } from "../../actors/message.js";
 import type { LogRecord } from "../../actors/record.js";
 import { messageText, recordText } from "../../runtime/journal-text.js";
-import type { Trace } from "../../runtime/tracing-api.js";
+import type { Life, Trace } from "../../runtime/tracing-api.js";
 import { accountOf, type Costs } from "./account.js";
 import { CLIENT, type Order, orderOf } from "./causality.js";
 import { locksOf, phasesOf } from "./phases.js";
@@ -105,11 +105,15 @@ function marksOf({ points, trace }: Order): Mark[] {
   );
 }
 
+function lifeText({ state, reason }: Life): string {
+  if (state === "up") return "up again, its log replayed";
+  if (state === "starting") return "it starts and replays its log";
+  return `${state === "held" ? "down" : state}${reason ? `: ${reason}` : ""}`;
+}
+
 function breaksOf({ points }: Order): Break[] {
   return points.flatMap(({ row, lane, at, life }) => {
     if (!life) return [];
-    const note =
-      life.state === "up" ? "up again, its log replayed" : `${life.state}${life.reason ? `: ${life.reason}` : ""}`;
-    return [{ row, lane, at, up: life.state === "up", note }];
+    return [{ row, lane, at, up: life.state === "up", note: lifeText(life) }];
   });
 }

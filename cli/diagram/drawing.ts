@@ -1,6 +1,7 @@
 /** The picture of a transaction as lines, boxes and texts on a plane: what a page and a file draw alike. */
 
 import type { Diagram, Lane, Row } from "./diagram.js";
+import { durationText } from "./duration.js";
 
 /** What a shape means, which is how it looks. */
 export type Tone =
@@ -90,8 +91,8 @@ function phasesIn({ phases }: Diagram, { x, y }: Plane): Shape[] {
 
 function timesIn({ times }: Diagram, { y }: Plane): Shape[] {
   return times.map((ms, row) => {
-    const text = ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
-    return { kind: "text", tone: "time", x: MARGIN + TIME_WIDTH - 10, y: y(row) + 4, text, anchor: "end" };
+    const x = MARGIN + TIME_WIDTH - 10;
+    return { kind: "text", tone: "time", x, y: y(row) + 4, text: durationText(ms), anchor: "end" };
   });
 }
 

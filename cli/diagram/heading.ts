@@ -1,6 +1,7 @@
 /** What stands above and below the picture of a transaction: how it ended, what it cost, how long it took. */
 
 import type { Diagram } from "./diagram.js";
+import { durationText } from "./duration.js";
 
 export function headOf({ txn, end, costs, source }: Diagram): string[] {
   const { protocol, messages, forcedWrites, rounds, formula, disturbed } = costs;
@@ -25,7 +26,7 @@ const LEARNED_MOST = 6;
 
 export function spansText({ costs: { spans }, source }: Diagram): string[] {
   if (source === "logs" || spans.length === 0) return [];
-  const told = spans.map(({ name, ms }) => `${name} ${ms.toFixed(1)} ms`);
+  const told = spans.map(({ name, ms }) => `${name} ${durationText(ms)}`);
   return [
     told.join(", "),
     "■ forced to disk before anything is sent  □ noted  ┃ keys locked  ╎ down  ✗ nobody took it",

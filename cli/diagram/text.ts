@@ -1,6 +1,7 @@
 /** The picture of a transaction as text: a column for each node, a line for each message, record and crash. */
 
 import type { Arrow, Break, Diagram, LockBar, Mark, Row } from "./diagram.js";
+import { durationText } from "./duration.js";
 import { headOf, spansText } from "./heading.js";
 
 /** `┃` while a node keeps keys locked, `╎` while it is down. */
@@ -23,7 +24,7 @@ export function textOf(diagram: Diagram, columns = 100): string {
     const canvas = new Array<string>(length).fill(" ");
     for (const { id } of lanes) canvas[centre(id)] = laneSign(id, row, diagram);
     draw(canvas, centre);
-    const time = `${(diagram.times[row] ?? 0).toFixed(1)} ms`;
+    const time = durationText(diagram.times[row] ?? 0);
     if (time !== told) write(canvas, 0, time.padStart(TIME_WIDTH - 1), TIME_WIDTH);
     told = time;
     return canvas.join("").trimEnd();

@@ -5,12 +5,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadStream } from "node:tty";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import { complete, type Names } from "../../cli/repl/complete.js";
 import { Gate } from "../../cli/repl/gate.js";
-import { PATIENCE_MS } from "../../cli/torture/polling.js";
+import { PATIENCE_MS, until } from "../../cli/torture/polling.js";
 import type { Key } from "../../runtime/api.js";
 
 const KEYS: Key[] = [["accounts", 5], ["accounts", 6, true], ["b"], "a", "user/1", "user/2", "with space", "#odd"];
@@ -85,8 +86,6 @@ t.test("Tab offers what may stand there", async (t) => {
   t.same((await complete("crash c1 targets n1,n", NAMES))[1], "n", "only the part after the comma is replaced");
 });
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 30));
-
 t.test("lines typed ahead wait for the statement that runs; Ctrl-C does not", async (t) => {
   const terminal = new PassThrough();
   let busy = true;
@@ -102,20 +101,24 @@ t.test("lines typed ahead wait for the statement that runs; Ctrl-C does not", as
   gate.on("data", (chunk) => {
     passed += chunk;
   });
+  const passes = async (text: string) => {
+    await until(text, () => passed.length >= text.length);
+    // Time for more, which there may not be.
+    await sleep(30);
+    t.equal(passed, text);
+  };
   terminal.write("get é\rget b\rget");
-  await turn();
-  t.equal(passed, "get é\r");
+  await passes("get é\r");
   gate.open();
-  await turn();
-  t.equal(passed, "get é\rget b\r");
+  await passes("get é\rget b\r");
   terminal.write("\u0003");
-  await turn();
+  await until("it is interrupted", () => interrupts > 0);
   t.equal(interrupts, 1);
   gate.open();
   busy = false;
   terminal.write("\r\nx");
-  await turn();
-  t.equal(passed, "get é\rget b\r\r\nx", "what was typed ahead is gone; a line end that starts nothing does not block");
+  // What was typed ahead is gone, and a line end that starts nothing does not block.
+  await passes("get é\rget b\r\r\nx");
 });
 
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
