@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { type TraceFlags, trace } from "../../cli/commands/trace.js";
 import { diagramOf } from "../../cli/diagram/diagram.js";
@@ -27,7 +26,10 @@ t.test("on a cluster", async (t) => {
   const { txn } = await cluster.put(hostile, 1, { id: "order & <7>" });
   await cluster.validate("n1", { rule: "no-next" });
   await cluster.put("b", 2);
-  await sleep(50);
+  await until("all is told", async () => {
+    const told = await cluster.tracing.traces();
+    return told.length === 2 && told.every(({ outcome }) => outcome !== "undecided");
+  });
   const run = async (id: string | undefined, flags: TraceFlags) => {
     const out = t.capture(process.stdout, "write", () => true);
     const err = t.capture(process.stderr, "write", () => true);
@@ -77,7 +79,8 @@ t.test("a message that nobody took, a crash and its end are drawn", async (t) =>
   t.teardown(() => cluster.close());
   await cluster.crash("c1", { at: "partial-decision", targets: ["n2"], restart: false });
   const put = cluster.put("a", 1, { id: "x" });
-  await sleep(400);
+  const at = async (replica: string) => (await cluster.get("a", { read: "committed", replica })).value;
+  await until("they have told each other", async () => (await at("n1")) === 1 && (await at("n3")) === 1);
   await cluster.restart("c1");
   await put;
   const drawn = async () => diagramOf(await cluster.tracing.trace("x"));

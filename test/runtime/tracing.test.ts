@@ -1,6 +1,5 @@
 /** Who looks on sees whole transactions, and all the same ones at all nodes; nobody is slowed down by it for long. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { until } from "../../cli/torture/polling.js";
 import { connect, open } from "../../runtime/client.js";
@@ -21,7 +20,10 @@ t.test("the latest transactions, filtered, over a link and HTTP too; bad questio
   const first = await cluster.put("alpha", 1);
   await cluster.validate("n1", { rule: "no-next" });
   const second = await cluster.put(["beta", 2], 1);
-  await sleep(50);
+  await until("all is told", async () => {
+    const told = await link.tracing.traces();
+    return told.length === 2 && told.every(({ outcome }) => outcome !== "undecided");
+  });
   const ids = async (query: object) => (await link.tracing.traces(query)).map(({ txn }) => txn);
   t.same(await ids({}), [second.txn, first.txn], "newest first");
   t.same(await ids({ limit: 1 }), [second.txn]);
