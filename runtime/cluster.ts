@@ -12,6 +12,7 @@ import type { Shareable } from "./direct/sharing-api.js";
 import { Disturbances } from "./disturbances.js";
 import type { Disturbing } from "./disturbing-api.js";
 import { DoubtService } from "./doubts.js";
+import { drained } from "./draining.js";
 import { Epochs } from "./epochs.js";
 import { AyesError } from "./errors.js";
 import { Expirer } from "./expirer.js";
@@ -267,6 +268,7 @@ export class EmbeddedCluster extends Verbs implements Cluster {
     const done = Promise.all([this.#healer.close(), this.#expirer.close(), this.#files.close(), this.folders.close()]);
     this.#feed.close();
     this.#validators.ballots.close();
+    if (this.#disturbances.none && !this.#desk.stepping) await drained(this.#supervisor, () => this.#gateway.isAsked);
     this.#gateway.close();
     this.#sharing.close();
     this.tracing.close();

@@ -32,6 +32,11 @@ export class Disturbances implements Disturbing {
     return this.#links;
   }
 
+  /** Whether links are whole and nobody is paused. */
+  get none(): boolean {
+    return this.#links.length === 0 && this.#paused.size === 0;
+  }
+
   isPaused(host: Host): boolean {
     return this.#paused.has(host);
   }

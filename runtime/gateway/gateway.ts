@@ -174,6 +174,11 @@ export class Gateway {
     }
   }
 
+  /** Whether a client waits for an answer. */
+  get isAsked(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Ends every wait as late. */
   close(): void {
     clearInterval(this.#sweeper);

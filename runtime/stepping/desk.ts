@@ -31,6 +31,10 @@ export class StepDesk {
     this.#clock = clock;
   }
 
+  get stepping(): boolean {
+    return this.#plan !== undefined;
+  }
+
   async step(asked: unknown): Promise<HeldList> {
     const plan = checkStepPlan(asked);
     if (plan) this.#clock.stand(true);
