@@ -26,6 +26,7 @@ import type { Clock } from "../clock.js";
 import type { Membership } from "../config.js";
 import { AyesError } from "../errors.js";
 import type { Transport } from "../transport/transport.js";
+import { Outbox } from "./outbox.js";
 import { answerOf, isDown, notBegun, positionOf, type ReadAnswer, readOf, refuse, resultOf } from "./results.js";
 
 export type GatewayOptions = {
@@ -66,16 +67,16 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #up = new Set<NodeId>();
+  readonly #outbox: Outbox;
   readonly #sweeper: NodeJS.Timeout;
   #leader: NodeId;
-  #outbox = new Map<NodeId, Message[]>();
   /** The largest position that a client was told of as that of its commit. */
   acknowledged: Position = 0;
   #request = 0;
-  #seq = 0;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#outbox = new Outbox(options);
     this.#leader = options.replicas[0] ?? "";
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
@@ -110,7 +111,7 @@ export class Gateway {
         // three-phase commit the participants know, or will when they have elected another one.
         onPeer: (up) => (up || protocol === "3pc") && settle(),
       });
-      this.#post(node, { kind: "begin", request, ...question });
+      this.#outbox.post(node, { kind: "begin", request, ...question });
     });
   }
 
@@ -132,9 +133,9 @@ export class Gateway {
           else this.#end(request, () => resolve(answerOf(txn, standing)));
         },
         onLate: () => reject(new AyesError("timeout", `${first} did not answer`, { node: first })),
-        onPeer: (up) => up && this.#post(first, { ...question, request, protocol }),
+        onPeer: (up) => up && this.#outbox.post(first, { ...question, request, protocol }),
       });
-      this.#post(first, { ...question, request, protocol });
+      this.#outbox.post(first, { ...question, request, protocol });
     }).catch(refuse);
   }
 
@@ -163,7 +164,7 @@ export class Gateway {
 
   /** Says something that nobody answers. */
   tell(node: NodeId, body: Message): void {
-    this.#post(node, body);
+    this.#outbox.post(node, body);
   }
 
   peer(node: NodeId, up: boolean): void {
@@ -227,7 +228,7 @@ export class Gateway {
     if (protocol === "3pc") waiting.node = this.#liveReplica();
     const { node } = waiting;
     if (node !== undefined && this.#up.has(node)) {
-      this.#post(node, { kind: "ask", request, txn, protocol, settle: true });
+      this.#outbox.post(node, { kind: "ask", request, txn, protocol, settle: true });
     }
   }
 
@@ -239,7 +240,7 @@ export class Gateway {
   #move(request: number, node: NodeId, question: Message): void {
     const waiting = this.#waiting.get(request);
     if (waiting) waiting.node = node;
-    this.#post(node, question);
+    this.#outbox.post(node, question);
   }
 
   #replica(named: NodeId | undefined): NodeId {
@@ -272,26 +273,8 @@ export class Gateway {
           }
         },
       });
-      this.#post(node, { ...question, request });
+      this.#outbox.post(node, { ...question, request });
     });
-  }
-
-  /** Everything asked in one turn of the event loop leaves as one envelope for each node. */
-  #post(node: NodeId, body: Message): void {
-    if (this.#outbox.size === 0) setImmediate(() => this.#flush());
-    const batch = this.#outbox.get(node);
-    if (batch) batch.push(body);
-    else this.#outbox.set(node, [body]);
-  }
-
-  #flush(): void {
-    const { address, epoch, transport } = this.#options;
-    const outbox = this.#outbox;
-    this.#outbox = new Map();
-    for (const [target, bodies] of outbox) {
-      this.#seq += 1;
-      transport.send({ source: address, target, epoch, seq: this.#seq, bodies });
-    }
   }
 
   #sweep(): void {
