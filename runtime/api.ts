@@ -184,7 +184,7 @@ export type LockStatus = {
 };
 
 /** A cluster, embedded (`open`) or reached over a connection (`connect`). */
-export interface Cluster extends Balloting, Constraining, Stepping, Watching, Shareable, Disturbing {
+export interface Cluster extends AsyncDisposable, Balloting, Constraining, Stepping, Watching, Shareable, Disturbing {
   readonly files: Files;
   /** What `files` is made of: bytes in and out, piece by piece. */
   readonly traffic: FileTraffic;

@@ -47,6 +47,13 @@ export abstract class Verbs extends ReadingVerbs {
   abstract readonly traffic: FileTraffic;
   abstract readonly folders: Folders;
 
+  abstract close(): Promise<void>;
+
+  /** `await using cluster = await open(...)` closes it, however its block is left. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   put(key: Key, value: Value, { ttlMs, ...options }: PutOptions = {}): Promise<Result> {
     return this.transact([{ op: "put", key, value, ...(ttlMs !== undefined && { ttlMs }) }], options);
   }
