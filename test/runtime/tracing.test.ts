@@ -96,7 +96,11 @@ t.test("what only a dead coordinator has decided is undecided", async (t) => {
   t.teardown(() => cluster.close());
   await cluster.crash("c1", { at: "after-decision", restart: false });
   const put = cluster.put("a", 1, { id: "stuck", deadlineMs: 60_000 });
-  const promised = async () => (await cluster.status()).inDoubt.some(({ phases }) => Object.keys(phases).length === 3);
+  const promised = async () => {
+    const { nodes, inDoubt } = await cluster.status();
+    const isGone = nodes.some(({ id, state }) => id === "c1" && state === "held");
+    return isGone && inDoubt.some(({ phases }) => Object.keys(phases).length === 3);
+  };
   await until("all have promised and c1 is gone", promised);
   t.match(await cluster.tracing.traces(), [{ txn: "stuck", outcome: "undecided" }]);
   await cluster.restart("c1");
