@@ -87,7 +87,9 @@ t.test("ranges", async (t) => {
     t.same([whole.status, whole.bytes.length], [200, length], `${range.slice(0, 20)} is no range`);
   }
   const many = `bytes=${Array.from({ length: 10_000 }, (_, index) => `${index}-${index}`).join(",")}`;
-  t.match(await get("range", { range: many }), { status: 431 }, "10,000 ranges are more than a header may have");
+  // The connection ends with the answer, which whoever still sends may never see.
+  const ended = await get("range", { range: many }).catch(({ code }: NodeJS.ErrnoException) => ({ status: code }));
+  t.ok([431, "ECONNRESET", "EPIPE"].includes(ended.status ?? 0), "10,000 ranges are more than a header may have");
   for (const range of [`bytes=${length}-`, "bytes=-0", "bytes=99999999999999999999-"]) {
     const reply = await http.send(at("range"), { headers: { range } });
     await http.refused(t, reply, 416, /behind the end/);
@@ -172,8 +174,10 @@ t.test("of two writers of one file the first one proceeds, the other is told whi
   // The other replicas may not have heard of the first one yet.
   while (second.status === 200) second = await put("contended", "second");
   t.match(second, { status: 409, body: { why: { code: "conflict", file: "contended", winner: "first" } } });
+  // Who is asked about a transaction holds no lock for it meanwhile. What n1 hears of the second one it hears before this.
+  t.match(await put("another", "third"), { status: 200 });
   release();
-  t.match(await first, { status: 200 });
+  t.match(await first, { status: 200, body: { why: undefined } });
   await http.cluster.validate("n1", { rule: "always" });
 });
 
