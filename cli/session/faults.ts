@@ -39,8 +39,7 @@ async function linked(cluster: Cluster, between: Link["between"], state: Link["s
   const mend = `until: mend ${between.join(" ")}`;
   if (typeof state === "object") {
     await cluster.delay(...between, state.delayMs);
-    const text = state.delayMs > 0 ? `${named} is slower by ${state.delayMs} ms, ${mend}` : `${named} is slow no more`;
-    return { kind: "done", text, facts: { between, ...state } };
+    return { kind: "done", text: `${named} is slower by ${state.delayMs} ms, ${mend}`, facts: { between, ...state } };
   }
   await cluster.cut(...between, state === "cut");
   if (state === "whole") await cluster.delay(...between, 0);
