@@ -36,7 +36,7 @@ export interface NodeControl {
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;
   /** The failure detector's word about an incarnation of another node. */
-  peer(node: NodeId, up: boolean, epoch: number): void;
+  peer(node: NodeId, up: boolean, epoch: number): Promise<void>;
   /** A direct link to a peer that has just started (threads only). */
   link(peer: Address, port: MessagePort): void;
   /** Rules its later votes. */

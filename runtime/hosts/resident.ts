@@ -1,5 +1,6 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
+import { setImmediate } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
@@ -195,7 +196,12 @@ class Resident implements NodeControl {
     return this.#core.restsWithout(node);
   }
 
-  peer(node: NodeId, up: boolean, epoch: number): void {
+  /**
+   * Its word and messages of that node come by different ways. All that has arrived is taken in first: a node that stood
+   * still while another sent its last message and died would else hear of the death before, and drop the message.
+   */
+  async peer(node: NodeId, up: boolean, epoch: number): Promise<void> {
+    await setImmediate();
     this.#loop?.peer(node, up, epoch);
   }
 
