@@ -1,6 +1,5 @@
 /** A node inside its host: store, core, loop and control put together, the same in a thread and in a process. */
 
-import { setImmediate } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { Digest } from "../../actors/file.js";
 import type { Held } from "../../actors/locks.js";
@@ -33,6 +32,7 @@ import { type Tap, tapped } from "../tracing/tap.js";
 import { DisturbedTransport, type LinkFaults } from "../transport/disturbed.js";
 import type { Deliver, Transport } from "../transport/transport.js";
 import { positionText } from "../watching/position.js";
+import { Arrivals } from "./arrivals.js";
 import { GATEWAY, type NodeSpec, type Notice } from "./host.js";
 
 /** What differs between a thread and a process. */
@@ -95,6 +95,7 @@ class Resident implements NodeControl {
   readonly #clock = new StandingClock(new SystemClock());
   readonly #gate = new Gate();
   #loop: Loop | undefined;
+  #arrivals: Arrivals | undefined;
   #stepper: Stepper | undefined;
   #transport: Transport | undefined;
   #links: DisturbedTransport | undefined;
@@ -111,7 +112,7 @@ class Resident implements NodeControl {
   }
 
   async open(nodes: NodeId[]): Promise<void> {
-    const transport = await this.#around.openTransport(this.#spec, (envelope) => this.#loop?.receive(envelope));
+    const transport = await this.#around.openTransport(this.#spec, (envelope) => this.#arrivals?.receive(envelope));
     this.#transport = transport;
     this.#links = new DisturbedTransport(transport, this.#spec.links);
     this.#loop = new Loop({
@@ -130,6 +131,7 @@ class Resident implements NodeControl {
       crash: (moment) => this.#around.die(moment),
       fail: (error) => fail(error, this.#around),
     });
+    this.#arrivals = new Arrivals(this.#loop);
     this.#stepper = new Stepper(this.#loop, this.#gate, this.#clock);
     if (this.#spec.step) this.#stepper.step(this.#spec.step);
     this.listen(this.#spec.tap);
@@ -196,13 +198,8 @@ class Resident implements NodeControl {
     return this.#core.restsWithout(node);
   }
 
-  /**
-   * Its word and messages of that node come by different ways. All that has arrived is taken in first: a node that stood
-   * still while another sent its last message and died would else hear of the death before, and drop the message.
-   */
   async peer(node: NodeId, up: boolean, epoch: number): Promise<void> {
-    await setImmediate();
-    this.#loop?.peer(node, up, epoch);
+    await this.#arrivals?.peer(node, up, epoch);
   }
 
   link(peer: Address, port: MessagePort): void {

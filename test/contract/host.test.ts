@@ -4,42 +4,25 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { MessageChannel } from "node:worker_threads";
 import t, { type Test } from "tap";
-import type { Envelope, Message } from "../../actors/message.js";
 import { until } from "../../cli/torture/polling.js";
 import type { NodeSpec } from "../../runtime/hosts/host.js";
 import { startProcess } from "../../runtime/hosts/process.js";
 import { startThread } from "../../runtime/hosts/thread.js";
 import { temporaryFolder } from "../storage/folder.js";
 import { type HostKind, hostContract, isGone, ready, specOf, startWard, type Ward } from "./host.js";
+import { intrude } from "./intrusion.js";
 
 const THREAD: HostKind = { name: "thread", start: startThread, sockets: false };
 const PROCESS: HostKind = { name: "process", start: startProcess, sockets: true };
-const INTRUDER = fileURLToPath(new URL("./intruder.js", import.meta.url));
 const CLIENT = new URL("../../runtime/client.js", import.meta.url).href;
 /** Long enough for a node to get to its store, where the system does not tell. */
 const START_MS = 2000;
-/** Longer than anybody is stuck here. */
-const CALL_MS = 60_000;
 /** Long enough for a node that is not stuck to end. */
 const WHILE_MS = 500;
 
 hostContract(t, THREAD);
 hostContract(t, PROCESS);
-
-/** Resolves when somebody else holds the store's write lock, with what makes him let go of it. */
-async function intrude(t: Test, { folder }: NodeSpec): Promise<() => void> {
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [INTRUDER, folder], {
-    env,
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  t.teardown(() => child.kill("SIGKILL"));
-  await once(child.stdout, "data");
-  return () => child.stdin.end();
-}
 
 /** How often a process has files of this folder in its memory. */
 function mappings(pid: number | undefined, folder: string): number {
@@ -74,39 +57,6 @@ t.test("a thread that is stuck in its store is ended as soon as it is out of it,
   t.equal(stuck.exits.length, 1);
   const next = await ready(t, THREAD, { ...spec, create: false });
   t.ok(next.epochs[0], "the store is whole");
-});
-
-t.test("a thread that stood still hears the last message of a node before the word that it is down", async (t) => {
-  const spec = specOf(t, THREAD);
-  const { host } = await ready(t, THREAD, spec);
-  const { port1: near, port2: far } = new MessageChannel();
-  t.teardown(() => near.close());
-  await host.control.link("c1", far);
-  await host.control.call((control) => control.peer("c1", true, 1));
-  let seq = 0;
-  const say = (body: Message) => {
-    seq += 1;
-    near.postMessage({ source: "c1", target: "n1", epoch: 1, seq, bodies: [body] } satisfies Envelope);
-  };
-  const prepare = (txn: string): Message => ({
-    ...{ kind: "prepare", protocol: "2pc", txn, attempt: 1, participants: ["n1"], checks: [], deadlineMs: CALL_MS },
-    operations: [{ op: "put", key: txn, value: "1" }],
-  });
-  const inDoubt = async () => {
-    const report = await host.control.call((control) => control.inspect(), CALL_MS);
-    return report.inDoubt.map(({ txn }) => txn);
-  };
-  say(prepare("first"));
-  await until("it has promised", async () => (await inDoubt()).includes("first"));
-  const letGo = await intrude(t, spec);
-  say(prepare("stuck"));
-  await sleep(WHILE_MS);
-  say({ kind: "decide", txn: "first", attempt: 1, outcome: "committed", position: 1 });
-  const told = host.control.call((control) => control.peer("c1", false, 1), CALL_MS);
-  await sleep(WHILE_MS);
-  letGo();
-  await told;
-  t.same(await inDoubt(), ["stuck"], "what it was told of the first one counts");
 });
 
 t.test("a process that is stuck in its store is ended at once", async (t) => {
