@@ -36,7 +36,7 @@ const LIMIT = 1000;
 const LIMIT_CHARACTERS = 64 * 1024 * 1024;
 /** How long before the coordinator gives up a ballot becomes a no: at most this, and of a short deadline a part. */
 const AHEAD_MS = 1000;
-const AHEAD_PART = 0.1;
+const AHEAD_PART = 0.2;
 const SWEEP_MS = 50;
 const REMEMBERED = 1000;
 

@@ -41,7 +41,7 @@ for (const protocol of ["2pc", "3pc"] as const)
   t.test(`${protocol}: nobody answers: a no that says whose`, async (t) => {
     const cluster = await opened(t, { temporary: true, protocol });
     await withPeople(cluster, "n2");
-    const late = await cluster.put("a", 1, { id: "late", deadlineMs: 2500 });
+    const late = await cluster.put("a", 1, { id: "late", deadlineMs: 5000 });
     t.match(late, vetoed("n2", { detail: "the person at n2 did not answer in time" }));
     t.match(await reasonOf(cluster.castVote("late", "n2", true)), /^not-waiting: .*did not answer in time/);
     t.same(await cluster.ballots(), []);
