@@ -35,7 +35,7 @@ export interface NodeControl {
   standing(digest: Digest): Standing;
   /** Whether no transaction is under way here, nor can begin, because that node is down. */
   restsWithout(node: NodeId): boolean;
-  /** The failure detector's word about an incarnation of another node. */
+  /** The failure detector's word about an incarnation of another node. Resolves when it was taken in. */
   peer(node: NodeId, up: boolean, epoch: number): Promise<void>;
   /** A direct link to a peer that has just started (threads only). */
   link(peer: Address, port: MessagePort): void;

@@ -5,6 +5,9 @@
  * anything. Two things are about others, and are rightly taken only behind all that came before them: the word that a node
  * is down, since its last messages count; and the questions of those in doubt, since who is asked before it has voted gives
  * the transaction up (CT2), though the request for its vote may have waited beside the question.
+ *
+ * So a question may be overtaken by what its sender says next. No answer rests on that order: whoever is asked answers by
+ * its own log, and whoever asks waits for the answer before it acts on it.
  */
 
 import { setImmediate } from "node:timers/promises";
@@ -38,7 +41,7 @@ export class Arrivals {
   }
 }
 
-/** Node looks at every way on which something waits before it does what was put off until then. */
+/** Node does what is put off in this way only when it has looked at every way on which something waits. */
 function everythingElse(): Promise<void> {
   return setImmediate();
 }

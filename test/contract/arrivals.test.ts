@@ -49,15 +49,13 @@ function tell(host: Host, id: string, up: boolean): Promise<void> {
 
 function prepare(txn: string): Message {
   return {
-    ...{
-      kind: "prepare",
-      protocol: "2pc",
-      txn,
-      attempt: 1,
-      participants: ["n1", "n2"],
-      checks: [],
-      deadlineMs: CALL_MS,
-    },
+    kind: "prepare",
+    protocol: "2pc",
+    txn,
+    attempt: 1,
+    participants: ["n1", "n2"],
+    checks: [],
+    deadlineMs: CALL_MS,
     operations: [{ op: "put", key: txn, value: "1" }],
   };
 }
